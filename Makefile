@@ -1,0 +1,65 @@
+# make demo   the course at work: build the lessons, grade an example class, print the results
+# make test   everything that CI checks
+# make lab    JupyterLab on the lessons
+# Set-up happens when it is needed and is skipped when nothing changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# NumPy and torch start a thread per core in each process; several processes of two threads each only wait.
+export OMP_NUM_THREADS ?= 1
+export PYTHONWARNINGS ?= default
+
+.PHONY: demo test quick lint lab lessons audit browser clean help
+
+help:
+	@sed -n 's/^# //p' Makefile | head -4
+
+$(VENV)/.course: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the course into $(VENV) (once; a few minutes) …"
+	@$(PIP) --upgrade pip
+	@$(PIP) --editable ".[course]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.course
+	@echo "Installing torch and the test tools into $(VENV) (once; a few minutes) …"
+	@$(PIP) --editable ".[course,scale,torch,dev]"
+	@touch $@
+
+demo: $(VENV)/.course
+	@$(BIN)/autograder demo
+
+lab: $(VENV)/.course
+	$(BIN)/jupyter lab --notebook-dir=lessons
+
+lessons: $(VENV)/.course
+	$(BIN)/autograder build
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The fast tests only: for while you work.
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
+
+test: lint browser
+	$(BIN)/autograder build --check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/autograder audit
+
+audit: $(VENV)/.course
+	$(BIN)/autograder audit
+
+# The browser tests drive Debian's Chromium.
+browser: $(VENV)/.dev
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	  else echo "The browser tests need Chromium: sudo apt-get install chromium"; exit 1; fi; }
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,39 @@
+"""The exercises of the course, one file each, loaded when they are first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from autograder.exercise import Exercise
+
+#: lesson -> ids of its exercises, in the order in which they appear.
+LESSONS: dict[str, tuple[str, ...]] = {
+    "01_confusion_matrix": ("threshold_labels", "confusion_counts", "confusion_table", "one_vs_rest"),
+    "02_accuracy_paradox": ("accuracy", "majority_baseline", "balanced_accuracy", "max_prevalence"),
+    "03_precision_recall": ("precision", "recall", "caught", "precision_recall_at"),
+}
+
+
+def ids() -> list[str]:
+    """The ids of all exercises, in the order of the course."""
+    return [exercise_id for lesson in LESSONS.values() for exercise_id in lesson]
+
+
+def get(exercise_id: str) -> Exercise:
+    """The exercise of that id.
+
+    Raises
+    ------
+    KeyError
+        If there is none; the message lists those that exist.
+    """
+    if exercise_id not in ids():
+        raise KeyError(f"there is no exercise {exercise_id!r}; there are: {', '.join(ids())}")
+    exercise = import_module(f"autograder.exercises.{exercise_id}").EXERCISE
+    assert isinstance(exercise, Exercise)
+    return exercise
+
+
+def of_lesson(lesson: str) -> list[Exercise]:
+    """The exercises of a lesson, in order. Raises KeyError for an unknown lesson."""
+    return [get(exercise_id) for exercise_id in LESSONS[lesson]]

@@ -1,0 +1,124 @@
+"""The result of a check: a number for the grader, a page for the learner."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MIME_TYPE = "application/vnd.autograder.verdict+json"
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """How one case went: its name, the points it earned, the points it is worth, and a message for the learner."""
+
+    name: str
+    points: float
+    max_points: float
+    message: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the case earned all its points."""
+        return self.points >= self.max_points
+
+
+class Verdict(float):
+    """The points that a submission earned, as a number, and why.
+
+    Its ``repr`` is the points, which is how nbgrader reads partial credit. Its HTML form is what a learner reads in
+    the notebook; ``print(verdict)`` gives the same as text.
+
+    Attributes
+    ----------
+    exercise : str
+        The exercise's id.
+    max_points : float
+        The points of a right answer.
+    cases : tuple of CaseResult
+        One for each case.
+    hints : tuple of str
+        What to do next, most useful first.
+    misconceptions : tuple of str
+        The ids of the misconceptions that it recognised.
+    """
+
+    exercise: str
+    max_points: float
+    cases: tuple[CaseResult, ...]
+    hints: tuple[str, ...]
+    misconceptions: tuple[str, ...]
+
+    def __new__(
+        cls,
+        exercise: str,
+        max_points: float,
+        cases: Sequence[CaseResult],
+        hints: Sequence[str] = (),
+        misconceptions: Sequence[str] = (),
+    ) -> Verdict:
+        # Rounded, so that three thirds of a point are a point.
+        verdict = super().__new__(cls, round(sum(case.points for case in cases), 6))
+        verdict.exercise = exercise
+        verdict.max_points = float(max_points)
+        verdict.cases = tuple(cases)
+        verdict.hints = tuple(hints)
+        verdict.misconceptions = tuple(misconceptions)
+        return verdict
+
+    @property
+    def passed(self) -> bool:
+        """Whether every case is right."""
+        return all(case.passed for case in self.cases)
+
+    def __str__(self) -> str:
+        lines = [self._headline()]
+        lines += [f"  {'✓' if case.passed else '✗'} {case.name}: {case.message}" for case in self.cases]
+        lines += [f"Hint: {hint}" for hint in self.hints]
+        return "\n".join(lines)
+
+    def __reduce__(self) -> Any:
+        return (Verdict, (self.exercise, self.max_points, self.cases, self.hints, self.misconceptions))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data, for reports."""
+        return {
+            "exercise": self.exercise,
+            "points": float(self),
+            "max_points": self.max_points,
+            "passed": self.passed,
+            "cases": [
+                {"name": c.name, "points": c.points, "max_points": c.max_points, "message": c.message}
+                for c in self.cases
+            ],
+            "hints": list(self.hints),
+            "misconceptions": list(self.misconceptions),
+        }
+
+    def _headline(self) -> str:
+        right = sum(case.passed for case in self.cases)
+        state = "all right" if self.passed else f"{right} of {len(self.cases)} cases right"
+        return f"{self.exercise}: {float(self):g} of {self.max_points:g} points, {state}"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_(), MIME_TYPE: self.to_dict()}
+
+    def _repr_html_(self) -> str:
+        # Colour repeats what words and symbols say; it never says it alone. Inherited text colour keeps contrast in
+        # light and dark themes.
+        accent = "#009E73" if self.passed else "#D55E00"
+        rows = "".join(
+            f"<li style='list-style:none'><span aria-hidden='true'>{'✓' if case.passed else '✗'}</span> "
+            f"<strong>{html.escape(case.name)}</strong>: {html.escape(case.message)}</li>"
+            for case in self.cases
+        )
+        hints = "".join(f"<p><strong>Hint.</strong> {html.escape(hint)}</p>" for hint in self.hints)
+        label = html.escape(self._headline(), quote=True)
+        return (
+            f"<section role='status' aria-label='Result of the check of {html.escape(self.exercise, quote=True)}' "
+            f"style='border-left:4px solid {accent};padding:0 0 0 1em;margin:.5em 0;max-width:50em'>"
+            f"<p><strong>{label}</strong></p>{hints}"
+            f"<ul style='padding-left:0;margin:.5em 0'>{rows}</ul></section>"
+        )

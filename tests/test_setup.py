@@ -1,0 +1,52 @@
+"""The three descriptions of the environment say the same, and the tested versions satisfy them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# What conda-forge calls by another name.
+CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
+
+
+def requirements(*extras: str) -> dict[str, Requirement]:
+    lines = [*PROJECT["dependencies"], *(line for extra in extras for line in PROJECT["optional-dependencies"][extra])]
+    return {canonicalize_name(Requirement(line).name): Requirement(line) for line in lines}
+
+
+def test_environment_yml_lists_the_packages_of_pyproject():
+    wanted = {
+        CONDA_NAMES.get(name, name): str(requirement.specifier)
+        for name, requirement in requirements("course", "torch").items()
+    }
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    listed = {}
+    for line in dependencies:
+        if isinstance(line, str) and line != "pip":
+            requirement = Requirement(line)
+            listed[requirement.name] = str(requirement.specifier)
+    assert listed.pop("python") == PROJECT["requires-python"]
+    assert listed == wanted
+
+
+def test_constraints_pin_every_requirement_to_a_version_that_it_allows():
+    pins = {}
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            assert re.fullmatch(r"[A-Za-z0-9._-]+==[\w.!+-]+", line), f"not an exact version: {line}"
+            name, version = line.split("==")
+            pins[canonicalize_name(name)] = version
+    for name, requirement in requirements(*PROJECT["optional-dependencies"]).items():
+        assert name in pins, f"constraints.txt does not pin {name}"
+        assert requirement.specifier.contains(pins[name]), f"{name}=={pins[name]} is outside {requirement.specifier}"
+
+
+def test_importing_evalkit_needs_numpy_only():
+    assert [Requirement(line).name for line in PROJECT["dependencies"]] == ["numpy"]
