@@ -78,9 +78,9 @@ def mailbox(n: int = 2000, spam_rate: float = 0.05, seed: int = 0) -> Mailbox:
     """A generated mailbox in which few e-mails are spam.
 
     Every e-mail has three to six sentences. Half of them, on average, are what anybody writes (`COMMON`). The others
-    come from `GENUINE` in real mail; in spam three of four come from `BAIT`, and the fourth is camouflage from
-    `GENUINE`. The two kinds share most of their words, so a classifier that learns from words is good but not
-    perfect: some spam holds no bait at all.
+    come from `GENUINE` in real mail, or in one case of fifty from `BAIT`, as when a friend quotes spam; in spam three
+    of four come from `BAIT`, and the fourth is camouflage from `GENUINE`. The two kinds share most of their words, and
+    some spam holds no bait at all, so a classifier that learns from words is good but not perfect.
 
     Parameters
     ----------
@@ -119,11 +119,12 @@ def mailbox(n: int = 2000, spam_rate: float = 0.05, seed: int = 0) -> Mailbox:
 
 
 def _message(rng: np.random.Generator, *, spam: bool) -> str:
+    bait_rate = 0.75 if spam else 0.02
     sentences = []
     for _ in range(rng.integers(3, 7)):
-        source = COMMON
+        source: Sequence[str] = COMMON
         if rng.random() < 0.5:
-            source = BAIT if spam and rng.random() < 0.75 else GENUINE
+            source = BAIT if rng.random() < bait_rate else GENUINE
         sentences.append(_fill(rng, _pick(rng, source)))
     return " ".join(sentences)
 
@@ -133,4 +134,4 @@ def _fill(rng: np.random.Generator, sentence: str) -> str:
 
 
 def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
-    return options[rng.integers(len(options))]
+    return options[int(rng.integers(len(options)))]

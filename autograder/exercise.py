@@ -101,10 +101,17 @@ class Exercise:
         return observe(answer, inputs, seconds=self.seconds)
 
     def answer_key(self, seed: int) -> dict[str, Any]:
-        """Everything that the judge needs to know about the right answer, as plain data."""
+        """Everything that the judge needs to know about the right answer, as plain data.
+
+        Raises RuntimeError where the reference itself fails.
+        """
         cases = self.draw(seed)
         inputs = inputs_of(cases)
         expected = self.observe(self.reference, inputs)
+        for case, outcome in zip(cases, expected, strict=True):
+            # Otherwise a broken oracle would grade every right answer as wrong.
+            if outcome["status"] != "returned":
+                raise RuntimeError(f"exercise {self.id!r}: its reference failed on case {case.name!r}: {outcome}")
         return {
             "exercise": self.id,
             "function": self.function_name,

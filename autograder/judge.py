@@ -54,10 +54,8 @@ def judge(
     ]
     recognised = [] if all(right) else recognise(key, observations, wrong_answers or {})
     hints = [str((wrong_answers or {})[name]["hint"]) for name in recognised]
-    if constant:
-        hints.append("Your function gives the same answer whatever its input. Compute the answer from the arguments.")
     if not hints and not all(right):
-        hints += _general_hints(key, observations, right)
+        hints += _general_hints(key, observations, right, constant)
     if any(seen.get("changed") for seen in observations):
         hints.append(_changed_hint(key, observations))
     return Verdict(key["exercise"], key["points"], results, hints, recognised)
@@ -168,7 +166,9 @@ def show(plain: Plain) -> str:
     return repr(plain)[:120]
 
 
-def _general_hints(key: Mapping[str, Any], observations: Sequence[Observation], right: Sequence[bool]) -> list[str]:
+def _general_hints(
+    key: Mapping[str, Any], observations: Sequence[Observation], right: Sequence[bool], constant: bool
+) -> list[str]:
     """Hints for slips that are the same in every exercise. The first that fits is enough."""
     function, arguments = key["function"], ", ".join(key["arguments"])
     for case, seen, ok in zip(key["cases"], observations, right, strict=True):
@@ -192,6 +192,8 @@ def _general_hints(key: Mapping[str, Any], observations: Sequence[Observation], 
                     f"You returned {kind(value)}; {kind(expected)} was asked for."]  # fmt: skip
         if is_number(value) and is_number(expected) and as_number(value) != as_number(value):
             return ["NaN usually comes from 0/0. Decide what your function returns when a denominator is zero."]
+    if constant:
+        return ["Your function gives the same answer whatever its input. Compute the answer from the arguments."]
     passed, failed = sum(right), len(right) - sum(right)
     if passed and failed:
         names = ", ".join(f"“{c['name']}”" for c, ok in zip(key["cases"], right, strict=True) if not ok)

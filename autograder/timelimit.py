@@ -3,17 +3,20 @@
 On the main thread of a Unix process an alarm signal interrupts the call, sleeping included. Elsewhere (Windows, or a
 notebook that runs cells on another thread) a watchdog thread raises the exception in the calling thread, which Python
 notices at its next bytecode. Both fire again and again, so that a bare ``except:`` in a loop does not swallow the only
-shot.
+shot. On the main thread, from the second shot on, the exception is also raised at the next line that runs: inside the
+``except:`` block, where its own ``try`` cannot catch it.
 """
 
 from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 _REPEAT_SECONDS = 0.02
 
@@ -47,18 +50,35 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _by_alarm(seconds: float) -> Iterator[None]:
+    shots, over = 0, False
+
+    def at_next_line(frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "line":
+            raise TimeLimit
+        return at_next_line
+
     def stop(signum: int, frame: FrameType | None) -> None:
+        nonlocal shots
+        if over:
+            return
+        shots += 1
+        if shots > 1 and frame is not None:
+            frame.f_trace = at_next_line
+            sys.settrace(at_next_line)
         raise TimeLimit
 
-    before = signal.signal(signal.SIGALRM, stop)
+    handler_before, trace_before = signal.signal(signal.SIGALRM, stop), sys.gettrace()
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds, _REPEAT_SECONDS)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            # From here on no shot may fire: it would skip the cleaning up below.
+            over = True
     finally:
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.settrace(trace_before)
+        signal.signal(signal.SIGALRM, handler_before)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from autograder.exercise import Exercise
 
 #: lesson -> ids of its exercises, in the order in which they appear.
 LESSONS: dict[str, tuple[str, ...]] = {
-    "01_confusion_matrix": ("threshold_labels", "confusion_counts", "confusion_table", "one_vs_rest"),
+    "01_confusion_matrix": ("confusion_counts", "threshold_labels", "confusion_table", "one_vs_rest"),
     "02_accuracy_paradox": ("accuracy", "majority_baseline", "balanced_accuracy", "max_prevalence"),
     "03_precision_recall": ("precision", "recall", "caught", "precision_recall_at"),
 }

@@ -1,0 +1,219 @@
+"""Build ``lessons/`` from ``solutions/``, through jupytext and nbgrader; the same sources give the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.authoring.source import SourceError, lesson_sources, place, source_notebook
+
+# Files of a source folder that stay with the authors; quiz.yml becomes quiz.json.
+PRIVATE = (".py", ".yml", ".ipynb")
+
+
+class BuildError(RuntimeError):
+    """The build would destroy someone's work, or nbgrader refused a lesson."""
+
+
+def build_lessons(root: Path, out: Path | None = None, *, overwrite: bool = False) -> list[Path]:
+    """Build all lessons, and beside their sources the notebooks that nbgrader's formgrader reads.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    out : Path, optional
+        The folder that gets a folder for each lesson; then nothing under `root` changes. Default: ``root/lessons``.
+    overwrite : bool, default False
+        Replace even notebooks that hold somebody's answers or edits.
+
+    Returns
+    -------
+    list of Path
+        The files that changed.
+
+    Raises
+    ------
+    SourceError
+        If a source has problems.
+    BuildError
+        If a notebook that would be replaced was edited by hand. Nothing is changed then.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        course = Path(scratch)
+        write_course_source(root, course)
+        built = contents(release_lessons(course))
+        sources = contents(course / "source")
+    lessons = {(out or root / "lessons") / name: data for name, data in built.items()}
+    # nbgrader copies the quiz of a release from the source folder, so it lies there too.
+    twins = {
+        root / "solutions" / name: _stamped(data) if name.endswith(".ipynb") else data
+        for name, data in sources.items()
+        if out is None and name.endswith((".ipynb", "/quiz.json"))
+    }
+    if not overwrite:
+        _refuse_to_destroy(lessons, twins)
+    return _write({**lessons, **twins})
+
+
+def write_course_source(root: Path, course_dir: Path) -> list[Path]:
+    """Write nbgrader's source folder: ``course_dir/source/NN_topic`` with notebook, quiz.json and data files.
+
+    Returns
+    -------
+    list of Path
+        The notebooks.
+    """
+    return [write_lesson(source, course_dir / "source" / source.parent.name) for source in lesson_sources(root)]
+
+
+def write_lesson(source: Path, folder: Path) -> Path:
+    """Write the source notebook of one lesson, its quiz.json and its data files into a folder; return the notebook."""
+    notebook = folder / f"{source.stem}.ipynb"
+    files = {notebook: _bytes(source_notebook(source))}
+    bank = source.with_name("quiz.yml")
+    if bank.is_file():
+        files[folder / "quiz.json"] = _quiz(bank)
+    for path in sorted(source.parent.rglob("*")):
+        if path.is_file() and path.suffix not in PRIVATE and path.name != "quiz.json" and not _hidden(path):
+            files[folder / path.relative_to(source.parent)] = path.read_bytes()
+    _write(files)
+    return notebook
+
+
+def release_lessons(course_dir: Path, *, database: bool = False) -> Path:
+    """Run nbgrader's generate_assignment on ``course_dir/source``; return ``course_dir/release``.
+
+    Parameters
+    ----------
+    database : bool, default False
+        Record the lessons in the gradebook at ``course_dir/gradebook.db``, as grading needs.
+
+    Raises
+    ------
+    BuildError
+        If nbgrader refuses a lesson; the message is what nbgrader logged.
+    """
+    # nbgrader takes seconds to import, and the CLI imports this module to show its help.
+    from nbgrader.converters import GenerateAssignment, NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    from autograder.authoring.release import course_config
+
+    config = course_config(source="source", release="release")
+    config.CourseDirectory.root = str(course_dir.resolve())
+    config.CourseDirectory.assignment_id = "*"
+    config.SaveCells.enabled = database
+    config.GenerateAssignment.no_database = not database
+    config.GenerateAssignment.force = True
+    if any((course_dir / "source").glob("*/*.ipynb")):
+        log = _Log()
+        coursedir = CourseDirectory(config=config, log=log.logger)
+        try:
+            GenerateAssignment(coursedir=coursedir, config=config, log=log.logger).start()
+        except NbGraderException as error:
+            raise BuildError("\n".join([f"nbgrader refused: {error}", *log.lines])) from error
+    return course_dir / "release"
+
+
+class _Log(logging.Handler):
+    """Keeps what nbgrader complains about, and nothing on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+        self.logger = logging.Logger("nbgrader")
+        self.logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder by their path in it, with forward slashes."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _hidden(path: Path) -> bool:
+    return any(part in (".ipynb_checkpoints", "__pycache__", ".DS_Store") for part in path.parts)
+
+
+def _bytes(notebook: NotebookNode) -> bytes:
+    return f"{nbformat.writes(notebook)}\n".encode()
+
+
+def _quiz(bank: Path) -> bytes:
+    from autograder.quiz_bank import QuizError, load_quiz, quiz_json
+
+    try:
+        return quiz_json(load_quiz(bank)).encode()
+    except QuizError as error:
+        raise SourceError(str(error).splitlines()) from error
+
+
+def _write(files: dict[Path, bytes]) -> list[Path]:
+    """Write the files that differ from what is there; return those."""
+    changed = [path for path, data in files.items() if not path.is_file() or path.read_bytes() != data]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[path])
+    return changed
+
+
+def _refuse_to_destroy(lessons: Iterable[Path], twins: Iterable[Path]) -> None:
+    problems = [
+        f"{place(path)} holds answers: save it under another name outside lessons/, then build again"
+        for path in lessons
+        if path.suffix == ".ipynb" and path.is_file() and _answered(path)
+    ]
+    problems += [
+        f"{place(path)} was edited by hand since it was built: carry the change over to {path.stem}.py "
+        "or delete the notebook, then build again"
+        for path in twins
+        if path.suffix == ".ipynb" and path.is_file() and _edited(path)
+    ]
+    if problems:
+        raise BuildError("\n".join(problems))
+
+
+def _answered(path: Path) -> bool:
+    """Whether a student worked in a released notebook: a solution cell is no longer what nbgrader signed."""
+    from nbgrader.utils import compute_checksum, is_solution
+
+    notebook = _read(path)
+    return notebook is not None and any(
+        is_solution(cell) and cell.metadata.nbgrader.get("checksum") != compute_checksum(cell)
+        for cell in notebook.cells
+    )
+
+
+def _edited(path: Path) -> bool:
+    """Whether a built notebook in solutions/ is no longer what the build wrote. Running it is not editing it."""
+    notebook = _read(path)
+    return notebook is None or notebook.metadata.get("autograder", {}).get("built") != _fingerprint(notebook)
+
+
+def _read(path: Path) -> NotebookNode | None:
+    try:
+        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    except (ValueError, AttributeError, nbformat.reader.NotJSONError):
+        return None
+
+
+def _fingerprint(notebook: NotebookNode) -> str:
+    cells = [[cell.cell_type, cell.source, cell.metadata.get("nbgrader")] for cell in notebook.cells]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
+
+
+def _stamped(data: bytes) -> bytes:
+    notebook = nbformat.reads(data.decode(), as_version=4)
+    notebook.metadata["autograder"] = {"built": _fingerprint(notebook)}
+    return _bytes(notebook)

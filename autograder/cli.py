@@ -1,0 +1,222 @@
+"""The command line: build, grade, demo, audit, check and doctor.
+
+Each command loads what it needs when it runs, so that help is there at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+try:
+    import typer
+except ImportError:
+    raise SystemExit(
+        "The command line needs the course's packages: run pip install 'evalkit-course[course]', then try again."
+    ) from None
+
+from autograder.console import console, find_root, number, one_sentence
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from autograder.audit import Audit
+
+app = typer.Typer(
+    help="Build, grade and check the course.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def build(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what would change; exit code 1 if anything.")
+    ] = False,
+) -> None:
+    """Make the lessons from their sources."""
+    with one_sentence():
+        root = find_root()
+        if check:
+            from autograder.authoring.drift import check_drift
+
+            drift = check_drift(root)
+            for sentence in drift:
+                console().print(sentence)
+            if drift:
+                raise typer.Exit(1)
+            console().print("The lessons are what the sources give.")
+            return
+        from autograder.authoring.build import build_lessons
+
+        changed = build_lessons(root)
+        for path in changed:
+            console().print(f"written: {path.relative_to(root)}")
+        console().print(f"{len(changed)} files changed." if changed else "Everything was up to date.")
+
+
+@app.command()
+def grade(
+    course_dir: Annotated[Path, typer.Argument(help="The folder that holds source/ and submitted/.")] = Path(),
+    lesson: Annotated[list[str] | None, typer.Option(help="Grade only this lesson; may be repeated.")] = None,
+    student: Annotated[list[str] | None, typer.Option(help="Grade only this student; may be repeated.")] = None,
+) -> None:
+    """Grade what was handed in, and write gradebook, feedback and report."""
+    with one_sentence():
+        from autograder.grading import grade_course
+
+        with console(stderr=True).status("Grading …") as status:
+            report = grade_course(
+                course_dir,
+                lessons=lesson or None,
+                students=student or None,
+                progress=lambda result: status.update(f"Graded {result.student}, {result.lesson} …"),
+            )
+        table = _table("Student", "Lesson", "Points", "Status")
+        for result in report.submissions:
+            points = f"{number(result.points)} of {number(result.max_points)}"
+            table.add_row(result.student, result.lesson, points, result.status)
+        console().print(table)
+        for result in report.submissions:
+            for reason in result.reasons:
+                console().print(f"{result.student}, {result.lesson}: {reason}")
+        _print_paths(course_dir)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where the example course goes; it is replaced.")] = Path("build/demo"),
+) -> None:
+    """Build the lessons, grade an example class, and compare every score with the one it must have."""
+    with one_sentence():
+        from autograder.demo import differences, run_demo
+
+        with console(stderr=True).status("Starting …") as status:
+            expected, report = run_demo(find_root(), out, status.update)
+        wrong = differences(expected, report)
+        found = {(result.student, result.lesson): result for result in report.submissions}
+        lessons = sorted({entry.lesson for entry in expected})
+        table = _table("Student", *lessons)
+        for student in sorted({entry.student for entry in expected}):
+            table.add_row(student, *(_cell(found.get((student, lesson))) for lesson in lessons))
+        console().print(table)
+        waiting = sum(result.needs_manual for result in report.submissions)
+        console().print(f"The written answers of {waiting} submissions wait for a person.")
+        for sentence in (sentence for sentences in wrong.values() for sentence in sentences):
+            console().print(sentence)
+        console().print(f"{len(expected) - len(wrong)} of {len(expected)} expected scores right")
+        _print_paths(out)
+        if wrong:
+            raise typer.Exit(1)
+
+
+def _cell(result: object) -> str:
+    from autograder.grading import SubmissionResult
+
+    if not isinstance(result, SubmissionResult):
+        return "–"
+    status = "" if result.status == "graded" else f" {result.status}"
+    return f"{number(result.points)} of {number(result.max_points)}{status}"
+
+
+@app.command()
+def audit(
+    fast: Annotated[bool, typer.Option("--fast", help="Judge the functions directly, without notebooks.")] = False,
+) -> None:
+    """Measure the grader on every wrong and right answer that the course knows."""
+    with one_sentence():
+        from autograder.audit import audit_course, audit_in_process
+        from autograder.exercises import LESSONS
+
+        if fast:
+            result = audit_in_process(LESSONS)
+        else:
+            with console(stderr=True).status("Grading every misconception and every variant …"):
+                result = audit_course(find_root())
+        _print_audit(result)
+        if result.problems():
+            raise typer.Exit(1)
+
+
+def _print_audit(result: Audit) -> None:
+    from autograder.audit import RIGHT, WRONG, interval
+
+    matrix = result.confusion()
+    table = _table("Truth (rows), grader (columns)", "flagged", "accepted")
+    for name, counts in zip((WRONG, RIGHT), matrix.table.tolist(), strict=True):
+        table.add_row(name, *map(str, counts))
+    console().print(table)
+    flagged = matrix.one_vs_rest(WRONG)
+    for what, value, trials in (
+        ("precision", flagged.precision, flagged.tp + flagged.fp),
+        ("recall", flagged.recall, flagged.tp + flagged.fn),
+    ):
+        low, high = interval(round(float(value) * int(trials)), int(trials))
+        console().print(f"{what} {value:.3f}, 95 % interval {low:.3f} to {high:.3f} (positive class: wrong answer)")
+    problems = result.problems()
+    for problem in problems:
+        console().print(problem)
+    if not problems:
+        console().print("Every misconception loses points and gets its own hint; every variant gets full points.")
+
+
+@app.command()
+def check(notebook: Annotated[Path, typer.Argument(help="Your notebook.")]) -> None:
+    """Run a notebook and show what it would score on the checks that you can see."""
+    with one_sentence():
+        from autograder.notebook_check import check_notebook
+
+        with console(stderr=True).status("Running the notebook …"):
+            result = check_notebook(notebook)
+        table = _table("Exercise", "Points", "What to do next")
+        for row in result.rows:
+            points = f"{'–' if row.points is None else number(row.points)} of {number(row.max_points)}"
+            table.add_row(row.exercise, points, row.hint)
+        console().print(table)
+        for remark in result.remarks:
+            console().print(remark)
+        console().print(
+            f"{number(result.points)} of {number(result.max_points)} points on the visible checks. The grader uses "
+            "other inputs as well."
+        )
+        if result.points < result.max_points:
+            raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is wrong with this set-up, and what to do about it."""
+    with one_sentence():
+        from autograder.console import UserError
+        from autograder.doctor import examine
+
+        try:
+            root = find_root()
+        except UserError:
+            # A student may have nothing but a copy of the lessons.
+            root = None
+        findings = examine(root)
+        for finding in findings:
+            console().print(f"{'Problem' if finding.problem else 'Note'}: {finding.sentence}")
+        problems = sum(finding.problem for finding in findings)
+        if problems:
+            raise typer.Exit(1)
+        console().print("The set-up works.")
+
+
+def _table(first: str, *others: str) -> Table:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    return Table(first, *others, box=SIMPLE)
+
+
+def _print_paths(course_dir: Path) -> None:
+    for what, name in (("Gradebook", "gradebook.db"), ("Feedback", "feedback"), ("Report", "report.html")):
+        console().print(f"{what}: {course_dir / name}")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,73 @@
+"""What the commands say: tables, sentences, and one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Exit code for what the person at the keyboard can put right.
+USER_ERROR = 2
+
+
+class UserError(Exception):
+    """Something that whoever typed the command can put right. The message is a sentence that says how."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that leaves text as it is: no markup, no guessing which words deserve a colour."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Print an error that a user can cause as a sentence and end with `USER_ERROR`; what else comes is a bug."""
+    try:
+        yield
+    except UserError as error:
+        sentence = str(error)
+    except ModuleNotFoundError as error:
+        sentence = f"The package {error.name} is missing: run `autograder doctor`, which says how to install it."
+    except OSError as error:
+        sentence = f"{error.filename or 'A file'}: {error.strerror or error}. Free or rename it, then try again."
+    except (ValueError, RuntimeError) as error:
+        # The classes of the build's errors load jupytext, so they are known by name here.
+        if type(error).__name__ not in ("SourceError", "BuildError", "GradingError", "QuizError"):
+            raise
+        sentence = str(error)
+    else:
+        return
+    console(stderr=True).print(sentence)
+    raise SystemExit(USER_ERROR)
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The repository of the course: the nearest folder, from `start` upwards, that holds ``solutions/``.
+
+    Raises
+    ------
+    UserError
+        If there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "solutions").is_dir():
+            return folder
+    raise UserError(f"There is no course in {start}: go to the folder that holds solutions/, then try again.")
+
+
+def number(points: float) -> str:
+    """Points as people write them.
+
+    Examples
+    --------
+    >>> number(3.0), number(2.5), number(1 / 3)
+    ('3', '2.5', '0.33')
+    """
+    return f"{round(points, 2):g}"

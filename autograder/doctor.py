@@ -1,0 +1,230 @@
+"""What is wrong with this set-up, and what to do about it: one sentence for each problem.
+
+Each check is a function that yields findings: problems, which keep the course from working, and notes, which do not.
+A check must work where much else is broken, so nothing is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+COURSE = "evalkit-course"
+REINSTALL = "pip install -e '.[course]' in the folder that holds pyproject.toml"
+FREE_BYTES = 1_000_000_000
+# Where the name to import is not the name to install.
+MODULES = {"scikit-learn": "sklearn", "pyyaml": "yaml"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence that says what is wrong and what to do. A problem keeps the course from working; a note does not."""
+
+    sentence: str
+    problem: bool = True
+
+
+Check = Callable[[], Iterator[Finding]]
+
+
+def python_version(version: Sequence[int] = sys.version_info[:2]) -> Iterator[Finding]:
+    """Python is new enough."""
+    if tuple(version[:2]) < (3, 11):
+        yield Finding(
+            f"This is Python {version[0]}.{version[1]}, but the course needs 3.11 or newer: make a new environment "
+            "with a newer Python and install the course there."
+        )
+
+
+def packages() -> Iterator[Finding]:
+    """Every package of the course's extra is there, is of a version that works, and can be imported."""
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:
+        yield Finding(f"The package packaging is missing: run {REINSTALL}.")
+        return
+    try:
+        wanted = [Requirement(text) for text in metadata.requires(COURSE) or []]
+    except metadata.PackageNotFoundError:
+        yield Finding(f"The course itself is not installed in this Python ({sys.executable}): run {REINSTALL}.")
+        return
+    for requirement in wanted:
+        if requirement.marker is None or requirement.marker.evaluate({"extra": "course"}):
+            yield from _package(requirement.name, str(requirement.specifier))
+
+
+def _package(name: str, specifier: str) -> Iterator[Finding]:
+    from packaging.specifiers import SpecifierSet
+
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        yield Finding(f"The package {name} is missing: run {REINSTALL}.")
+        return
+    if not SpecifierSet(specifier).contains(version, prereleases=True):
+        yield Finding(f"{name} {version} is installed, but the course needs {name}{specifier}: run {REINSTALL}.")
+        return
+    try:
+        importlib.import_module(MODULES.get(name.lower(), name))
+    except Exception as error:
+        yield Finding(
+            f"{name} {version} is installed but does not load ({type(error).__name__}: {error}): "
+            f"run pip install --force-reinstall {name}."
+        )
+
+
+def kernel() -> Iterator[Finding]:
+    """Jupyter's python3 kernel exists and runs this very Python."""
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    except ImportError:
+        return  # packages() says so
+    register = "run python -m ipykernel install --sys-prefix"
+    try:
+        argv = KernelSpecManager().get_kernel_spec("python3").argv
+    except NoSuchKernel:
+        yield Finding(f"Jupyter has no Python kernel: {register}.")
+        return
+    program = shutil.which(argv[0])
+    if program is None:
+        yield Finding(f"Jupyter's Python kernel starts {argv[0]}, which does not exist: {register}.")
+    elif Path(argv[0]).is_absolute() and Path(program).parent.resolve() != Path(sys.executable).parent.resolve():
+        yield Finding(f"Jupyter's Python kernel runs another Python ({program}) than this one: {register}.")
+
+
+def nbgrader_config(root: Path) -> Iterator[Finding]:
+    """The file nbgrader_config.py is there and loads."""
+    path = root / "nbgrader_config.py"
+    if not path.is_file():
+        yield Finding(f"{path} is missing, so nbgrader cannot find the lessons: restore it with git checkout.")
+        return
+    from traitlets.config.loader import PyFileConfigLoader
+
+    try:
+        config = PyFileConfigLoader(path.name, path=str(root)).load_config()
+    except Exception as error:
+        yield Finding(f"{path} does not load ({type(error).__name__}: {error}): correct it or restore it with git.")
+        return
+    if "source_directory" not in config.CourseDirectory:
+        yield Finding(f"{path} does not say where the lessons are: restore it with git checkout.")
+
+
+def writable(folder: Path) -> Iterator[Finding]:
+    """Files can be written."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Finding(
+            f"Nothing can be written in {folder} ({error.strerror or error}): change its permissions, or copy the "
+            "course to a folder of your own."
+        )
+
+
+def free_disk(folder: Path, needed: int = FREE_BYTES) -> Iterator[Finding]:
+    """There is room for notebooks, outputs and feedback."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        yield Finding(
+            f"Only {free / 1e9:.1f} GB are free in {folder}, and grading a class needs about {needed / 1e9:g} GB: "
+            "delete what you no longer need."
+        )
+
+
+def torch_version() -> Iterator[Finding]:
+    """PyTorch, where it is installed, is not the release that cannot be used with torchvision."""
+    try:
+        torch, _ = metadata.version("torch"), metadata.version("torchvision")
+    except metadata.PackageNotFoundError:
+        return
+    if torch.split("+")[0] == "2.13.0":
+        yield Finding(
+            "torch 2.13.0 does not work together with torchvision: run pip install 'torch!=2.13.0' torchvision."
+        )
+
+
+def tested_versions(root: Path) -> Iterator[Finding]:
+    """Packages whose version is not the one in constraints.txt."""
+    path = root / "constraints.txt"
+    if not path.is_file():
+        return
+    differing = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, equals, tested = line.partition("#")[0].partition(";")[0].strip().partition("==")
+        if equals:
+            try:
+                installed = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                continue
+            if installed.split("+")[0] != tested.strip():
+                differing.append(f"{name} {installed} instead of {tested.strip()}")
+    if differing:
+        shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+        yield Finding(
+            f"Some packages are not of the tested version ({shown}): if something fails, run {REINSTALL} with "
+            "-c constraints.txt.",
+            problem=False,
+        )
+
+
+def lessons_up_to_date(root: Path) -> Iterator[Finding]:
+    """The notebooks in lessons/ are what the sources give."""
+    try:
+        from autograder.authoring.drift import check_drift
+    except ImportError:
+        return  # packages() says so
+    drift = check_drift(root)
+    if drift:
+        more = f", and {len(drift) - 1} more differences" if len(drift) > 1 else ""
+        yield Finding(f"The lessons are not what the sources give ({drift[0]}{more}): run autograder build.")
+
+
+def optional_programs() -> Iterator[Finding]:
+    """Programs that the course can do without."""
+    if shutil.which("bwrap") is None:
+        yield Finding(
+            "bubblewrap is not installed, so graded notebooks run without a sandbox: install it (apt install "
+            "bubblewrap) before you grade work of people you do not know.",
+            problem=False,
+        )
+    browsers = ("chromium", "chromium-browser", "google-chrome")
+    if not any(map(shutil.which, browsers)) and not os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
+        yield Finding(
+            "Chromium is not installed, so the browser tests cannot run: install it (playwright install chromium) if "
+            "you change the lessons' widgets.",
+            problem=False,
+        )
+
+
+def checks(root: Path | None) -> list[Check]:
+    """All checks, in the order in which their problems should be solved."""
+    everywhere: list[Check] = [python_version, packages, kernel, torch_version]
+    if root is None:
+        return [*everywhere, lambda: writable(Path.cwd()), lambda: free_disk(Path.cwd()), optional_programs]
+    return [
+        *everywhere,
+        lambda: nbgrader_config(root),
+        lambda: writable(root),
+        lambda: free_disk(root),
+        lambda: lessons_up_to_date(root),
+        lambda: tested_versions(root),
+        optional_programs,
+    ]
+
+
+def examine(root: Path | None) -> list[Finding]:
+    """Run all checks.
+
+    Parameters
+    ----------
+    root : Path, optional
+        The repository; None where there is none, as in a student's own folder.
+    """
+    return [finding for check in checks(root) for finding in check()]

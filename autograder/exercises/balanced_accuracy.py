@@ -1,0 +1,164 @@
+"""Balanced accuracy: the mean of the recalls, one for each class that occurs in the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    rare = np.repeat([0, 1], [40, 6])
+    rare_pred = rare.copy()
+    rare_pred[: rng.integers(3, 8)] = 1
+    rare_pred[40 : 40 + rng.integers(2, 5)] = 0
+    three = np.repeat([0, 1, 2], [20, 8, 4])
+    three_pred = three.copy()
+    three_pred[: rng.integers(2, 6)] = 1
+    three_pred[20 : 20 + rng.integers(2, 5)] = 2
+    # The recall of class 2 stays below the others', so that leaving the class out always shows.
+    three_pred[28 : 28 + rng.integers(2, 4)] = 0
+    extra = np.repeat([0, 1], [12, 5])
+    extra_pred = extra.copy()
+    extra_pred[: rng.integers(2, 5)] = 2
+    extra_pred[12 : 12 + rng.integers(1, 3)] = 0
+    zeros = np.zeros(int(rng.integers(7, 12)), np.int64)
+    alarms = zeros.copy()
+    alarms[: rng.integers(2, 4)] = 1
+    return [
+        Case("two classes, one rare", _shuffled(rng, rare, rare_pred), 1),
+        Case("three classes", _shuffled(rng, three, three_pred), 1),
+        Case("a class that is predicted but never true", _shuffled(rng, extra, extra_pred), 0.5),
+        Case("only one class in the truth", _shuffled(rng, zeros, alarms), 0.5),
+    ]
+
+
+def _shuffled(rng, y_true, y_pred):
+    order = rng.permutation(len(y_true))
+    return y_true[order], y_pred[order]
+
+
+def reference(y_true, y_pred):
+    from evalkit import balanced_accuracy_score
+
+    return balanced_accuracy_score(y_true, y_pred)
+
+
+def wrong_accuracy(y_true, y_pred):
+    return float(np.mean(y_true == y_pred))
+
+
+def wrong_mean_precision(y_true, y_pred):
+    shares = []
+    for label in np.unique(y_true):
+        called = y_pred == label
+        shares.append(np.mean(y_true[called] == label) if called.any() else 0.0)
+    return float(np.mean(shares))
+
+
+def wrong_absent_class(y_true, y_pred):
+    recalls = []
+    for label in np.union1d(y_true, y_pred):
+        members = y_true == label
+        recalls.append(np.mean(y_pred[members] == label) if members.any() else 0.0)
+    return float(np.mean(recalls))
+
+
+def wrong_one_recall(y_true, y_pred):
+    positives = np.sum(y_true == 1)
+    caught = np.sum((y_true == 1) & (y_pred == 1))
+    return float(caught / positives) if positives > 0 else 0.0
+
+
+def wrong_two_classes_only(y_true, y_pred):
+    recalls = []
+    for label in [0, 1]:
+        members = y_true == label
+        if members.any():
+            recalls.append(np.mean(y_pred[members] == label))
+    return float(np.mean(recalls))
+
+
+def wrong_always_half(y_true, y_pred):
+    total = 0.0
+    for label in np.unique(y_true):
+        members = y_true == label
+        total += np.mean(y_pred[members] == label)
+    return float(total / 2)
+
+
+def wrong_sum(y_true, y_pred):
+    total = 0.0
+    for label in np.unique(y_true):
+        members = y_true == label
+        total += np.mean(y_pred[members] == label)
+    return float(total)
+
+
+def variant_loop(y_true, y_pred):
+    members = {}
+    right = {}
+    for t, p in zip(y_true.tolist(), y_pred.tolist()):
+        members[t] = members.get(t, 0) + 1
+        right[t] = right.get(t, 0) + (t == p)
+    recalls = [right[label] / members[label] for label in members]
+    return sum(recalls) / len(recalls)
+
+
+def variant_masks(y_true, y_pred):
+    return np.mean([np.mean(y_pred[y_true == label] == label) for label in np.unique(y_true)])
+
+
+def variant_weighted_accuracy(y_true, y_pred):
+    # The accuracy in which every sample counts one divided by the size of its class.
+    labels, place, sizes = np.unique(y_true, return_inverse=True, return_counts=True)
+    weights = 1 / sizes[place]
+    return float(np.sum(weights * (y_true == y_pred)) / len(labels))
+
+
+EXERCISE = Exercise(
+    id="balanced_accuracy",
+    lesson="02_accuracy_paradox",
+    objective="AP.4",
+    points=3,
+    signature="balanced_accuracy(y_true, y_pred)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "accuracy": Misconception(
+            wrong_accuracy,
+            "You computed the plain accuracy, in which a large class outweighs a small one. First compute the recall "
+            "of each class on its own, then take the mean of the recalls.",
+        ),
+        "mean-precision": Misconception(
+            wrong_mean_precision,
+            "You divided by how often each label was predicted. That is precision. For the recall of a class, look at "
+            "the samples that truly belong to it, and ask how many were predicted right.",
+        ),
+        "absent-class": Misconception(
+            wrong_absent_class,
+            "You counted a class that never occurs in the truth as a recall of 0. It has no samples to find, so it "
+            "has no recall: take the mean over the classes in y_true only.",
+        ),
+        "one-recall": Misconception(
+            wrong_one_recall,
+            "You returned the recall of class 1 alone. Balanced accuracy gives every class one vote: compute the "
+            "recall of each class in y_true and take the mean.",
+        ),
+        "two-classes-only": Misconception(
+            wrong_two_classes_only,
+            "Your function looks at the classes 0 and 1 only. Other labels occur, too: go through every distinct "
+            "label in y_true.",
+        ),
+        "always-half": Misconception(
+            wrong_always_half,
+            "You added up the recalls and divided by 2. That is right for two classes only: divide by the number of "
+            "classes that occur in y_true.",
+        ),
+        "sum": Misconception(
+            wrong_sum,
+            "You added up the recalls. Take their mean: divide by the number of classes that occur in y_true.",
+        ),
+    },
+    variants={"loop": variant_loop, "masks": variant_masks, "weighted-accuracy": variant_weighted_accuracy},
+)

@@ -1,0 +1,107 @@
+"""Caught: how many positives a model of a given recall is expected to find."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    # One quarter or three quarters: at one half, found and missed would be the same.
+    quarter = float(rng.choice([0.25, 0.75]))
+    # Products with a fraction of at least one half: rounding up and rounding down both show.
+    tenths, left_over = [(0.9, 3), (0.4, 4), (0.6, 1)][rng.integers(3)]
+    return [
+        Case("a whole number is found", (quarter, 4 * int(rng.integers(3, 12))), 0.5),
+        Case("the expected number is not whole", (tenths, 10 * int(rng.integers(1, 6)) + left_over), 0.5),
+        Case("nothing is found", (0.0, int(rng.integers(5, 40))), 0.5),
+        Case("everything is found", (1.0, int(rng.integers(5, 40))), 0.5),
+    ]
+
+
+def reference(recall, positives):
+    return float(recall * positives)
+
+
+def wrong_missed(recall, positives):
+    return (1 - recall) * positives
+
+
+def wrong_divided(recall, positives):
+    return positives / recall
+
+
+def wrong_rounded_down(recall, positives):
+    return int(recall * positives)
+
+
+def wrong_rounded(recall, positives):
+    return round(recall * positives)
+
+
+def wrong_percent(recall, positives):
+    return recall / 100 * positives
+
+
+def wrong_ignores_positives(recall, positives):
+    return recall * 100
+
+
+def variant_product(recall, positives):
+    return positives * recall
+
+
+def variant_one_by_one(recall, positives):
+    expected = 0.0
+    for _ in range(positives):
+        expected += recall
+    return expected
+
+
+def variant_all_but_missed(recall, positives):
+    missed = positives * (1 - recall)
+    return positives - missed
+
+
+EXERCISE = Exercise(
+    id="caught",
+    lesson="03_precision_recall",
+    objective="PR.3",
+    points=2,
+    signature="caught(recall, positives)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "missed": Misconception(
+            wrong_missed,
+            "You counted the positives that slip through. Recall is the share that is caught: take that share of the "
+            "positives, not the rest.",
+        ),
+        "divided": Misconception(
+            wrong_divided,
+            "You divided by recall. That goes the other way: from the number found to the number there was. Here you "
+            "know how many positives there are, and recall is the share of them that is found.",
+        ),
+        "rounded-down": Misconception(
+            wrong_rounded_down,
+            "You cut off the fraction. An expected number is an average over many such days, so it need not be whole: "
+            "return it as it is.",
+        ),
+        "rounded": Misconception(
+            wrong_rounded,
+            "You rounded to a whole number. An expected number is an average over many such days, so it need not be "
+            "whole: return it as it is.",
+        ),
+        "percent": Misconception(
+            wrong_percent,
+            "You divided recall by 100, as if it were given in percent. Here it is a fraction between 0 and 1 already.",
+        ),
+        "ignores-positives": Misconception(
+            wrong_ignores_positives,
+            "Your answer does not depend on how many positives there are: it is recall in percent. The same recall "
+            "finds few where positives are few, and many where they are many.",
+        ),
+    },
+    variants={"product": variant_product, "one-by-one": variant_one_by_one, "all-but-missed": variant_all_but_missed},
+)

@@ -1,0 +1,165 @@
+"""From a table of K classes to the four counts of one class against the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        Case("three classes, the first one", (_table(rng, 3, 0), 0), 0.5),
+        Case("three classes, the last one", (_table(rng, 3, 2), 2), 0.5),
+        Case("two classes", (_table(rng, 2, 1), 1), 0.5),
+        Case("a class that is absent from the truth", (_table(rng, 4, 1, empty=True), 1), 0.5),
+    ]
+
+
+def _table(rng: np.random.Generator, size: int, k: int, *, empty: bool = False) -> np.ndarray:
+    """A table in which the cells off the diagonal give class k unequal numbers of misses and false alarms."""
+    while True:
+        table = rng.permutation(np.arange(1, size * size + 1)).reshape(size, size)
+        if empty:
+            table[k] = 0
+        tp = table[k, k]
+        others = np.delete(np.diag(table), k)
+        # Neighbours on the diagonal differ anyhow; the sums must, too, for an exchange to show.
+        if table[k].sum() != table[:, k].sum() and tp != others.sum():
+            return table
+
+
+def reference(table, k):
+    from evalkit import ConfusionMatrix
+
+    one = ConfusionMatrix(table, tuple(range(len(table)))).one_vs_rest(k)
+    return one.tp, one.fp, one.fn, one.tn
+
+
+def wrong_rows_for_columns(table, k):
+    tp = table[k, k]
+    fp = table[k, :].sum() - tp
+    fn = table[:, k].sum() - tp
+    tn = table.sum() - tp - fp - fn
+    return int(tp), int(fp), int(fn), int(tn)
+
+
+def wrong_diagonal_kept(table, k):
+    tp = table[k, k]
+    fp = table[:, k].sum()
+    fn = table[k, :].sum()
+    tn = table.sum() - tp - fp - fn
+    return int(tp), int(fp), int(fn), int(tn)
+
+
+def wrong_tn_from_diagonal(table, k):
+    tp = table[k, k]
+    fp = table[:, k].sum() - tp
+    fn = table[k, :].sum() - tp
+    tn = np.trace(table) - tp
+    return int(tp), int(fp), int(fn), int(tn)
+
+
+def wrong_tn_is_everything_else(table, k):
+    tp = table[k, k]
+    fp = table[:, k].sum() - tp
+    fn = table[k, :].sum() - tp
+    tn = table.sum() - tp
+    return int(tp), int(fp), int(fn), int(tn)
+
+
+def wrong_counted_from_one(table, k):
+    k = k - 1
+    tp = table[k, k]
+    fp = table[:, k].sum() - tp
+    fn = table[k, :].sum() - tp
+    tn = table.sum() - tp - fp - fn
+    return int(tp), int(fp), int(fn), int(tn)
+
+
+def wrong_tn_first(table, k):
+    tp = table[k, k]
+    fp = table[:, k].sum() - tp
+    fn = table[k, :].sum() - tp
+    tn = table.sum() - tp - fp - fn
+    return int(tn), int(fp), int(fn), int(tp)
+
+
+def variant_sums(table, k):
+    tp = table[k, k]
+    fp = table[:, k].sum() - tp
+    fn = table[k, :].sum() - tp
+    return tp, fp, fn, table.sum() - tp - fp - fn
+
+
+def variant_loop(table, k):
+    tp = fp = fn = tn = 0
+    for i in range(len(table)):
+        for j in range(len(table)):
+            if i == k and j == k:
+                tp += table[i, j]
+            elif j == k:
+                fp += table[i, j]
+            elif i == k:
+                fn += table[i, j]
+            else:
+                tn += table[i, j]
+    return int(tp), int(fp), int(fn), int(tn)
+
+
+def variant_delete(table, k):
+    without_row = np.delete(table, k, axis=0)
+    rest = np.delete(without_row, k, axis=1)
+    return np.array([table[k, k], without_row[:, k].sum(), np.delete(table[k], k).sum(), rest.sum()])
+
+
+def variant_indicator(table, k):
+    is_k = np.zeros(len(table))
+    is_k[k] = 1
+    rest = 1 - is_k
+    return is_k @ table @ is_k, rest @ table @ is_k, is_k @ table @ rest, rest @ table @ rest
+
+
+EXERCISE = Exercise(
+    id="one_vs_rest",
+    lesson="01_confusion_matrix",
+    objective="CM.4",
+    points=2,
+    signature="one_vs_rest(table, k)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "rows-for-columns": Misconception(
+            wrong_rows_for_columns,
+            "False positives and false negatives are exchanged. Rows are the truth: the rest of row k is class k but "
+            "was called something else, which is a miss. The rest of column k was called k wrongly.",
+        ),
+        "diagonal-kept": Misconception(
+            wrong_diagonal_kept,
+            "Your sums along row k and column k include the cell where they cross. That cell holds right predictions, "
+            "the true positives: take it out of both sums.",
+        ),
+        "tn-from-diagonal": Misconception(
+            wrong_tn_from_diagonal,
+            "You counted as true negatives only what else is on the diagonal. For class k against the rest, a sample "
+            "of another class that was called yet another class is a true negative, too: it is not k, and was not "
+            "called k.",
+        ),
+        "tn-is-everything-else": Misconception(
+            wrong_tn_is_everything_else,
+            "Your true negatives still contain the mistakes about class k. Everything outside row k and outside column "
+            "k is a true negative: take the false positives and the false negatives away as well.",
+        ),
+        "counted-from-one": Misconception(
+            wrong_counted_from_one,
+            "You looked at the class before the one that was asked for: k is already a position that counts from 0, so "
+            "use it as it is.",
+        ),
+        "tn-first": Misconception(
+            wrong_tn_first,
+            "Your four counts are right but stand in another order. Return them as (tp, fp, fn, tn), the true "
+            "positives first and the true negatives last.",
+        ),
+    },
+    variants={"sums": variant_sums, "loop": variant_loop, "delete": variant_delete, "indicator": variant_indicator},
+)

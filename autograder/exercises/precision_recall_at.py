@@ -1,0 +1,204 @@
+"""Precision and recall at several thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.exercise import Case, Exercise, Misconception
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    def draw(n_positive: int, n_negative: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Labels and distinct scores from 0.10 to 0.89; positives tend to score higher, and both kinds overlap."""
+        y_true = np.repeat([1, 0], [n_positive, n_negative])
+        steps = np.sort(rng.choice(np.arange(10, 90), len(y_true), replace=False))
+        ranks = np.argsort(np.argsort(rng.normal(1.2 * y_true, 1.0)))
+        order = rng.permutation(len(y_true))
+        return y_true[order], (steps[ranks] / 100)[order]
+
+    # Half a step off the scores, so that no threshold of the first case is a tie. The lowest lies below every score:
+    # there recall is 1 and precision is not, so the columns cannot be exchanged unseen.
+    y_true, scores = draw(5, 7)
+    between = np.array([0.055, 0.255, 0.455, np.sort(scores)[-2] - 0.005])
+    tied_true, tied_scores = draw(5, 6)
+    tied = np.sort(tied_scores)[[1, 4, 7]]
+    mixed_true, mixed_scores = draw(6, 6)
+    mixed = np.sort(mixed_scores)[[2, 8, 5, 0]] - 0.005
+    high_true, high_scores = draw(4, 5)
+    high = np.array([0.055, np.median(high_scores) - 0.005, 0.95])
+    none_true, none_scores = draw(0, 8)
+    none = np.array([0.205, 0.505, 0.705, 0.805])
+    return [
+        Case("thresholds between the scores", (y_true, scores, between), 1),
+        Case("scores exactly at a threshold", (tied_true, tied_scores, tied), 0.5),
+        Case("thresholds in no order", (mixed_true, mixed_scores, mixed), 0.5),
+        Case("a threshold above every score", (high_true, high_scores, high), 0.5),
+        Case("no positives in the truth", (none_true, none_scores, none), 0.5),
+    ]
+
+
+def reference(y_true, scores, thresholds):
+    from evalkit import precision_score, recall_score
+
+    rows = []
+    for threshold in thresholds:
+        y_pred = (scores >= threshold).astype(np.int64)
+        rows.append(
+            [
+                precision_score(y_true, y_pred, zero_division=0.0),
+                recall_score(y_true, y_pred, zero_division=0.0),
+            ]
+        )
+    return np.array(rows)
+
+
+def wrong_strictly_above(y_true, scores, thresholds):
+    rows = []
+    for threshold in thresholds:
+        yes = scores > threshold
+        tp = np.sum(yes & (y_true == 1))
+        rows.append([tp / max(yes.sum(), 1), tp / max((y_true == 1).sum(), 1)])
+    return np.array(rows)
+
+
+def wrong_columns_swapped(y_true, scores, thresholds):
+    rows = []
+    for threshold in thresholds:
+        yes = scores >= threshold
+        tp = np.sum(yes & (y_true == 1))
+        rows.append([tp / max((y_true == 1).sum(), 1), tp / max(yes.sum(), 1)])
+    return np.array(rows)
+
+
+def wrong_transposed(y_true, scores, thresholds):
+    precisions = []
+    recalls = []
+    for threshold in thresholds:
+        yes = scores >= threshold
+        tp = np.sum(yes & (y_true == 1))
+        precisions.append(tp / max(yes.sum(), 1))
+        recalls.append(tp / max((y_true == 1).sum(), 1))
+    return np.array([precisions, recalls])
+
+
+def wrong_sorted_thresholds(y_true, scores, thresholds):
+    rows = []
+    for threshold in sorted(thresholds):
+        yes = scores >= threshold
+        tp = np.sum(yes & (y_true == 1))
+        rows.append([tp / max(yes.sum(), 1), tp / max((y_true == 1).sum(), 1)])
+    return np.array(rows)
+
+
+def wrong_own_thresholds(y_true, scores, thresholds):
+    rows = []
+    for threshold in np.unique(scores):
+        yes = scores >= threshold
+        tp = np.sum(yes & (y_true == 1))
+        rows.append([tp / max(yes.sum(), 1), tp / max((y_true == 1).sum(), 1)])
+    return np.array(rows)
+
+
+def wrong_empty_is_perfect(y_true, scores, thresholds):
+    rows = []
+    for threshold in thresholds:
+        yes = scores >= threshold
+        tp = np.sum(yes & (y_true == 1))
+        rows.append([tp / yes.sum() if yes.any() else 1.0, tp / max((y_true == 1).sum(), 1)])
+    return np.array(rows)
+
+
+def wrong_not_a_number(y_true, scores, thresholds):
+    rows = []
+    for threshold in thresholds:
+        yes = scores >= threshold
+        tp = np.sum(yes & (y_true == 1))
+        rows.append([tp / np.sum(yes), tp / np.sum(y_true == 1)])
+    return np.array(rows)
+
+
+def variant_loops(y_true, scores, thresholds):
+    table = []
+    for threshold in thresholds:
+        tp = fp = fn = 0
+        for label, score in zip(y_true, scores):
+            if score >= threshold and label == 1:
+                tp += 1
+            elif score >= threshold:
+                fp += 1
+            elif label == 1:
+                fn += 1
+        precision = tp / (tp + fp) if tp + fp else 0.0
+        recall = tp / (tp + fn) if tp + fn else 0.0
+        table.append((precision, recall))
+    return table
+
+
+def variant_broadcast(y_true, scores, thresholds):
+    yes = scores[np.newaxis, :] >= thresholds[:, np.newaxis]
+    tp = yes @ y_true
+    answer = np.zeros((len(thresholds), 2))
+    np.divide(tp, yes.sum(axis=1), out=answer[:, 0], where=yes.any(axis=1))
+    if y_true.any():
+        answer[:, 1] = tp / y_true.sum()
+    return answer
+
+
+def variant_sort_once(y_true, scores, thresholds):
+    order = np.argsort(scores)
+    ranked = scores[order]
+    first_yes = np.searchsorted(ranked, thresholds, side="left")
+    positives_from = np.concatenate([np.cumsum(y_true[order][::-1])[::-1], [0]])
+    tp = positives_from[first_yes]
+    called = len(scores) - first_yes
+    return np.column_stack([tp / np.maximum(called, 1), tp / max(positives_from[0], 1)])
+
+
+EXERCISE = Exercise(
+    id="precision_recall_at",
+    lesson="03_precision_recall",
+    objective="PR.5",
+    points=3,
+    signature="precision_recall_at(y_true, scores, thresholds)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "strictly-above": Misconception(
+            wrong_strictly_above,
+            "You call a sample positive only if its score is above the threshold. In this course a score at the "
+            "threshold is positive too: compare with >=.",
+        ),
+        "columns-swapped": Misconception(
+            wrong_columns_swapped,
+            "Your columns are exchanged. The first is precision (divide by what was called positive), the second is "
+            "recall (divide by the real positives).",
+        ),
+        "transposed": Misconception(
+            wrong_transposed,
+            "You return one row for precision and one for recall. Return one row for each threshold, with the two "
+            "values in it: the shape is (number of thresholds, 2).",
+        ),
+        "sorted-thresholds": Misconception(
+            wrong_sorted_thresholds,
+            "You put the thresholds in order first. Row i must belong to thresholds[i], in the order in which the "
+            "caller gave them.",
+        ),
+        "own-thresholds": Misconception(
+            wrong_own_thresholds,
+            "You use the scores themselves as thresholds, one row for each distinct score. Use the thresholds that are "
+            "given: one row for each of them.",
+        ),
+        "empty-is-perfect": Misconception(
+            wrong_empty_is_perfect,
+            "At a threshold above every score nothing is called positive, and you return precision 1.0 there. Some "
+            "plots do so; this exercise asks for 0.0 wherever a denominator is zero.",
+        ),
+        "not-a-number": Misconception(
+            wrong_not_a_number,
+            "Your table holds NaN: at some threshold nothing is called positive, or there are no positives at all, and "
+            "you divide zero by zero. Test both denominators first, and put 0.0 there.",
+        ),
+    },
+    variants={"loops": variant_loops, "broadcast": variant_broadcast, "sort-once": variant_sort_once},
+)

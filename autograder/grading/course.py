@@ -1,0 +1,211 @@
+"""A course directory: its folders, nbgrader's settings, its lessons, and what students submitted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearHiddenTests, SaveCells
+from nbgrader.utils import find_all_files
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.grading.jobs import plain_notebook
+
+CONFIG_NAME = "nbgrader_config.py"
+
+CONFIG_TEXT = '''\
+"""The settings by which nbgrader's own commands and its formgrader give what `autograder grade` gives."""
+
+from autograder.authoring.release import course_config
+from autograder.grading.feedback import feedback_config
+
+c = get_config()  # noqa: F821 - traitlets provides it
+c.merge(course_config(source="source", release="release"))
+c.merge(feedback_config())
+'''
+
+
+class GradingError(RuntimeError):
+    """Grading cannot start; the message says what to do."""
+
+
+def write_config(course_dir: Path | str) -> Path:
+    """Write ``nbgrader_config.py``, unless the course has one, so that stock nbgrader gives the same scores.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    path = Path(course_dir) / CONFIG_NAME
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(CONFIG_TEXT, encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What grading knows of a lesson, as plain data.
+
+    Attributes
+    ----------
+    name, topic : str
+        Such as ``03_precision_recall`` and ``precision_recall``.
+    master : dict
+        The notebook without solutions, with the hidden tests and nbgrader's checksums: what nbgrader's database keeps.
+    released : list of str
+        The source of each cell of the master as students get it, without the hidden tests.
+    files : dict of str to bytes
+        The data files beside the notebook.
+    """
+
+    name: str
+    topic: str
+    master: dict[str, Any]
+    released: list[str]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def notebook(self) -> NotebookNode:
+        """The master as a notebook. Not to be changed."""
+        return nbformat.from_dict(self.master)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever something changes that can change a grade."""
+        digest = hashlib.sha256(json.dumps([self.name, self.master], sort_keys=True).encode())
+        for name, data in sorted(self.files.items()):
+            digest.update(f"{name}\0{len(data)}\0".encode() + data)
+        return digest.hexdigest()
+
+    def graded(self) -> dict[str, tuple[float, bool]]:
+        """For each graded cell, in order, its points and whether a person grades it."""
+        graded = {}
+        for cell in self.notebook.cells:
+            meta = cell.metadata.get("nbgrader", {})
+            if meta.get("grade") or meta.get("task"):
+                by_hand = bool(meta.get("task") or meta.get("solution") or cell.cell_type != "code")
+                graded[str(meta["grade_id"])] = (float(meta["points"]), by_hand)
+        return graded
+
+
+class Course:
+    """A course directory, read.
+
+    Raises
+    ------
+    GradingError
+        If a part of it is missing or cannot be read.
+    """
+
+    def __init__(self, course_dir: Path | str) -> None:
+        self.root = Path(course_dir).resolve()
+        if not self.root.is_dir():
+            raise GradingError(f"There is no folder {course_dir}. Name the course folder, which holds source/.")
+        config_path = write_config(self.root)
+        try:
+            self.config: Config = PyFileConfigLoader(config_path.name, path=str(self.root)).load_config()
+        except Exception as error:
+            raise GradingError(f"{CONFIG_NAME} cannot be read: {type(error).__name__}: {error}") from error
+        self.config.CourseDirectory.root = str(self.root)
+        self.log = logging.Logger("nbgrader")
+        self.log.addHandler(logging.NullHandler())
+        self.nbgrader = CourseDirectory(config=self.config, log=self.log)
+
+    @property
+    def db_url(self) -> str:
+        """Where nbgrader's gradebook is."""
+        return str(self.nbgrader.db_url)
+
+    @property
+    def course_id(self) -> str:
+        """nbgrader's name of the course."""
+        return str(self.nbgrader.course_id)
+
+    def folder(self, step: str) -> Path:
+        """The folder of a step: source, release, submitted, autograded or feedback."""
+        return self.root / str(getattr(self.nbgrader, f"{step}_directory"))
+
+    def settings(self) -> dict[str, Any]:
+        """The part of the configuration that a worker needs, as plain data."""
+        return {name: dict(self.config[name]) for name in ("Execute", "GradeExecute", "LimitOutput")}
+
+    def lessons(self) -> dict[str, Lesson]:
+        """The lessons in the source folder, by name."""
+        folder = self.folder("source")
+        notebooks = sorted(folder.glob("*/*.ipynb"))
+        if not notebooks:
+            raise GradingError(f"There is no lesson in {folder}. Expected {folder.name}/<lesson>/<topic>.ipynb.")
+        lessons = {}
+        for path in notebooks:
+            if path.parent.name in lessons:
+                raise GradingError(f"{folder.name}/{path.parent.name} holds more than one notebook; one is right.")
+            lessons[path.parent.name] = self._lesson(path)
+        return lessons
+
+    def _lesson(self, path: Path) -> Lesson:
+        try:
+            master = nbformat.read(path, as_version=4)
+        except Exception as error:
+            raise GradingError(f"{path.relative_to(self.root)} cannot be read: {error}") from error
+        try:
+            # nbgrader's own steps up to the one that writes its database.
+            for step in GenerateAssignment(config=self.config, log=self.log, coursedir=self.nbgrader).preprocessors:
+                if step is SaveCells:
+                    break
+                master, _ = step(config=self.config, log=self.log)(master, {"nbgrader": {}})
+            released = nbformat.from_dict(plain_notebook(master))
+            released, _ = ClearHiddenTests(config=self.config, log=self.log)(released, {})
+        except Exception as error:
+            raise GradingError(f"nbgrader refuses {path.relative_to(self.root)}: {error}") from error
+        # nbgrader takes glob patterns; the name of a folder is no pattern.
+        names = [Path(name) for name in find_all_files(str(path.parent), [*self.nbgrader.ignore, "*.ipynb"])]
+        return Lesson(
+            name=path.parent.name,
+            topic=path.stem,
+            master=plain_notebook(master),
+            released=[cell.source for cell in released.cells],
+            files={name.relative_to(path.parent).as_posix(): name.read_bytes() for name in names},
+        )
+
+    def submissions(self) -> list[tuple[str, str]]:
+        """Each submitted (student, folder of a lesson), sorted. The folder need not be the name of a lesson."""
+        folder = self.folder("submitted")
+        if not folder.is_dir():
+            raise GradingError(f"There is no folder {folder}. Put submissions in {folder.name}/<student>/<lesson>/.")
+        return sorted(
+            (student.name, lesson.name)
+            for student in folder.iterdir()
+            if student.is_dir() and not student.name.startswith(".")
+            for lesson in student.iterdir()
+            if lesson.is_dir() and not lesson.name.startswith(".")
+        )
+
+
+def engine_fingerprint() -> str:
+    """Changes with the code of the exercises, of the checks and of the grader."""
+    import autograder
+    import evalkit
+
+    digest = hashlib.sha256()
+    for package in (autograder, evalkit):
+        root = Path(str(package.__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """One short text for everything that a grade depends on."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

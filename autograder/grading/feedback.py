@@ -1,0 +1,115 @@
+"""Feedback for students: their notebook with scores and hints, without the source of the hidden tests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import bleach  # type: ignore[import-untyped]
+import nbformat
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
+from traitlets.config import Config
+
+from autograder.grading.run import is_verdict
+from autograder.verdict import MIME_TYPE
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+_HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
+
+
+# fmt: off
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl",
+    "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li",
+    "mark", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
+}
+# fmt: on
+_ATTRIBUTES = ("alt", "class", "colspan", "height", "href", "id", "lang", "open", "role", "rowspan", "scope", "title")
+
+
+def clean_html(html: str) -> str:
+    """HTML that shows what it showed, and does nothing: no scripts, no styles, no pictures from elsewhere."""
+    html = re.sub(r"<(script|style)\b.*?(</\1\s*>|\Z)", "", str(html), flags=re.DOTALL | re.IGNORECASE)
+    return str(bleach.clean(html, tags=_TAGS, attributes=_allowed, strip=True, protocols=["http", "https", "data"]))
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    if name == "src":
+        return tag == "img" and value.startswith("data:image/")
+    if name == "href":
+        return value.startswith(("http://", "https://", "#"))
+    return name in _ATTRIBUTES or name.startswith("aria-")
+
+
+class HideTests(NbGraderPreprocessor):
+    """Take the hidden tests out of a graded notebook; what they said stays.
+
+    A traceback quotes the lines of a test cell, so of an error in such a cell only its message is kept.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Hide the tests of one cell."""
+        if cell.cell_type != "code":
+            return cell, resources
+        shown = _HIDDEN.sub("", cell.source)
+        hides = shown != cell.source
+        cell.source = shown.rstrip("\n")
+        for output in cell.outputs:
+            if hides and output.output_type == "error":
+                output.traceback = [f"{output.ename}: {output.evalue}" if output.evalue else output.ename]
+            data = output.get("data", {})
+            if MIME_TYPE in data and not is_verdict(data[MIME_TYPE]):
+                del data[MIME_TYPE]
+            html = data.get("text/html", "")
+            if "<script" in html:
+                # A page of feedback runs nobody's code; a quiz is for the notebook.
+                output.data = NotebookNode({"text/plain": "(An interactive output; open the notebook to use it.)"})
+        return cell, resources
+
+
+def feedback_config() -> Config:
+    """nbgrader's settings for feedback, so that its own commands and the formgrader make the same pages."""
+    c = Config()
+    c.GenerateFeedback.preprocessors = [GetGrades, HideTests]
+    c.HTMLExporter.template_name = "feedback"
+    c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+    # The outputs are a student's; the reader may be an instructor.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {"clean_html": "autograder.grading.feedback.clean_html"}
+    return c
+
+
+class FeedbackPages:
+    """Makes pages of feedback."""
+
+    def __init__(self) -> None:
+        config = feedback_config()
+        config.Exporter.default_preprocessors = []
+        config.HTMLExporter.preprocessors = [HideTests]
+        self.exporter = HTMLExporter(config=config)
+
+    def page(self, notebook: NotebookNode, student: str, lesson: str, totals: dict[str, Any]) -> str:
+        """The page for a graded notebook whose cells have their scores and comments in nbgrader's metadata."""
+        resources = {"nbgrader": {"student": student, "assignment": lesson, "notebook": lesson, **totals}}
+        html, _ = self.exporter.from_notebook_node(notebook, resources=resources)
+        return str(html)
+
+
+def refusal(reasons: list[str]) -> NotebookNode:
+    """What stands in the place of a notebook that could not be graded: why, and what to do."""
+    lines = ["This submission could not be graded.", *reasons, "Please check the file and hand it in again."]
+    return nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("\n\n".join(map(_plain, lines)), id="refusal")]
+    )
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is: names of files are a student's."""
+    return re.sub(r"([\\`*_{}\[\]<>#|&])", r"\\\1", text)

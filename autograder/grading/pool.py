@@ -1,0 +1,129 @@
+"""Workers: a few processes that grade one notebook at a time each, watched from outside.
+
+Each worker is a process of its own, so that neither a crash nor a hang in one reaches the caller or another job, and
+so that what nbgrader changes in a process (folder, environment) stays there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+
+from autograder.grading.jobs import Job, Outcome
+
+# What a worker needs beside the notebook's own time: to start, to start the kernel, to read and to write.
+OVERHEAD_SECONDS = 120.0
+
+_ENVIRONMENT = {
+    "NBGRADER_EXECUTION": "autograde",
+    # Several kernels share the cores; threads on top make all of them slower.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+class _Worker:
+    """One process, started when it is first needed and again after it died."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
+        self.closed = False
+
+    def run(self, job: Job) -> Outcome:
+        line = json.dumps(job.to_dict()) + "\n"
+        limit = float(job.settings.get("GradeExecute", {}).get("notebook_seconds", 300.0)) + OVERHEAD_SECONDS
+        # A worker that died while it was idle is no fault of the job.
+        for _ in range(2):
+            answer, timed_out = self._ask(line, limit)
+            if answer.endswith("\n"):
+                return Outcome.from_dict(json.loads(answer))
+            self.stop()
+            if self.closed:
+                break
+            if timed_out:
+                return Outcome(None, [], [f"The grader did not answer within {limit:g} seconds and was stopped."])
+        return Outcome(
+            None, [], ["The process that grades died twice on this notebook; look at its code before a rerun."]
+        )
+
+    def _ask(self, line: str, limit: float) -> tuple[str, bool]:
+        process = self.process = self.process or _start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        alarm = threading.Timer(limit, give_up)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            process.stdin.write(line)
+            process.stdin.flush()
+            return process.stdout.readline(), late.is_set()
+        except (OSError, ValueError):
+            return "", late.is_set()
+        finally:
+            alarm.cancel()
+
+    def stop(self) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _start() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "autograder.grading.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **_ENVIRONMENT},
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def run_all(jobs: Iterable[Job], workers: int = 2) -> Iterator[tuple[Job, Outcome]]:
+    """Run jobs in worker processes; yield each with its outcome as it is done, in the caller's thread.
+
+    Only a few jobs are in memory at a time.
+    """
+    idle = [_Worker() for _ in range(workers)]
+    every = list(idle)
+    queue = iter(jobs)
+    running: dict[Future[Outcome], tuple[Job, _Worker]] = {}
+    threads = ThreadPoolExecutor(workers)
+    try:
+        while True:
+            while idle and (job := next(queue, None)) is not None:
+                worker = idle.pop()
+                running[threads.submit(worker.run, job)] = (job, worker)
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                job, worker = running.pop(future)
+                idle.append(worker)
+                yield job, future.result()
+    finally:
+        # Also on Ctrl-C: the threads wait for the processes, so the processes go first.
+        for worker in every:
+            worker.closed = True
+            worker.stop()
+        threads.shutdown()

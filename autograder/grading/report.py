@@ -1,0 +1,41 @@
+"""report.html: one page for the instructor, readable without colour, with the keyboard, and by a screen reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from autograder.grading.course import Course
+from autograder.grading.feedback import TEMPLATES
+from autograder.grading.results import GradeReport, SubmissionResult
+
+
+def report_page(report: GradeReport, course: Course) -> str:
+    """The report as a page that needs nothing else."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["identity"] = id
+    lessons = sorted({result.lesson for result in report.submissions if result.max_points})
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        lessons=lessons,
+        students=_by_student(report, lessons),
+        notable=[result for result in report.submissions if result.reasons or result.status != "graded"],
+        links={id(result): _feedback_link(result, course) for result in report.submissions},
+    )
+
+
+def _by_student(report: GradeReport, lessons: list[str]) -> list[dict[str, Any]]:
+    """A row for each student: the result of each lesson, or None where nothing was handed in."""
+    found = {(result.student, result.lesson): result for result in report.submissions}
+    rows = []
+    for student in sorted({result.student for result in report.submissions}):
+        results = [found.get((student, lesson)) for lesson in lessons]
+        rows.append({"name": student, "results": results, "points": sum(r.points for r in results if r)})
+    return rows
+
+
+def _feedback_link(result: SubmissionResult, course: Course) -> str | None:
+    folder = course.folder("feedback") / result.student / result.lesson
+    page = next(iter(sorted(folder.glob("*.html"))), None)
+    return page.relative_to(course.root).as_posix() if page else None

@@ -1,0 +1,1 @@
+"""The metrics of evalkit, one module per kind of prediction."""

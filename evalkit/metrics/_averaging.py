@@ -1,0 +1,124 @@
+"""From counts to precision, recall and F-scores, and from one score per class to their average."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from numbers import Real
+from typing import Any, Literal
+
+import numpy as np
+
+from evalkit._inputs import Array, InvalidParameterError
+from evalkit._warnings import UndefinedMetricWarning, warn
+from evalkit.metrics._tally import ClassCounts
+
+Average = Literal["binary", "micro", "macro", "weighted", "samples"]
+Scores = tuple[Any, Any, Any, Array | None]
+
+ALL_METRICS = ("precision", "recall", "f-score")
+
+
+def positive_class(counts: ClassCounts, pos_label: Any) -> ClassCounts:
+    """Return the counts of the positive class of a problem with at most two classes."""
+    present = counts.labels.tolist()
+    if counts.multilabel or len(present) > 2:
+        choices = [None, "micro", "macro", "weighted", *(["samples"] if counts.multilabel else [])]
+        raise ValueError(
+            f"Target is {'multilabel-indicator' if counts.multilabel else 'multiclass'} but average='binary'. "
+            f"Please choose another average setting, one of {choices!r}."
+        )
+    if pos_label not in present and len(present) == 2:
+        raise ValueError(f"pos_label={pos_label} is not a valid label. It should be one of {counts.labels}")
+    if pos_label is None:
+        raise InvalidParameterError("pos_label=None names no class: pass the positive class as pos_label.")
+    return counts.select([pos_label])
+
+
+def average_counts(
+    counts: ClassCounts,
+    average: Average | None,
+    beta: float,
+    warn_for: Collection[str],
+    zero_division: Any,
+    row_weights: Array | None = None,
+) -> Scores:
+    """Turn counts into precision, recall, F-score and support (internal; the arguments are checked already)."""
+    hits, truths, predictions = counts.hits, counts.truths, counts.predictions
+    if average == "micro":
+        hits, truths, predictions = (np.array([c.sum()]) for c in (hits, truths, predictions))
+
+    def divide(part: Array, whole: Array, metric: str, lacking: str) -> Array:
+        return _divide(part, whole, metric, lacking, average, warn_for, zero_division)
+
+    precision = divide(hits, predictions, "precision", "predicted")
+    recall = divide(hits, truths, "recall", "true")
+    if beta == math.inf:
+        f_score = recall
+    elif beta == 0:
+        f_score = precision
+    else:
+        # (1 + β²) P R / (β² P + R) in counts; unlike that formula it has a value when only P or only R is undefined.
+        beta2 = float(beta) ** 2
+        f_score = divide((1 + beta2) * hits, beta2 * truths + predictions, "f-score", "true nor predicted")
+    if average is None:
+        return precision, recall, f_score, truths
+    weights = truths if average == "weighted" else row_weights
+    return _mean(precision, weights), _mean(recall, weights), _mean(f_score, weights), None
+
+
+def check_zero_division(zero_division: Any) -> None:
+    """Raise unless `zero_division` is "warn", 0, 1 or nan."""
+    if isinstance(zero_division, str):
+        accepted = zero_division == "warn"
+    else:
+        accepted = isinstance(zero_division, Real) and (zero_division in (0, 1) or math.isnan(zero_division))
+    if not accepted:
+        raise InvalidParameterError(
+            f"The 'zero_division' parameter must be among {{0.0, 1.0}}, nan or 'warn'. Got {zero_division!r} instead."
+        )
+
+
+def check_beta(beta: Any) -> None:
+    """Raise unless `beta` is a number from 0 to infinity."""
+    if isinstance(beta, bool) or not isinstance(beta, Real) or not float(beta) >= 0:
+        raise InvalidParameterError(
+            f"The 'beta' parameter must be a float in the range [0.0, inf]. Got {beta!r} instead."
+        )
+
+
+def _divide(
+    part: Array,
+    whole: Array,
+    metric: str,
+    lacking: str,
+    average: Average | None,
+    warn_for: Collection[str],
+    zero_division: Any,
+) -> Array:
+    """Divide, put `zero_division` where there is nothing to divide by, and say so if asked to."""
+    undefined = whole == 0
+    result = np.asarray(part, dtype=np.float64) / np.where(undefined, 1, whole)
+    if not undefined.any():
+        return result
+    silent = not isinstance(zero_division, str)
+    result[undefined] = zero_division if silent else 0.0
+    if not silent and metric in warn_for:
+        entry, lacks = ("sample", "label") if average == "samples" else ("label", "sample")
+        where = "due to" if len(result) == 1 else f"in {entry}s with"
+        warn(
+            f"{metric.capitalize()} is ill-defined and being set to 0.0 {where} no {lacking} {lacks}s. "
+            "Use `zero_division` parameter to control this behavior.",
+            UndefinedMetricWarning,
+        )
+    return result
+
+
+def _mean(values: Array, weights: Array | None) -> float:
+    """Average the defined values; weights that add up to zero are ignored."""
+    defined = ~np.isnan(values)
+    if not defined.any():
+        return math.nan
+    if weights is None or weights[defined].sum() == 0:
+        return float(np.mean(values[defined]))
+    return float(np.average(values[defined], weights=weights[defined]))

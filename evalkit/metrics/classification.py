@@ -1,0 +1,304 @@
+"""Metrics of predicted labels: accuracy, precision, recall, F-scores.
+
+Each is a fraction of counts. Of the rows *called* a class, how many are it (precision)? Of the rows that *are* the
+class, how many were called it (recall)? An F-score is one number between the two. With more than two classes there is
+one such number per class, and `average` says how they become one.
+
+Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from evalkit._inputs import InvalidParameterError, check_choice, check_targets
+from evalkit._warnings import warn
+from evalkit.metrics._averaging import (
+    ALL_METRICS,
+    Average,
+    Scores,
+    average_counts,
+    check_beta,
+    check_zero_division,
+    positive_class,
+)
+from evalkit.metrics._encoders import CHUNK, chunks
+from evalkit.metrics._tally import count_classes
+from evalkit.metrics.counting import confusion_matrix, counts_per_class
+
+
+# ------------------------------------------------------------------------------------------------------------ accuracy
+def accuracy_score(y_true: Any, y_pred: Any, *, normalize: bool = True, sample_weight: Any = None) -> float:
+    """Return the share of rows whose predicted label is the true one.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        Labels, or multi-label indicators, where a row counts as right only if all K entries are.
+    normalize : bool
+        Return the share; if false, the number (or total weight) of right rows.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a label is missing.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Examples
+    --------
+    >>> accuracy_score([0, 1, 2, 3], [0, 2, 1, 3])
+    0.5
+    """
+    targets = check_targets(y_true, y_pred, sample_weight)
+    if targets.multilabel:
+        weight = targets.sample_weight
+        right, total = 0.0, float(len(targets.y_true) if weight is None else weight.sum())
+        for rows in chunks(len(targets.y_true), max(1, CHUNK // targets.y_true.shape[1])):
+            same = (targets.y_true[rows] == targets.y_pred[rows]).all(axis=1)
+            right += float(same.sum() if weight is None else weight[rows] @ same)
+    else:
+        counts = count_classes(targets)
+        right, total = float(counts.hits.sum()), float(counts.rows)
+    if not normalize:
+        return right
+    if total == 0:
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    return right / total
+
+
+def balanced_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None, adjusted: bool = False) -> float:
+    """Return the mean recall of the classes, so that a rare class weighs as much as a common one.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,)
+        True and predicted labels.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row.
+    adjusted : bool
+        Rescale so that guessing scores 0 and perfection 1.
+
+    Raises
+    ------
+    ValueError
+        As `evalkit.confusion_matrix`.
+
+    References
+    ----------
+    K. H. Brodersen et al., "The balanced accuracy and its posterior distribution", ICPR 2010.
+
+    Examples
+    --------
+    >>> balanced_accuracy_score([0, 1, 0, 0, 1, 0], [0, 1, 0, 0, 0, 1])
+    0.625
+    """
+    table = confusion_matrix(y_true, y_pred, sample_weight=sample_weight)
+    support = table.sum(axis=1)
+    if (support == 0).any():
+        warn("y_pred contains classes not in y_true")
+    recalls = table.diagonal()[support != 0] / support[support != 0]
+    score = float(recalls.mean())
+    if adjusted:
+        chance = 1 / len(recalls)
+        with np.errstate(all="ignore"):  # with one class there is nothing to guess between: nan or -inf
+            return float(np.float64(score - chance) / (1 - chance))
+    return score
+
+
+# --------------------------------------------------------------------------------------- precision, recall and F-scores
+def precision_score(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    labels: Any = None,
+    pos_label: Any = 1,
+    average: Average | None = "binary",
+    sample_weight: Any = None,
+    zero_division: Any = "warn",
+) -> Any:
+    """Of the rows called positive, return the share that is: TP / (TP + FP).
+
+    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
+    "binary", the score of `pos_label` alone.
+
+    Examples
+    --------
+    >>> precision_score([0, 1, 1, 0], [1, 1, 1, 0])
+    0.6666666666666666
+    """
+    return _scores(y_true, y_pred, 1.0, labels, pos_label, average, ("precision",), sample_weight, zero_division)[0]
+
+
+def recall_score(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    labels: Any = None,
+    pos_label: Any = 1,
+    average: Average | None = "binary",
+    sample_weight: Any = None,
+    zero_division: Any = "warn",
+) -> Any:
+    """Of the rows that are positive, return the share that was called so: TP / (TP + FN).
+
+    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
+    "binary", the score of `pos_label` alone.
+
+    Examples
+    --------
+    >>> recall_score([0, 1, 1, 1], [1, 1, 1, 0])
+    0.6666666666666666
+    """
+    return _scores(y_true, y_pred, 1.0, labels, pos_label, average, ("recall",), sample_weight, zero_division)[1]
+
+
+def f1_score(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    labels: Any = None,
+    pos_label: Any = 1,
+    average: Average | None = "binary",
+    sample_weight: Any = None,
+    zero_division: Any = "warn",
+) -> Any:
+    """Return the harmonic mean of precision and recall: 2 TP / (2 TP + FN + FP).
+
+    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
+    "binary", the score of `pos_label` alone.
+
+    Examples
+    --------
+    >>> f1_score([0, 1, 2, 0, 1, 2], [0, 2, 1, 0, 0, 1], average=None)
+    array([0.8, 0. , 0. ])
+    """
+    return _scores(y_true, y_pred, 1.0, labels, pos_label, average, ("f-score",), sample_weight, zero_division)[2]
+
+
+def fbeta_score(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    beta: float,
+    labels: Any = None,
+    pos_label: Any = 1,
+    average: Average | None = "binary",
+    sample_weight: Any = None,
+    zero_division: Any = "warn",
+) -> Any:
+    """Return the weighted harmonic mean of precision and recall, where recall matters `beta` times as much.
+
+    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
+    "binary", the score of `pos_label` alone.
+
+    References
+    ----------
+    C. J. van Rijsbergen, Information Retrieval (1979), chapter 7.
+
+    Examples
+    --------
+    >>> fbeta_score([1, 1, 0, 0], [1, 0, 0, 0], beta=0.5)
+    0.8333333333333334
+    """
+    return _scores(y_true, y_pred, beta, labels, pos_label, average, ("f-score",), sample_weight, zero_division)[2]
+
+
+def precision_recall_fscore_support(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    beta: float = 1.0,
+    labels: Any = None,
+    pos_label: Any = 1,
+    average: Average | None = None,
+    warn_for: Collection[str] = ALL_METRICS,
+    sample_weight: Any = None,
+    zero_division: Any = "warn",
+) -> Scores:
+    """Return precision, recall, F-score and support of each class, or their average, from one count.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        Labels, or multi-label indicators.
+    beta : float
+        How much more recall matters than precision in the F-score.
+    labels : array-like, optional
+        The classes wanted, in order. By default all that occur, sorted.
+    pos_label : label
+        The positive class when `average` is "binary".
+    average : {"binary", "micro", "macro", "weighted", "samples"}, optional
+        None: one score per class. "binary": the score of `pos_label`. "micro": add the counts of all classes, then
+        divide. "macro": the plain mean of the classes. "weighted": the mean weighted by support. "samples": the
+        mean over the rows of multi-label indicators.
+    warn_for : collection of str
+        The metrics whose undefined values are worth a warning.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row.
+    zero_division : {"warn", 0, 1, nan}
+        The value of a score whose denominator is zero. "warn" means 0 and a warning; nan is left out of averages.
+
+    Returns
+    -------
+    precision, recall, f_score : float, or array of shape (K,)
+    support : array of shape (K,), or None with an average
+        True rows of each class.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, a label is missing, or `average` does not suit the labels.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a denominator is zero and `zero_division` is "warn".
+
+    Examples
+    --------
+    >>> truth = ["cat", "dog", "pig", "cat", "dog", "pig"]
+    >>> called = ["cat", "pig", "dog", "cat", "cat", "dog"]
+    >>> precision_recall_fscore_support(truth, called, average="macro")
+    (0.2222222222222222, 0.3333333333333333, 0.26666666666666666, None)
+    """
+    return _scores(y_true, y_pred, beta, labels, pos_label, average, warn_for, sample_weight, zero_division)
+
+
+def _scores(
+    y_true: Any,
+    y_pred: Any,
+    beta: float,
+    labels: Any,
+    pos_label: Any,
+    average: Average | None,
+    warn_for: Collection[str],
+    sample_weight: Any,
+    zero_division: Any,
+) -> Scores:
+    """Check, count once, choose the classes, and divide."""
+    check_choice(average, "average", ("binary", "micro", "macro", "weighted", "samples", None))
+    check_zero_division(zero_division)
+    check_beta(beta)
+    if pos_label is not None and not isinstance(pos_label, Real | str | np.bool_):
+        raise InvalidParameterError(f"The 'pos_label' parameter must be a label or None. Got {pos_label!r} instead.")
+    samplewise = average == "samples"
+    if average == "binary":
+        counts = positive_class(counts_per_class(y_true, y_pred, sample_weight), pos_label)
+    else:
+        if pos_label is not None and pos_label != 1:
+            warn(
+                f"Note that pos_label (set to {pos_label!r}) is ignored when average != 'binary' (got {average!r}). "
+                "You may use labels=[pos_label] to specify a single positive class."
+            )
+        counts = counts_per_class(y_true, y_pred, sample_weight, labels, samplewise)
+    weights = None
+    if samplewise and sample_weight is not None:
+        weights = np.asarray(sample_weight)
+    return average_counts(counts, average, beta, warn_for, zero_division, weights)

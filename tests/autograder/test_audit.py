@@ -1,0 +1,181 @@
+"""The audit finds the graders' mistakes; on the course's own exercises there are none."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
+
+from autograder import audit, check, exercises
+from autograder.audit import RIGHT, WRONG, Audit, Item, Outcome, audit_in_process, interval, items
+from autograder.exercise import Exercise, Misconception
+from autograder.grading import CellResult, GradeReport, SubmissionResult
+from autograder.submissions import find_cell, read, source_as
+
+ROOT = Path(__file__).parents[2]
+PRECISION = exercises.get("precision")
+RECALL_HINT = PRECISION.misconceptions["recall"].hint
+
+
+def outcome(points: float, *, wrong: bool = True, recognised: tuple[str, ...] = ("recall",)) -> Outcome:
+    """What the grader said about the misconception "recall" of precision, or about its variant "loop"."""
+    item = Item(PRECISION, "recall" if wrong else "loop", wrong)
+    hints = [PRECISION.misconceptions[name].hint for name in recognised]
+    return Outcome(item, points, {"misconceptions": list(recognised), "hints": hints}, "here")
+
+
+def test_the_grader_is_perfect_on_every_answer_that_the_course_knows() -> None:
+    result = audit_in_process(exercises.LESSONS)
+    assert result.problems() == []
+    matrix = result.confusion()
+    wrong, right = (sum(item.wrong is kind for item in known_items()) for kind in (True, False))
+    assert matrix.table.tolist() == [[wrong, 0], [0, right]]
+    assert wrong >= 40
+    assert right >= 25
+
+
+def known_items() -> list[Item]:
+    return [item for exercise_id in exercises.ids() for item in items(exercises.get(exercise_id))]
+
+
+def test_every_item_is_judged_with_every_seed() -> None:
+    result = audit_in_process(["03_precision_recall"], seeds=(5, 6))
+    of_lesson = [item for exercise in exercises.of_lesson("03_precision_recall") for item in items(exercise)]
+    assert [outcome.item for outcome in result.outcomes] == of_lesson * 2
+    assert {outcome.where for outcome in result.outcomes} == {"seed 5", "seed 6"}
+
+
+def test_a_misconception_that_loses_no_points_is_named() -> None:
+    (problem,) = outcome(3.0).problems()
+    assert problem == "precision: misconception 'recall' lost no points (here)"
+    assert outcome(1.0).problems() == []
+
+
+@pytest.mark.parametrize("recognised", [(), ("accuracy",), ("recall", "accuracy")])
+def test_a_misconception_without_a_hint_of_its_own_is_named(recognised: tuple[str, ...]) -> None:
+    (problem,) = outcome(1.0, recognised=recognised).problems()
+    assert "misconception 'recall' did not get its own hint" in problem
+    assert all(name in problem for name in recognised or ("nothing",))
+
+
+def test_a_variant_that_loses_points_is_named() -> None:
+    (problem,) = outcome(2.5, wrong=False, recognised=()).problems()
+    assert problem == "precision: variant 'loop' is right but earned 2.5 of 3 points (here)"
+    assert outcome(3.0, wrong=False, recognised=()).problems() == []
+
+
+def test_the_confusion_matrix_has_the_truth_in_rows() -> None:
+    missed = outcome(3.0)
+    caught = replace(outcome(1.0), item=Item(PRECISION, "accuracy", wrong=True))
+    harsh = outcome(1.0, wrong=False)
+    fair = replace(outcome(3.0, wrong=False), item=Item(PRECISION, "products", wrong=False))
+    matrix = Audit([missed, caught, caught, harsh, fair, fair]).confusion()
+    assert matrix.table.tolist() == [[1, 1], [1, 1]]
+    flagged = Audit([caught, harsh]).confusion().one_vs_rest(WRONG)
+    assert (flagged.precision, flagged.recall) == (0.5, 1.0)
+    assert Audit([missed, fair]).confusion().one_vs_rest(RIGHT).tp == 1
+
+
+def test_an_item_counts_by_its_worst_outcome() -> None:
+    fair, harsh = outcome(3.0, wrong=False), outcome(2.0, wrong=False)
+    for outcomes in ([outcome(1.0), outcome(3.0), fair, harsh], [outcome(3.0), outcome(1.0), harsh, fair]):
+        assert Audit(outcomes).confusion().table.tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_hint_that_two_misconceptions_share_is_named() -> None:
+    shared = {name: Misconception(m.answer, RECALL_HINT) for name, m in PRECISION.misconceptions.items()}
+    exercise = replace(PRECISION, misconceptions=shared)
+    item = Item(exercise, "recall", wrong=True)
+    result = Audit([Outcome(item, 0.0, {"misconceptions": ["recall"], "hints": [RECALL_HINT]}, "here")])
+    assert result.problems() == ["precision: two misconceptions have the same hint"]
+
+
+def test_a_blind_exercise_fails_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the cases that tell them apart, some misconceptions pass: the audit must say so."""
+
+    def only_perfect_predictions(rng: np.random.Generator) -> list:
+        whole = PRECISION.cases(rng)[0]
+        y_true = whole.args[0]
+        return [replace(whole, args=(y_true, y_true.copy()), points=3)]
+
+    blind = replace(PRECISION, cases=only_perfect_predictions)
+
+    def get(exercise_id: str) -> Exercise:
+        return blind
+
+    monkeypatch.setattr("autograder._check.get", get)
+    monkeypatch.setattr(exercises, "of_lesson", lambda lesson: [blind])
+    result = audit_in_process(["03_precision_recall"], seeds=[0])
+    assert "precision: misconception 'recall' lost no points (seed 0)" in result.problems()
+    assert result.confusion().one_vs_rest(WRONG).recall < 1
+
+
+def test_notebooks_hold_every_item_once(tiny_course: Path, tmp_path: Path) -> None:  # noqa: F811
+    course = Path(shutil.copytree(tiny_course, tmp_path / "course"))
+    packed = audit.write_notebooks(course, exercises.LESSONS)
+    assert sorted(map(str, known_items())) == sorted(str(item) for contents in packed.values() for item in contents)
+    for (student, lesson), contents in packed.items():
+        notebook = read(course / "submitted" / student / lesson / f"{lesson[3:]}.ipynb")
+        for item in contents:
+            typed = find_cell(notebook, item.exercise.id).source
+            assert typed == source_as(item.answer, item.exercise.function_name)
+
+
+def fake_report(packed: dict[tuple[str, str], list[Item]], lost: str) -> GradeReport:
+    """A report as a perfect grader would write it, without the cell of one item."""
+    submissions = []
+    for (student, lesson), contents in packed.items():
+        cells = []
+        for item in contents:
+            if str(item) != lost:
+                verdict = check(item.exercise.id, item.answer, seed=4711)
+                cell = CellResult(f"check_{item.exercise.id}", float(verdict), verdict.max_points)
+                cells.append(replace(cell, verdict=verdict.to_dict()))
+        submissions.append(SubmissionResult.of(student, lesson, "graded", [], cells))
+    return GradeReport("course", submissions)
+
+
+@pytest.mark.parametrize(
+    ("lost", "problem"),
+    [
+        ("none", None),
+        ("precision: misconception 'recall'", "lost no points"),
+        ("precision: variant 'loop'", "earned 0 of 3"),
+    ],
+)
+def test_a_grade_that_is_missing_counts_against_the_grader(
+    tiny_course: Path,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lost: str,
+    problem: str | None,
+) -> None:
+    course = Path(shutil.copytree(tiny_course, tmp_path / "course"))
+    packed = audit.write_notebooks(course, ["03_precision_recall"])
+    monkeypatch.setattr("autograder.grading.grade_course", lambda course_dir: fake_report(packed, lost), raising=False)
+    result = audit.audit_notebooks(course, ["03_precision_recall"])
+    if problem is None:
+        assert result.problems() == []
+    else:
+        assert any(lost in found and problem in found for found in result.problems())
+
+
+def test_wilson_interval() -> None:
+    # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 and 0 of 20.
+    assert interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+    assert interval(20, 20) == pytest.approx((1 - 0.1611, 1.0), abs=5e-5)
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.slow
+def test_the_real_grading_path_is_perfect_too() -> None:
+    result = audit.audit_course(ROOT)
+    assert result.problems() == []
+    flagged = result.confusion().one_vs_rest(WRONG)
+    assert (flagged.precision, flagged.recall) == (1.0, 1.0)
+    assert len(result.outcomes) == len(known_items())

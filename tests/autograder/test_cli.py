@@ -1,0 +1,264 @@
+"""The command line: what it prints, its exit codes, and that a user's mistake is answered by a sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
+from typer.testing import CliRunner, Result
+
+from autograder import audit as audit_module
+from autograder import cli, demo, doctor, exercises
+from autograder.audit import Audit, Item, Outcome
+from autograder.console import UserError, find_root, one_sentence
+from autograder.doctor import Finding
+from autograder.example_class import Expected
+from autograder.grading import CellResult, GradeReport, GradingError, SubmissionResult
+
+LESSON = "03_precision_recall"
+COMMANDS = ("build", "grade", "demo", "audit", "check", "doctor")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+def said(result: Result) -> str:
+    """All that was printed, line breaks aside."""
+    return " ".join(result.output.split())
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "solutions").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def a_report(points: float = 3.0) -> GradeReport:
+    cells = [CellResult("check_precision", points, 3.0), CellResult("why", None, 2.0, needs_manual=True)]
+    repaired = SubmissionResult.of("student-02", LESSON, "repaired", ["The test cell was put back."], cells)
+    return GradeReport("course", [SubmissionResult.of("student-01", LESSON, "graded", [], cells), repaired])
+
+
+def test_help_lists_the_commands_without_loading_the_grader() -> None:
+    lines = (
+        "import sys",
+        "from typer.testing import CliRunner",
+        "from autograder.cli import app",
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0",
+        "print(sorted({'nbgrader', 'numpy', 'nbformat', 'jupytext', 'evalkit'} & set(sys.modules)))",
+    )
+    loaded = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+    output = said(run("--help"))
+    assert all(command in output for command in COMMANDS)
+
+
+def test_help_is_there_at_once() -> None:
+    # The fastest of three, so that a busy machine does not fail the test.
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "autograder.cli", "--help"], capture_output=True, check=True)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 1
+
+
+def test_without_typer_there_is_a_sentence() -> None:
+    lines = "import sys\nsys.modules['typer'] = None\nimport autograder.cli"
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("build",), ("build", "--check"), ("demo",), ("audit",)])
+def test_outside_the_course_there_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert f"There is no course in {tmp_path}" in said(result)
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (UserError("Do this."), "Do this."),
+        (GradingError("There is no lesson."), "There is no lesson."),
+        (ModuleNotFoundError("no", name="jupytext"), "The package jupytext is missing: run `autograder doctor`"),
+        (PermissionError(13, "Permission denied", "/here"), "/here: Permission denied."),
+    ],
+)
+def test_what_a_user_can_cause_becomes_a_sentence(
+    error: Exception, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended, one_sentence():
+        raise error
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), RuntimeError("a bug"), KeyError("a bug")])
+def test_bugs_stay_visible(error: Exception) -> None:
+    with pytest.raises(type(error), match="a bug"), one_sentence():
+        raise error
+
+
+def test_the_course_is_found_from_a_folder_inside_it(repository: Path) -> None:
+    inside = repository / "lessons" / "01"
+    inside.mkdir(parents=True)
+    assert find_root(inside) == repository
+
+
+def test_build_writes_lessons_and_then_finds_no_drift(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.chdir(tiny_root)
+    first = run("build", "--check")
+    assert first.exit_code == 1
+    assert "lessons/03_precision_recall/precision_recall.ipynb is missing" in said(first)
+    built = run("build")
+    assert built.exit_code == 0
+    assert "written: lessons/03_precision_recall/precision_recall.ipynb" in said(built)
+    assert run("build", "--check").exit_code == 0
+    assert "Everything was up to date." in said(run("build"))
+    lesson = tiny_root / "lessons" / LESSON / "precision_recall.ipynb"
+    lesson.write_text(lesson.read_text().replace("import numpy as np", "import numpy"))
+    drifted = run("build", "--check")
+    assert drifted.exit_code == 1
+    assert "lessons/03_precision_recall/precision_recall.ipynb" in said(drifted)
+
+
+def test_build_says_what_is_wrong_with_a_source(repository: Path) -> None:
+    path = repository / "solutions" / LESSON / "precision_recall.py"
+    path.parent.mkdir()
+    path.write_text('# %% exercise="no_such"\npass\n')
+    result = run("build")
+    assert result.exit_code == 2
+    assert "there is no exercise 'no_such'" in said(result)
+
+
+def test_grade_prints_scores_reasons_and_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def grade_course(course_dir: Path, **options: object) -> GradeReport:
+        asked.append((course_dir, options["lessons"], options["students"]))
+        return a_report()
+
+    monkeypatch.setattr("autograder.grading.grade_course", grade_course, raising=False)
+    result = run("grade", tmp_path, "--lesson", LESSON)
+    assert asked == [(tmp_path, [LESSON], None)]
+    assert result.exit_code == 0
+    output = said(result)
+    assert "student-01 03_precision_recall 3 of 5 graded" in output
+    assert "student-02, 03_precision_recall: The test cell was put back." in output
+    assert f"Gradebook: {tmp_path / 'gradebook.db'}" in output
+    assert f"Report: {tmp_path / 'report.html'}" in output
+
+
+def test_grade_of_a_folder_that_is_no_course(tmp_path: Path) -> None:
+    result = run("grade", tmp_path / "nowhere")
+    assert result.exit_code == 2
+    assert "There is no folder" in said(result)
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(("points", "right", "code"), [(3.0, 2, 0), (2.0, 0, 1)])
+def test_demo_compares_every_score(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, points: float, right: int, code: int
+) -> None:
+    expected = [
+        Expected("student-01", LESSON, {"precision": 3.0}, ["why"], "graded", "right"),
+        Expected("student-02", LESSON, {"precision": 3.0}, ["why"], "repaired", "deleted test cell"),
+    ]
+    monkeypatch.setattr(demo, "run_demo", lambda *_: (expected, a_report(points)))
+    result = run("demo", "--out", "there")
+    assert result.exit_code == code
+    output = said(result)
+    assert f"{right} of 2 expected scores right" in output
+    assert "Feedback: there/feedback" in output
+    assert "The written answers of 2 submissions wait for a person." in output
+    assert ("precision earned 2 points, expected 3" in output) is bool(code)
+
+
+def test_demo_deletes_nobodys_files(tmp_path: Path, repository: Path) -> None:
+    precious = tmp_path / "thesis"
+    precious.mkdir()
+    (precious / "chapter.txt").write_text("mine")
+    result = run("demo", "--out", precious)
+    assert result.exit_code == 2
+    assert "holds something else" in said(result)
+    assert (precious / "chapter.txt").read_text() == "mine"
+    result = run("demo", "--out", precious / "chapter.txt")
+    assert result.exit_code == 2
+    assert (precious / "chapter.txt").is_file()
+
+
+def test_audit_prints_the_graders_confusion_matrix() -> None:
+    result = run("audit", "--fast")
+    assert result.exit_code == 0
+    output = said(result)
+    wrong = sum(len(exercises.get(name).misconceptions) for name in exercises.ids())
+    right = sum(len(exercises.get(name).variants) for name in exercises.ids())
+    assert f"wrong answer {wrong} 0 right answer 0 {right}" in output
+    assert "precision 1.000, 95 % interval 0.9" in output
+    assert "recall 1.000, 95 % interval 0.9" in output
+
+
+def test_audit_fails_by_name(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = Item(exercises.get("precision"), "loop", wrong=False)
+    caught = Item(exercises.get("precision"), "recall", wrong=True)
+    hint = exercises.get("precision").misconceptions["recall"].hint
+    verdict = {"misconceptions": ["recall"], "hints": [hint]}
+    found = Audit([Outcome(item, 1.0, {}, "audit-01"), Outcome(caught, 1.0, verdict, "audit-01")])
+    monkeypatch.setattr(audit_module, "audit_course", lambda root: found)
+    result = run("audit")
+    assert result.exit_code == 1
+    assert "precision: variant 'loop' is right but earned 1 of 3 points (audit-01)" in said(result)
+    assert "precision 0.500" in said(result)
+    assert "Every misconception" not in said(result)
+
+
+def test_check_prints_points_and_hints(tiny_course: Path) -> None:  # noqa: F811
+    result = run("check", tiny_course / "release" / LESSON / "precision_recall.ipynb")
+    assert result.exit_code == 1
+    output = said(result)
+    total = sum(exercise.points for exercise in exercises.of_lesson(LESSON))
+    assert f"0 of {total:g} points on the visible checks" in output
+    assert "graded by hand" in output
+    assert "You have not written this function yet" in output
+
+
+@pytest.mark.parametrize(("text", "sentence"), [(None, "There is no file"), ("{", "is not a notebook")])
+def test_check_of_what_cannot_be_checked(tmp_path: Path, text: str | None, sentence: str) -> None:
+    path = tmp_path / "lesson.ipynb"
+    if text is not None:
+        path.write_text(text)
+    result = run("check", path)
+    assert result.exit_code == 2
+    assert sentence in said(result)
+
+
+@pytest.mark.parametrize(("problem", "code"), [(True, 1), (False, 0)])
+def test_doctor_ends_with_1_only_for_problems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: bool, code: int
+) -> None:
+    asked = []
+
+    def examine(root: Path | None) -> list[Finding]:
+        asked.append(root)
+        return [Finding("Do something.", problem)]
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    monkeypatch.chdir(tmp_path)
+    result = run("doctor")
+    assert asked == [None]
+    assert result.exit_code == code
+    assert f"{'Problem' if problem else 'Note'}: Do something." in said(result)
+    assert ("The set-up works." in said(result)) is not problem

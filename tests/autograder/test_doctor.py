@@ -1,0 +1,214 @@
+"""Each check of the doctor is tried on a set-up that is really broken, and on one that works."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
+
+from autograder import doctor
+from autograder.doctor import Finding
+
+ROOT = Path(__file__).parents[2]
+
+
+def only(findings: Iterator[Finding]) -> Finding:
+    (finding,) = findings
+    return finding
+
+
+@pytest.fixture
+def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
+    """Pretend that packages have these versions; None stands for a package that is not installed."""
+    pretended: dict[str, str | None] = {}
+    real = metadata.version
+
+    def version(name: str) -> str:
+        found = pretended[name] if name in pretended else real(name)
+        if found is None:
+            raise metadata.PackageNotFoundError(name)
+        return found
+
+    monkeypatch.setattr(metadata, "version", version)
+    return pretended
+
+
+def require(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    """Pretend that the course asks for these packages."""
+    monkeypatch.setattr(metadata, "requires", lambda name: list(lines))
+
+
+def test_python_that_is_too_old() -> None:
+    assert "3.11 or newer" in only(doctor.python_version((3, 9))).sentence
+    assert not list(doctor.python_version((3, 11)))
+
+
+def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str | None]) -> None:
+    require(monkeypatch, 'rich>=13; extra == "course"')
+    assert not list(doctor.packages())
+    versions["rich"] = None
+    assert "package rich is missing: run pip install" in only(doctor.packages()).sentence
+
+
+def test_packages_of_other_extras_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    require(monkeypatch, 'no-such-package; extra == "dev"')
+    assert not list(doctor.packages())
+
+
+def test_a_package_that_is_too_old(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str | None]) -> None:
+    require(monkeypatch, "rich>=13")
+    versions["rich"] = "1.0"
+    assert "rich 1.0 is installed, but the course needs rich>=13" in only(doctor.packages()).sentence
+
+
+def test_a_package_that_does_not_load(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str | None]) -> None:
+    require(monkeypatch, "scikit-learn>=1")
+    versions["scikit-learn"] = "1.7"
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    finding = only(doctor.packages())
+    assert finding.problem
+    assert "scikit-learn 1.7 is installed but does not load" in finding.sentence
+    assert "--force-reinstall scikit-learn" in finding.sentence
+
+
+def test_a_course_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def requires(name: str) -> list[str]:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    assert "The course itself is not installed" in only(doctor.packages()).sentence
+
+
+def test_packaging_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    assert "packaging is missing" in only(doctor.packages()).sentence
+
+
+def write_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *argv: str) -> None:
+    """A python3 kernel of the user's own, which hides the one that comes with this Python."""
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Python", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+
+
+def test_a_kernel_that_works() -> None:
+    assert not list(doctor.kernel())
+
+
+def test_no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    def nothing(self: KernelSpecManager, name: str) -> None:
+        raise NoSuchKernel(name)
+
+    monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", nothing)
+    assert "no Python kernel: run python -m ipykernel install" in only(doctor.kernel()).sentence
+
+
+def test_a_kernel_whose_python_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_kernel(tmp_path, monkeypatch, str(tmp_path / "bin" / "python"), "-m", "ipykernel_launcher")
+    assert "which does not exist" in only(doctor.kernel()).sentence
+
+
+def test_a_kernel_of_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "bin" / "python"
+    other.parent.mkdir()
+    shutil.copy("/bin/sh", other)
+    write_kernel(tmp_path, monkeypatch, str(other), "-m", "ipykernel_launcher")
+    assert "runs another Python" in only(doctor.kernel()).sentence
+
+
+def test_nbgrader_config_of_the_course() -> None:
+    assert not list(doctor.nbgrader_config(ROOT))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [(None, "is missing"), ("c = get_config(", "does not load (SyntaxError"), ("", "does not say where the lessons")],
+)
+def test_nbgrader_config_that_is_broken(tmp_path: Path, text: str | None, complaint: str) -> None:
+    if text is not None:
+        (tmp_path / "nbgrader_config.py").write_text(text)
+    assert complaint in only(doctor.nbgrader_config(tmp_path)).sentence
+
+
+def test_a_folder_in_which_nothing_can_be_written(tmp_path: Path) -> None:
+    assert not list(doctor.writable(tmp_path))
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    closed.chmod(0o500)
+    # The administrator may write anywhere but in the kernel's own file system.
+    folder = closed if os.geteuid() != 0 else Path("/proc")
+    assert f"Nothing can be written in {folder}" in only(doctor.writable(folder)).sentence
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    assert not list(doctor.free_disk(tmp_path, needed=1))
+    assert "delete what you no longer need" in only(doctor.free_disk(tmp_path, needed=10**18)).sentence
+
+
+@pytest.mark.parametrize(
+    ("torch", "torchvision", "problems"),
+    [("2.13.0+cpu", "0.28.0", 1), ("2.13.0", None, 0), ("2.12.1", "0.27.1", 0), (None, None, 0)],
+)
+def test_the_torch_that_cannot_be_used(
+    versions: dict[str, str | None], torch: str | None, torchvision: str | None, problems: int
+) -> None:
+    versions.update(torch=torch, torchvision=torchvision)
+    assert len(list(doctor.torch_version())) == problems
+
+
+def test_versions_that_were_not_tested(tmp_path: Path, versions: dict[str, str | None]) -> None:
+    assert not list(doctor.tested_versions(tmp_path))
+    versions.update(numpy="2.0", rich="14.0", pandas=None)
+    lines = "# tested\nnumpy==2.1  # the newest\nrich==14.0\npandas==2.2\ntqdm>=4\n"
+    (tmp_path / "constraints.txt").write_text(lines)
+    finding = only(doctor.tested_versions(tmp_path))
+    assert not finding.problem
+    assert "(numpy 2.0 instead of 2.1)" in finding.sentence
+
+
+def test_lessons_that_are_out_of_date(tiny_root: Path, tmp_path: Path) -> None:  # noqa: F811
+    from autograder.authoring.build import build_lessons
+
+    root = Path(shutil.copytree(tiny_root, tmp_path / "repository"))
+    assert "run autograder build" in only(doctor.lessons_up_to_date(root)).sentence
+    build_lessons(root)
+    assert not list(doctor.lessons_up_to_date(root))
+    (root / "lessons" / "03_precision_recall" / "precision_recall.ipynb").write_text("{}")
+    assert "lessons/03_precision_recall/precision_recall.ipynb" in only(doctor.lessons_up_to_date(root)).sentence
+
+
+def test_programs_that_the_course_can_do_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
+    findings = list(doctor.optional_programs())
+    assert ["bubblewrap" in findings[0].sentence, "Chromium" in findings[1].sentence] == [True, True]
+    assert not any(finding.problem for finding in findings)
+    for name in ("bwrap", "chromium"):
+        (tmp_path / name).touch(mode=0o755)
+    assert not list(doctor.optional_programs())
+
+
+def test_every_check_is_asked(tmp_path: Path) -> None:
+    asked = {check.__name__ for check in doctor.checks(None)}
+    assert {"python_version", "packages", "kernel", "torch_version", "optional_programs"} <= asked
+    sentences = [finding.sentence for finding in doctor.examine(tmp_path) if finding.problem]
+    assert any("nbgrader_config.py is missing" in sentence for sentence in sentences)
+
+
+def test_a_check_survives_what_others_complain_about(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("jupyter_client.kernelspec", "autograder.authoring.drift"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert not list(doctor.kernel())
+    assert not list(doctor.lessons_up_to_date(tmp_path))
+    importlib.invalidate_caches()

@@ -1,0 +1,228 @@
+"""Grading again: what changed is graded again, the rest is kept, and a person's grades are never lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import nbformat
+import pytest
+from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, hand_in, make_course
+from nbgrader.api import Gradebook
+
+from autograder.grading import GradeReport, GradingError, SubmissionResult, engine, grade_course, write_config
+from autograder.grading.jobs import Job, Outcome
+
+RUN_ALL = engine.run_all
+
+
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = make_course(tmp_path_factory.mktemp("course"))
+    for student in ("ada", "ben"):
+        hand_in(root, student, answered())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "engine_fingerprint", lambda: "fixed")
+        grade_course(root)
+    return root
+
+
+@pytest.fixture
+def course(graded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # The sources of the package may change while the tests run; here they shall count as unchanged.
+    monkeypatch.setattr(engine, "engine_fingerprint", lambda: "fixed")
+    shutil.copytree(graded_once, tmp_path / "course")
+    return tmp_path / "course"
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The students whose notebooks are really run."""
+    students: list[str] = []
+
+    def run_all(jobs, workers):  # type: ignore[no-untyped-def]
+        for job, outcome in RUN_ALL(jobs, workers):
+            students.append(job.student)
+            yield job, outcome
+
+    monkeypatch.setattr(engine, "run_all", run_all)
+    return students
+
+
+def points(report: GradeReport) -> dict[str, float]:
+    return {result.student: result.points for result in report.submissions}
+
+
+def test_unchanged_work_is_not_run_again(course: Path, ran: list[str]) -> None:
+    before = (course / "report.json").read_bytes()
+    pages = {path: path.stat().st_mtime_ns for path in (course / "feedback").rglob("*.html")}
+    seen: list[SubmissionResult] = []
+    assert points(grade_course(course, progress=seen.append)) == {"ada": 5, "ben": 5}
+    assert ran == []
+    assert len(seen) == 2
+    assert (course / "report.json").read_bytes() == before
+    assert pages == {path: path.stat().st_mtime_ns for path in (course / "feedback").rglob("*.html")}
+
+
+def test_changed_work_is_graded_again(course: Path, ran: list[str]) -> None:
+    hand_in(course, "ben", answered(precision=ACCURACY_INSTEAD))
+    assert points(grade_course(course)) == {"ada": 5, "ben": 2}
+    assert ran == ["ben"]
+    assert (
+        "You counted every correct prediction" in (course / "feedback" / "ben" / LESSON / f"{TOPIC}.html").read_text()
+    )
+
+
+def test_changed_lesson_is_graded_again(course: Path, ran: list[str]) -> None:
+    path = course / "source" / LESSON / f"{TOPIC}.ipynb"
+    path.write_text(path.read_text().replace("assert double(21) == 42", "assert double(21) == 43"))
+    assert points(grade_course(course)) == {"ada": 3, "ben": 3}
+    assert sorted(ran) == ["ada", "ben"]
+
+
+def test_lost_gradebook_is_filled_again(course: Path, ran: list[str]) -> None:
+    (course / "gradebook.db").unlink()
+    grade_course(course)
+    assert sorted(ran) == ["ada", "ben"]
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "evalkit") as gradebook:
+        assert gradebook.find_submission(LESSON, "ada").score == 5
+
+
+def test_folder_without_record_is_not_taken_for_done(course: Path, ran: list[str]) -> None:
+    (course / ".grading" / LESSON / "ada.json").write_text('{"half writ')
+    grade_course(course)
+    assert ran == ["ada"]
+
+
+def test_lost_autograded_notebook_comes_back(course: Path, ran: list[str]) -> None:
+    shutil.rmtree(course / "autograded" / "ada")
+    grade_course(course)
+    assert ran == ["ada"]
+    assert (course / "autograded" / "ada" / LESSON / f"{TOPIC}.ipynb").is_file()
+
+
+def test_manual_grades_and_comments_survive(course: Path, ran: list[str]) -> None:
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "evalkit") as gradebook:
+        grade = gradebook.find_grade("why", TOPIC, LESSON, "ada")
+        grade.manual_score, grade.needs_manual_grade = 3.5, False
+        gradebook.find_comment("why", TOPIC, LESSON, "ada").manual_comment = "Well argued <3"
+        gradebook.db.commit()
+    report = grade_course(course)
+    assert ran == []
+    assert points(report) == {"ada": 8.5, "ben": 5}
+    ada = report.submissions[0]
+    assert (ada.cells[-1].points, ada.needs_manual) == (3.5, False)
+    page = (course / "feedback" / "ada" / LESSON / f"{TOPIC}.html").read_text()
+    assert "Well argued &lt;3" in page
+    assert "8.5 of 9 points" in page
+    # New work is graded anew, but what the person wrote stays, and asks to be looked at again.
+    hand_in(course, "ada", answered(precision=ACCURACY_INSTEAD))
+    ada = grade_course(course).submissions[0]
+    assert (ada.points, ada.cells[-1].points, ada.needs_manual) == (5.5, 3.5, True)
+
+
+def test_work_that_cannot_be_read_any_more(course: Path) -> None:
+    path = hand_in(course, "ada", "{")
+    assert points(grade_course(course)) == {"ada": 0, "ben": 5}
+    assert not (course / "autograded" / "ada" / LESSON).exists()
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "evalkit") as gradebook:
+        assert gradebook.find_submission(LESSON, "ada").score == 0
+    path.write_text(nbformat.writes(answered()))
+    assert points(grade_course(course)) == {"ada": 5, "ben": 5}
+
+
+def test_result_that_cannot_be_saved_does_not_stop_the_others(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for student in ("ada", "ben"):
+        hand_in(course, student, answered(double="def double(x):\n    return x + x"))
+    merge = engine.Writer.merge
+
+    def full_disk(self, student, *rest):  # type: ignore[no-untyped-def]
+        if student == "ada":
+            raise OSError(28, "No space left on device")
+        merge(self, student, *rest)
+
+    monkeypatch.setattr(engine.Writer, "merge", full_disk)
+    ada, ben = grade_course(course).submissions
+    assert (ada.status, ben.status) == ("failed", "graded")
+    assert "No space left on device" in ada.reasons[0]
+    monkeypatch.undo()
+    assert points(grade_course(course)) == {"ada": 5, "ben": 5}
+
+
+def test_interrupt_loses_nothing_that_is_done(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(course, "ada", answered(double="def double(x):\n    return x + x"))
+
+    def interrupt(result: SubmissionResult) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade_course(course, students=["ada"], progress=interrupt)
+    monkeypatch.setattr(engine, "run_all", lambda jobs, workers: [pytest.fail("was run again") for _ in jobs])
+    assert points(grade_course(course)) == {"ada": 5, "ben": 5}
+
+
+def test_selection(course: Path) -> None:
+    assert points(grade_course(course, students=["ben"])) == {"ben": 5}
+    assert points(grade_course(course, lessons=[LESSON])) == {"ada": 5, "ben": 5}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lessons": ["04_nothing"]}, "There is no lesson '04_nothing'; there are: 03_precision_recall."),
+        ({"students": ["nobody"]}, "There is no submission of 'nobody' in submitted/."),
+    ],
+)
+def test_unknown_selection(course: Path, options: dict[str, list[str]], message: str) -> None:
+    with pytest.raises(GradingError) as caught:
+        grade_course(course, **options)  # type: ignore[arg-type]
+    assert str(caught.value) == message
+
+
+def test_set_up_problems_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(GradingError, match="There is no folder"):
+        grade_course(tmp_path / "nowhere")
+    with pytest.raises(GradingError, match="There is no lesson in"):
+        grade_course(tmp_path)
+    root = make_course(tmp_path / "course")
+    (root / "nbgrader_config.py").write_text("c = (")
+    with pytest.raises(GradingError, match=r"nbgrader_config\.py cannot be read: SyntaxError"):
+        grade_course(root)
+    (root / "nbgrader_config.py").unlink()
+    (root / "gradebook.db").write_text("This is not a database, but it is long enough to be looked at." * 20)
+    with pytest.raises(GradingError, match=r"gradebook\.db cannot be used: file is not a database"):
+        grade_course(root)
+
+
+def test_locked_gradebook_is_named(course: Path) -> None:
+    with sqlite3.connect(course / "gradebook.db", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(GradingError, match=r"database is locked\. If another program has it open"):
+            grade_course(course)
+        other.execute("ROLLBACK")
+    other.close()
+
+
+def test_cells_cannot_vanish_from_a_graded_lesson(course: Path) -> None:
+    path = course / "source" / LESSON / f"{TOPIC}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "why"]
+    nbformat.write(notebook, path)
+    with pytest.raises(GradingError, match=f"nbgrader db assignment remove {LESSON} --force"):
+        grade_course(course)
+
+
+def test_write_config_keeps_what_is_there(tmp_path: Path) -> None:
+    path = write_config(tmp_path)
+    assert "course_config(" in path.read_text()
+    path.write_text("mine")
+    assert write_config(tmp_path).read_text() == "mine"
+
+
+def test_jobs_and_outcomes_are_json() -> None:
+    job = Job("ada", LESSON, TOPIC, {"cells": []}, {"a.bin": b"\x00\xff"}, {"Execute": {"timeout": 3}})
+    assert Job.from_dict(json.loads(json.dumps(job.to_dict()))) == job
+    outcome = Outcome(None, [], ["why"])
+    assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome

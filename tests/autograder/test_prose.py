@@ -1,0 +1,109 @@
+"""Numbers in the text are found, compared to the precision that they show, and checked by execution."""
+
+import nbformat
+import pytest
+
+from autograder.authoring.prose import ProseNumber, check_prose, execute, find_numbers, strip_comments, with_probes
+
+
+def notebook(*cells):
+    new = {"m": nbformat.v4.new_markdown_cell, "c": nbformat.v4.new_code_cell}
+    return nbformat.v4.new_notebook(cells=[new[kind](source) for kind, source in cells])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("is 0.92<!-- = x -->", "0.92"),
+        ("is **0.92**<!-- = x -->", "0.92"),
+        ("is *7*<!--= x-->", "7"),
+        ("is $0.5$<!-- = x -->", "0.5"),
+        ("is `1,297`<!-- = x -->", "1,297"),
+        ("is −3.5<!-- = x -->", "−3.5"),
+        ("is 95 %<!-- = x -->", "95 %"),
+        ("is 95\u202f%<!-- = x -->", "95\u202f%"),
+        ("is **2.27%**<!-- = x -->", "2.27%"),
+        ("is 45/48<!-- = x -->", "45/48"),
+        ("1 of 3, then 0.5<!-- = x -->", "0.5"),
+    ],
+)
+def test_the_number_before_the_comment_is_found(text, found):
+    assert find_numbers(text) == [ProseNumber(found, "x")]
+
+
+def test_a_comment_without_equals_is_only_a_comment():
+    assert find_numbers("see 3<!-- todo --> and <!-- 4 = x -->") == []
+
+
+@pytest.mark.parametrize("text", ["no number<!-- = x -->", "3 cats<!-- = x -->", "<!-- = x -->"])
+def test_a_comment_must_follow_a_number(text):
+    with pytest.raises(ValueError, match="must follow a number"):
+        find_numbers(text)
+
+
+def test_an_expression_must_be_python():
+    with pytest.raises(ValueError, match=r"<!-- = x \+ --> is not a Python expression"):
+        find_numbers("3<!-- = x + -->")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "agrees"),
+    [
+        ("0.94", 0.9375, True),
+        ("0.93", 0.9375, False),
+        ("0.938", 0.9375, True),
+        ("0.9375", 0.9375, True),
+        ("0.9374", 0.9375, False),
+        ("45/48", 45 / 48, True),
+        ("45/48", 0.94, False),
+        ("4/0", 1.0, False),
+        ("93.75 %", 0.9375, True),
+        ("94%", 0.9375, True),
+        ("93%", 0.9375, False),
+        ("1,297", 1297.0, True),
+        ("1,297", 1298.0, False),
+        ("−3", -3.0, True),
+        ("−3", 3.0, False),
+        ("0", float("nan"), False),
+        ("1", float("inf"), False),
+    ],
+)
+def test_numbers_agree_to_the_precision_shown(text, value, agrees):
+    assert ProseNumber(text, "x").agrees(value) is agrees
+
+
+def test_comments_are_stripped_and_others_stay():
+    text = "**0.92**<!-- = a --> <!-- stays --> and 3<!--\n= b\n-->."
+    assert strip_comments(text) == "**0.92** <!-- stays --> and 3."
+
+
+def test_the_lesson_itself_gets_no_probes():
+    source = notebook(("m", "1<!-- = 1 -->"), ("c", "x = 2"))
+    assert [cell.cell_type for cell in with_probes(source).cells] == ["markdown", "code", "code"]
+    assert len(source.cells) == 2
+
+
+def test_a_malformed_comment_names_its_cell():
+    with pytest.raises(ValueError, match=r"^cell 2: "):
+        with_probes(notebook(("c", "1"), ("m", "no<!-- = 1 -->")))
+
+
+def test_expressions_are_evaluated_where_they_stand(tmp_path):
+    lesson = notebook(
+        ("c", "import numpy as np\nfrom fractions import Fraction\nx = np.float64(0.25)"),
+        ("m", "First **0.25**<!-- = x -->, 25 %<!-- = x -->, 1/4<!-- = Fraction(1, 4) -->."),
+        ("c", "x = 0.5"),
+        ("m", "Then 0.5<!-- = x -->, not 0.25<!-- = x -->, nor 3<!-- = y -->, nor 4<!-- = 'abc' -->."),
+    )
+    assert check_prose(lesson, "01_sample", tmp_path) == [
+        "01_sample (cell 4): the text says 0.25, but x is 0.5",
+        "01_sample (cell 4): the text says 3, but y fails: NameError: name 'y' is not defined",
+        "01_sample (cell 4): the text says 4, but 'abc' fails: ValueError: could not convert string to float: 'abc'",
+    ]
+
+
+def test_a_lesson_runs_in_its_folder_and_is_timed(tmp_path):
+    (tmp_path / "data.txt").write_text("42")
+    executed = execute(notebook(("c", "open('data.txt').read()")), tmp_path)
+    assert executed.cells[0].outputs[0].data["text/plain"] == "'42'"
+    assert executed.cells[0].metadata.execution["shell.execute_reply"]

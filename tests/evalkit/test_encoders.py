@@ -1,0 +1,100 @@
+"""The counting loops against counting one by one, at the places where they change their method."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit._inputs import check_targets
+from evalkit.metrics import _encoders, _tally
+
+
+def brute_force(truth, called):
+    return Counter(zip(np.asarray(truth).tolist(), np.asarray(called).tolist(), strict=True))
+
+
+def counted(pairs):
+    names = pairs.labels.tolist()
+    return Counter(
+        {(names[i], names[j]): int(pairs.table[i, j]) for i, j in zip(*np.nonzero(pairs.table), strict=True)}
+    )
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Chunks of eight rows and small limits, so that a few rows meet every branch."""
+    monkeypatch.setattr(_encoders, "CHUNK", 8)
+    monkeypatch.setattr(_encoders.chunks, "__defaults__", (8,))
+    monkeypatch.setattr(_encoders, "MANY_LABELS", 12)
+    monkeypatch.setattr(_tally, "CHUNK", 8)
+    monkeypatch.setattr(_tally, "WIDEST_RANGE", 30)
+    monkeypatch.setattr(_tally, "LARGEST_TABLE", 10)
+
+
+VALUES = {
+    "narrow": st.integers(-4, 4),
+    "growing": st.integers(-300, 300),
+    "wide": st.integers(-(2**63), 2**63 - 1),
+    "text": st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4),
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_counts_equal_brute_force(kind, tiny):
+    @settings(max_examples=80, deadline=None)
+    @given(st.lists(st.tuples(VALUES[kind], VALUES[kind]), min_size=1, max_size=60))
+    def check(rows):
+        truth, called = (np.array(column) for column in zip(*rows, strict=True))
+        expected = brute_force(truth, called)
+        versions = [(truth, called)]
+        if kind == "text":
+            versions.append((truth.astype(object), called))
+        if kind == "growing":
+            versions.append((truth.astype(np.float32), called.astype(np.int16)))
+        for version in versions:
+            targets = check_targets(*version)
+            pairs = _tally.count_pairs(targets)
+            assert counted(pairs) == expected
+            assert pairs.labels.tolist() == sorted(set(truth.tolist()) | set(called.tolist()))
+            classes = _tally.count_classes(targets)
+            for i, label in enumerate(classes.labels.tolist()):
+                assert classes.hits[i] == expected[label, label]
+                assert classes.truths[i] == sum(n for (t, _), n in expected.items() if t == label)
+                assert classes.predictions[i] == sum(n for (_, p), n in expected.items() if p == label)
+            weighted = _tally.count_classes(check_targets(*version, np.full(len(truth), 0.5)))
+            assert weighted.labels.tolist() == classes.labels.tolist()
+            assert weighted.hits.tolist() == (classes.hits / 2).tolist()
+
+    check()
+
+
+def test_two_texts_with_the_same_hash_are_told_apart(monkeypatch):
+    real = _encoders._odd_numbers
+    # With the first factors every text of two characters has the same hash; the encoder must notice and choose again.
+    zeros = np.zeros(2, np.uint64)
+    monkeypatch.setattr(
+        _encoders, "_odd_numbers", lambda count, after=None: zeros if after is None else real(count, after)
+    )
+    truth, called = np.array(["ab", "cd", "ef", "ab"]), np.array(["ab", "ef", "cd", "ab"])
+    assert counted(_tally.count_pairs(check_targets(truth, called))) == brute_force(truth, called)
+
+
+def test_a_label_of_weight_zero_is_still_a_label():
+    pairs = _tally.count_pairs(check_targets([0, 3, 0], [0, 3, 0], [1.0, 0.0, 1.0]))
+    assert pairs.labels.tolist() == [0, 3]
+
+
+def test_counting_needs_little_memory():
+    import tracemalloc
+
+    truth = np.random.default_rng(0).integers(0, 10, 3_000_000).astype(np.int64)
+    called = truth[::-1]
+    tracemalloc.start()
+    _tally.count_pairs(check_targets(truth, called))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000  # bytes; the input has 48 million
