@@ -80,6 +80,14 @@ def _package(name: str, specifier: str) -> Iterator[Finding]:
         )
 
 
+def library() -> Iterator[Finding]:
+    """The reference library loads, from wherever a notebook lies."""
+    try:
+        from evalkit import ConfusionMatrix  # noqa: F401
+    except ImportError as error:
+        yield Finding(f"evalkit, the course's own library, does not load ({error}): run {REINSTALL}.")
+
+
 def kernel() -> Iterator[Finding]:
     """Jupyter's python3 kernel exists and runs this very Python."""
     try:
@@ -150,7 +158,7 @@ def torch_version() -> Iterator[Finding]:
         )
 
 
-def tested_versions(root: Path) -> Iterator[Finding]:
+def pinned_versions(root: Path) -> Iterator[Finding]:
     """Packages whose version is not the one in constraints.txt."""
     path = root / "constraints.txt"
     if not path.is_file():
@@ -205,7 +213,7 @@ def optional_programs() -> Iterator[Finding]:
 
 def checks(root: Path | None) -> list[Check]:
     """All checks, in the order in which their problems should be solved."""
-    everywhere: list[Check] = [python_version, packages, kernel, torch_version]
+    everywhere: list[Check] = [python_version, packages, library, kernel, torch_version]
     if root is None:
         return [*everywhere, lambda: writable(Path.cwd()), lambda: free_disk(Path.cwd()), optional_programs]
     return [
@@ -214,7 +222,7 @@ def checks(root: Path | None) -> list[Check]:
         lambda: writable(root),
         lambda: free_disk(root),
         lambda: lessons_up_to_date(root),
-        lambda: tested_versions(root),
+        lambda: pinned_versions(root),
         optional_programs,
     ]
 

@@ -9,8 +9,10 @@ from typing import Any
 import bleach  # type: ignore[import-untyped]
 import nbformat
 from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
+from nbgrader.preprocessors import GetGrades
+from traitlets import Bool
 from traitlets.config import Config
 
 from autograder.grading.run import is_verdict
@@ -46,11 +48,13 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     return name in _ATTRIBUTES or name.startswith("aria-")
 
 
-class HideTests(NbGraderPreprocessor):
+class HideTests(Preprocessor):
     """Take the hidden tests out of a graded notebook; what they said stays.
 
     A traceback quotes the lines of a test cell, so of an error in such a cell only its message is kept.
     """
+
+    enabled = Bool(True).tag(config=True)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int

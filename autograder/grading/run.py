@@ -119,4 +119,5 @@ def _few(remarks: list[str]) -> list[str]:
     """One error often causes many; the first ones tell the story."""
     if len(remarks) <= MAX_REMARKS:
         return remarks
-    return [*remarks[:MAX_REMARKS], f"{len(remarks) - MAX_REMARKS} more cells stopped with an error."]
+    more = len(remarks) - MAX_REMARKS
+    return [*remarks[:MAX_REMARKS], f"{more} more cell{'s' if more > 1 else ''} stopped with an error."]

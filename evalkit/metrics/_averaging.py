@@ -48,11 +48,11 @@ def average_counts(
     if average == "micro":
         hits, truths, predictions = (np.array([c.sum()]) for c in (hits, truths, predictions))
 
-    def divide(part: Array, whole: Array, metric: str, lacking: str) -> Array:
-        return _divide(part, whole, metric, lacking, average, warn_for, zero_division)
+    def ratio(part: Array, whole: Array, metric: str, lacking: str) -> Array:
+        return divide(part, whole, metric, lacking, average, warn_for, zero_division)
 
-    precision = divide(hits, predictions, "precision", "predicted")
-    recall = divide(hits, truths, "recall", "true")
+    precision = ratio(hits, predictions, "precision", "predicted")
+    recall = ratio(hits, truths, "recall", "true")
     if beta == math.inf:
         f_score = recall
     elif beta == 0:
@@ -60,11 +60,12 @@ def average_counts(
     else:
         # (1 + β²) P R / (β² P + R) in counts; unlike that formula it has a value when only P or only R is undefined.
         beta2 = float(beta) ** 2
-        f_score = divide((1 + beta2) * hits, beta2 * truths + predictions, "f-score", "true nor predicted")
+        f_score = ratio((1 + beta2) * hits, beta2 * truths + predictions, "f-score", "true nor predicted")
     if average is None:
         return precision, recall, f_score, truths
     weights = truths if average == "weighted" else row_weights
-    return _mean(precision, weights), _mean(recall, weights), _mean(f_score, weights), None
+    means = [mean_of_defined(values, weights) for values in (precision, recall, f_score)]
+    return means[0], means[1], means[2], None
 
 
 def check_zero_division(zero_division: Any) -> None:
@@ -87,7 +88,7 @@ def check_beta(beta: Any) -> None:
         )
 
 
-def _divide(
+def divide(
     part: Array,
     whole: Array,
     metric: str,
@@ -114,7 +115,7 @@ def _divide(
     return result
 
 
-def _mean(values: Array, weights: Array | None) -> float:
+def mean_of_defined(values: Array, weights: Array | None) -> float:
     """Average the defined values; weights that add up to zero are ignored."""
     defined = ~np.isnan(values)
     if not defined.any():

@@ -58,14 +58,14 @@ class ClassCounts:
 
     def select(self, labels: Any) -> ClassCounts:
         """Return the counts of `labels`, in their order; a label that never occurred has zero counts."""
-        chosen = indicator_columns(labels, len(self.labels)) if self.multilabel else np.asarray(labels)
+        chosen = np.asarray(labels)
         place = {label: i for i, label in enumerate(self.labels.tolist())}
         position = np.array([place.get(label, -1) for label in chosen.tolist()], dtype=np.int64)
         hits, truths, predictions = (
             np.where(position >= 0, counts[position], np.zeros(1, counts.dtype))
             for counts in (self.hits, self.truths, self.predictions)
         )
-        return ClassCounts(chosen, hits, truths, predictions, self.rows, self.multilabel)
+        return ClassCounts(chosen, hits, truths, predictions, self.rows)
 
 
 class _TooManyLabels(Exception):

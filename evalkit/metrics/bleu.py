@@ -151,11 +151,13 @@ def bleu_score(
 
     Examples
     --------
+    No reference holds "the" twice, so one of the six words of the candidate does not match.
+
     >>> bleu = bleu_score(["the cat sat on the mat"], [["the cat sat on a mat", "a cat was on the mat"]])
     >>> round(bleu, 4)
     0.6756
     >>> bleu.precisions
-    (1.0, 1.0, 0.75, 0.3333333333333333)
+    (0.8333333333333334, 1.0, 0.75, 0.3333333333333333)
     >>> bleu.signature
     'bleu|nrefs:2|case:mixed|tok:13a|order:4|eff:no|smooth:none|scale:0-1|evalkit:1'
     """

@@ -126,11 +126,11 @@ def counts_per_class(
 ) -> ClassCounts:
     """Return the counts behind every metric that treats classes one against the rest (internal)."""
     targets = check_targets(y_true, y_pred, sample_weight)
+    if samplewise and not targets.multilabel:
+        raise ValueError("Samplewise metrics are not available outside of multilabel classification.")
+    counts = count_indicators(targets, labels, samplewise) if targets.multilabel else count_classes(targets)
     if samplewise:
-        if not targets.multilabel:
-            raise ValueError("Samplewise metrics are not available outside of multilabel classification.")
-        return count_indicators(targets, labels, samplewise=True)
-    counts = count_indicators(targets) if targets.multilabel else count_classes(targets)
+        return counts
     if targets.sample_weight is not None:
         # scikit-learn gets the sums back from the four cells; doing the same gives the same last digit.
         counts = replace(
@@ -142,4 +142,6 @@ def counts_per_class(
         # scikit-learn returns floats when no prediction is right, and its report then prints a support of "3.0".
         hits, truths, predictions = (c.astype(np.float64) for c in (counts.hits, counts.truths, counts.predictions))
         counts = replace(counts, hits=hits, truths=truths, predictions=predictions)
-    return counts if labels is None else counts.select(check_labels(labels, counts.labels))
+    if labels is None or targets.multilabel:
+        return counts
+    return counts.select(check_labels(labels, counts.labels))

@@ -117,9 +117,8 @@ class ConfusionMatrix(Rates):
                 outside = ~np.isin(values, list(chosen))
                 if outside.any():
                     first = int(np.argmax(outside))
-                    raise ValueError(
-                        f"{name} contains {values[first : first + 1].tolist()[0]!r} at index {first}, which is not in labels."
-                    )
+                    label = values.tolist()[first]
+                    raise ValueError(f"{name} contains {label!r} at index {first}, which is not in labels.")
         return cls(select_table(pairs, chosen), chosen)
 
     @classmethod

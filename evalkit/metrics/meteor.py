@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from evalkit.metrics._porter import porter_stem
 from evalkit.metrics.text import DEFINITION, Tokenize, check_texts
 
-BEAM = 500  # partial alignments that are followed at once
+BEAMS = 5, 200  # partial alignments that are followed at once, in a first quick search and in the real one
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class MeteorCounts:
             return 0.0
         precision, recall = self.matches / self.candidate_length, self.matches / self.reference_length
         mean = precision * recall / (alpha * precision + (1 - alpha) * recall)
-        return mean * (1 - gamma * (self.chunks / self.matches) ** beta)
+        return mean * (1 - gamma * math.pow(self.chunks / self.matches, beta))
 
 
 class MeteorScore(float):
@@ -128,9 +129,9 @@ def meteor_score(
     Notes
     -----
     Among the alignments with the most equal words and then the most equal stems, the one with the fewest chunks counts.
-    It is found by a search that keeps the best 500 partial alignments: exact for ordinary sentences, while those that
-    repeat the same few words many times may get a chunk too many. NLTK takes the first alignment that it finds, whose
-    value is never higher. Even a perfect candidate has one chunk, so its value is 1 − γ/m^β.
+    It is found by a search that keeps the best 200 partial alignments: exact for ordinary sentences, while those that
+    repeat several words many times may get a chunk or two too many. NLTK takes the first alignment that it finds, often
+    with more chunks. Even a perfect candidate has one chunk, so its value is 1 − γ/m^β.
 
     References
     ----------
@@ -166,7 +167,10 @@ def meteor_score(
 def _count(candidate: list[str], reference: list[str]) -> MeteorCounts:
     """Align two sentences. The number of aligned words follows from counting, the fewest chunks from a search."""
     plan = _Plan.make(candidate, reference)
-    return MeteorCounts(len(candidate), len(reference), plan.matches, _fewest_chunks(candidate, reference, plan))
+    chunks = plan.matches
+    for beam in BEAMS:  # what the first search finds spares the second one every way that is no better
+        chunks = _fewest_chunks(candidate, reference, plan, chunks, beam)
+    return MeteorCounts(len(candidate), len(reference), plan.matches, chunks)
 
 
 @dataclass(frozen=True)
@@ -206,25 +210,46 @@ def _by_stem(words: Counter[str]) -> Counter[str]:
     return stems
 
 
-def _fewest_chunks(candidate: list[str], reference: list[str], plan: _Plan) -> int:
+def _fewest_chunks(candidate: list[str], reference: list[str], plan: _Plan, known: int, beam: int) -> int:
     """Walk through the candidate word by word, with all ways to align the words so far.
+
+    Return the fewest chunks, or `known`, a number that can be had, if none with fewer was found.
 
     Two ways that use the same places of the reference, in the same role, and whose last word has the same partner
     have the same future: only the one with fewer chunks is kept.
     """
-    equal: dict[str, list[int]] = {}
-    related: dict[str, list[int]] = {}
+    bits: Counter[str] = Counter()  # per word and, marked by a leading space, per stem: its places in the reference
     for j, word in enumerate(reference):
-        equal.setdefault(word, []).append(j)
-        related.setdefault(porter_stem(word), []).append(j)
-    # (places used by equal words, places used by stems, partner of the last word or −2) -> chunks. Places are bits.
+        bits[word] |= 1 << j
+        bits[" " + porter_stem(word)] |= 1 << j
+    # (places used by equal words, places used by stems, partner of the last word or -2) -> chunks
     ways: dict[tuple[int, int, int], int] = {(0, 0, -2): 0}
-    words_left = Counter(candidate)
-    not_exact_left: Counter[str] = Counter(plan.not_exact)
+    seen: Counter[str] = Counter()
     for word in candidate:
-        stem = porter_stem(word)
+        stem = " " + porter_stem(word)
         longer: dict[tuple[int, int, int], int] = {}
         for (exact, stemmed, last), chunks in ways.items():
-            pass
-        ways = dict(sorted(longer.items(), key=lambda way: (way[1], way[0]))[:BEAM])
+            steps = [(exact | 1 << j, stemmed, j) for j in _places(bits[word] & ~(exact | stemmed))]
+            if seen[word] - (exact & bits[word]).bit_count() < plan.not_exact[word]:
+                for j in _places(bits[stem] & ~(exact | stemmed | bits[word])):
+                    if (stemmed & bits[reference[j]]).bit_count() < plan.spare[reference[j]]:
+                        steps.append((exact, stemmed | 1 << j, j))
+                if seen[stem] - ((exact | stemmed) & bits[stem]).bit_count() < plan.alone[stem[1:]]:
+                    steps.append((exact, stemmed, -2))
+            for way in steps:
+                total = chunks + (way[2] not in (-2, last + 1))
+                if total < longer.get(way, known):
+                    longer[way] = total
+        if not longer:
+            return known
+        ways = longer if len(longer) <= beam else dict(sorted(longer.items(), key=lambda way: (way[1], way[0]))[:beam])
+        seen[word] += 1
+        seen[stem] += 1
     return min(ways.values())
+
+
+def _places(bits: int) -> Iterator[int]:
+    """Yield the positions of the bits that are set, from the lowest."""
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1

@@ -75,10 +75,15 @@ def classification_report(
     check_zero_division(zero_division)
     _check_digits(digits)
     targets = check_targets(y_true, y_pred, sample_weight)
-    everything = counts_per_class(targets.y_true, targets.y_pred, targets.sample_weight)
-    counts = everything if labels is None else everything.select(check_labels(labels, everything.labels))
+    counts = counts_per_class(
+        targets.y_true, targets.y_pred, targets.sample_weight, labels if targets.multilabel else None
+    )
+    complete = not targets.multilabel
+    if labels is not None and not targets.multilabel:
+        chosen = check_labels(labels, counts.labels)
+        complete = set(chosen.tolist()) >= set(counts.labels.tolist())
+        counts = counts.select(chosen)
     names = _names(list(counts.labels), labels is not None, target_names)
-    complete = labels is None or set(counts.labels.tolist()) >= set(everything.labels.tolist())
 
     def scores(average: Average | None, of: ClassCounts = counts) -> tuple[Any, Any, Any, Any]:
         weights = targets.sample_weight if average == "samples" else None
@@ -90,7 +95,7 @@ def classification_report(
     averages: list[Row] = []
     for average in AVERAGES:
         if average != "samples":
-            averages.append((_heading(average, complete and not targets.multilabel), *scores(average)[:3], total))
+            averages.append((_heading(average, complete), *scores(average)[:3], total))
         elif targets.multilabel:
             per_row = count_indicators(targets, labels, samplewise=True)
             averages.append(("samples avg", *scores("samples", per_row)[:3], total))

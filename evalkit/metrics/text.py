@@ -92,11 +92,11 @@ def check_texts(candidates: Any, references: Any, tokenize: Tokenize, fold: bool
         several = [several] if isinstance(several, str) else list(several)
         if not several:
             raise ValueError(f"references[{i}] is empty: each candidate needs at least one reference.")
+        all_candidates.append(_words(candidate, f"candidates[{i}]", cut, fold))
         if not isinstance(candidate, str) and all(isinstance(reference, str) for reference in several):
             raise ValueError(
                 f"candidates[{i}] is a list of words, so references[{i}] must be a list of such lists, not of strings."
             )
-        all_candidates.append(_words(candidate, f"candidates[{i}]", cut, fold))
         all_references.append([_words(r, f"references[{i}][{j}]", cut, fold) for j, r in enumerate(several)])
         for j, words in enumerate(all_references[-1]):
             if not words:

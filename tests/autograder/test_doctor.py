@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shutil
@@ -10,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
@@ -92,6 +92,13 @@ def test_packaging_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "packaging is missing" in only(doctor.packages()).sentence
 
 
+def test_a_library_that_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not list(doctor.library())
+    # What an installation from before the library was complete leaves behind: a package without contents.
+    monkeypatch.setitem(sys.modules, "evalkit", ModuleType("evalkit"))
+    assert "evalkit, the course's own library, does not load" in only(doctor.library()).sentence
+
+
 def write_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *argv: str) -> None:
     """A python3 kernel of the user's own, which hides the one that comes with this Python."""
     folder = tmp_path / "kernels" / "python3"
@@ -168,11 +175,11 @@ def test_the_torch_that_cannot_be_used(
 
 
 def test_versions_that_were_not_tested(tmp_path: Path, versions: dict[str, str | None]) -> None:
-    assert not list(doctor.tested_versions(tmp_path))
+    assert not list(doctor.pinned_versions(tmp_path))
     versions.update(numpy="2.0", rich="14.0", pandas=None)
     lines = "# tested\nnumpy==2.1  # the newest\nrich==14.0\npandas==2.2\ntqdm>=4\n"
     (tmp_path / "constraints.txt").write_text(lines)
-    finding = only(doctor.tested_versions(tmp_path))
+    finding = only(doctor.pinned_versions(tmp_path))
     assert not finding.problem
     assert "(numpy 2.0 instead of 2.1)" in finding.sentence
 
@@ -201,7 +208,7 @@ def test_programs_that_the_course_can_do_without(monkeypatch: pytest.MonkeyPatch
 
 def test_every_check_is_asked(tmp_path: Path) -> None:
     asked = {check.__name__ for check in doctor.checks(None)}
-    assert {"python_version", "packages", "kernel", "torch_version", "optional_programs"} <= asked
+    assert {"python_version", "packages", "library", "kernel", "torch_version", "optional_programs"} <= asked
     sentences = [finding.sentence for finding in doctor.examine(tmp_path) if finding.problem]
     assert any("nbgrader_config.py is missing" in sentence for sentence in sentences)
 
@@ -211,4 +218,3 @@ def test_a_check_survives_what_others_complain_about(monkeypatch: pytest.MonkeyP
         monkeypatch.setitem(sys.modules, name, None)
     assert not list(doctor.kernel())
     assert not list(doctor.lessons_up_to_date(tmp_path))
-    importlib.invalidate_caches()

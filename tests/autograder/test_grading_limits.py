@@ -125,7 +125,7 @@ def test_feedback_runs_nobodys_code() -> None:
     assert "javascript" not in clean_html("<a href='javascript:x()'>a</a><img src='http://x.y/z.png'>")
     assert "http" not in clean_html("<img src='http://x.y/z.png'>")
     cells = [
-        new_markdown_cell("<script>alert(1)</script> <img src=x onerror='alert(2)'> **bold**"),
+        new_markdown_cell("<script>alert(1)</script> <img src=x onerror='alert(2)'>\n\n**bold**"),
         executed(
             result("1", {"exercise": "<script>"}), new_output("display_data", data={"text/html": "<script>3</script>"})
         ),

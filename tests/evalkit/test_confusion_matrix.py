@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import FrozenInstanceError
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_any_partition_in_any_order_adds_up_to_the_whole(pairs, data):
     whole = ConfusionMatrix.from_labels(*zip(*pairs, strict=True))
     shuffled = data.draw(st.permutations(pairs))
     cuts = sorted({0, len(pairs), *data.draw(st.lists(st.integers(0, len(pairs)), max_size=5))})
-    parts = [shuffled[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [shuffled[a:b] for a, b in pairwise(cuts)]
     total, *others = [ConfusionMatrix.from_labels(*zip(*part, strict=True)) for part in parts]
     for other in others:
         total = total + other

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evalkit import UndefinedMetricWarning
-from evalkit.metrics.boxes import PIXELS, box_iou, mask_iou
-from evalkit.metrics.detection import average_precision
+from evalkit import UndefinedMetricWarning, average_precision, box_iou, mask_iou
+from evalkit.metrics.boxes import PIXELS
 
 COORDINATE = st.floats(-1e4, 1e4, width=32)
 

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit import UndefinedMetricWarning
-from evalkit.metrics.coco import mean_average_precision
+from evalkit import UndefinedMetricWarning, mean_average_precision
 
 FIGURES = ["map", "map_50", "map_75", "map_small", "map_medium", "map_large"]
 FIGURES += ["mar_1", "mar_10", "mar_100", "mar_small", "mar_medium", "mar_large"]

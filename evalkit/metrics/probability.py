@@ -1,0 +1,316 @@
+"""Metrics of predicted probabilities: how good are they as statements about chance?
+
+A model that says 0.9 and is wrong should pay more than one that says 0.6. Log-loss and the Brier score are *proper*
+scores: on average nobody does better than by saying what they believe. Whether the probabilities mean what they say is
+the subject of `evalkit.metrics.calibration`.
+
+Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
+
+>>> truth = [0, 0, 1, 1]
+>>> log_loss(truth, [0.1, 0.4, 0.35, 0.8]) > log_loss(truth, [0.1, 0.2, 0.7, 0.8])
+True
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from evalkit._inputs import Array, InvalidParameterError, check_lengths, to_array
+from evalkit._warnings import UndefinedMetricWarning, warn
+from evalkit.metrics._forecast import Forecast, Part, check_binary_forecast, check_forecast
+
+EPS = float(np.finfo(np.float64).eps)  # a probability of 0 or 1 is moved this far, 2.2e-16, before its logarithm
+
+
+def log_loss(
+    y_true: Any,
+    y_proba: Any = None,
+    *,
+    normalize: bool = True,
+    sample_weight: Any = None,
+    labels: Any = None,
+    y_pred: Any = "deprecated",
+) -> float:
+    """Return the mean of −ln p, where p is the probability that was given to the true class. Also cross-entropy.
+
+    0 is perfect; always saying 1/K costs ln K; a confident mistake costs up to 36.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,) or (n, K)
+        True labels, or one indicator per class.
+    y_proba : array-like of shape (n,) or (n, K)
+        Probabilities, one column per class in the sorted order of the labels. With two classes, the probability of
+        the second one is enough.
+    normalize : bool
+        Return the mean; if false, the sum.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row.
+    labels : array-like of shape (K,), optional
+        All classes. Needed where `y_true` does not contain each of them.
+    y_pred : array-like
+        The old name of `y_proba`.
+
+    Returns
+    -------
+    float
+        In nats: natural logarithms.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UserWarning
+        If the probabilities of a row do not add up to one, or `labels` is not sorted.
+
+    Notes
+    -----
+    Probabilities are kept within [2.2e-16, 1 − 2.2e-16], so that one mistake made with certainty does not make the
+    loss infinite. The bounds and the sum are those of float64 for every input; scikit-learn's depend on the type, and
+    its loss of a float32 certainty differs.
+
+    References
+    ----------
+    I. J. Good, "Rational decisions", Journal of the Royal Statistical Society B 14 (1952).
+
+    Examples
+    --------
+    The seven samples of the course:
+
+    >>> truth = ["P", "N", "N", "P", "P", "P", "N"]
+    >>> round(log_loss(truth, [0.6, 0.2, 0.55, 0.9, 0.4, 0.8, 0.5]), 4)
+    0.4958
+
+    One column per class, in the sorted order of the labels:
+
+    >>> round(log_loss(["ham", "spam"], [[0.9, 0.1], [0.3, 0.7]]), 4)
+    0.231
+    """
+    forecast = check_forecast(y_true, _renamed(y_proba, y_pred), sample_weight, labels)
+    total = forecast.total(_log_losses)
+    return total / forecast.total_weight() if normalize else total
+
+
+def log_likelihood(
+    y_true: Any, y_proba: Any, *, normalize: bool = False, sample_weight: Any = None, labels: Any = None
+) -> float:
+    """Return the sum of ln p, the logarithm of the probability that the model gave to all that happened.
+
+    It is minus the sum of `log_loss`, whose parameters, bounds and errors it shares. Larger is better, and 0 is best.
+
+    Parameters
+    ----------
+    normalize : bool
+        Return the mean per row instead of the sum.
+
+    References
+    ----------
+    R. A. Fisher, "On the mathematical foundations of theoretical statistics", Philosophical Transactions of the Royal
+    Society A 222 (1922).
+
+    Examples
+    --------
+    The probability of three right guesses at a fair coin is 1/8:
+
+    >>> round(math.exp(log_likelihood([0, 1, 1], [0.5, 0.5, 0.5])), 12)
+    0.125
+    """
+    return -log_loss(y_true, y_proba, normalize=normalize, sample_weight=sample_weight, labels=labels)
+
+
+def brier_score_loss(
+    y_true: Any,
+    y_proba: Any,
+    *,
+    sample_weight: Any = None,
+    pos_label: Any = None,
+    labels: Any = None,
+    scale_by_half: bool | Literal["auto"] = "auto",
+) -> float:
+    """Return the mean squared difference between probabilities and what happened (1 for the true class, else 0).
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,) or (n, K)
+        True labels, or one indicator per class.
+    y_proba : array-like of shape (n,) or (n, K)
+        The probability of the positive class, or of every class in the sorted order of the labels.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row.
+    pos_label : label, optional
+        The positive class, if `y_proba` has one column. By default 1, or the larger of two numbers.
+    labels : array-like of shape (K,), optional
+        All classes, if `y_proba` has several columns and `y_true` does not contain each class.
+    scale_by_half : bool or "auto"
+        Halve the sum over the classes, so that the score lies in [0, 1] instead of [0, 2]. "auto" does so for two
+        classes, where it gives the familiar (y − p)².
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UserWarning
+        If the probabilities of a row do not add up to one, or `labels` is not sorted.
+
+    References
+    ----------
+    G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78 (1950).
+
+    Examples
+    --------
+    The seven samples of the course:
+
+    >>> truth = ["P", "N", "N", "P", "P", "P", "N"]
+    >>> round(brier_score_loss(truth, [0.6, 0.2, 0.55, 0.9, 0.4, 0.8, 0.5], pos_label="P"), 4)
+    0.1661
+
+    Three classes:
+
+    >>> round(brier_score_loss([1, 0, 2], [[0.2, 0.7, 0.1], [0.6, 0.2, 0.2], [0.6, 0.1, 0.3]]), 4)
+    0.4133
+    """
+    if not (isinstance(scale_by_half, bool | np.bool_) or scale_by_half == "auto"):
+        raise InvalidParameterError(
+            f"The 'scale_by_half' parameter must be a bool or 'auto'. Got {scale_by_half!r} instead."
+        )
+    forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
+    score = forecast.total(_squared_distances) / forecast.total_weight()
+    if scale_by_half == "auto":
+        scale_by_half = forecast.proba.ndim == 1 or forecast.proba.shape[1] < 3
+    return score / 2 if scale_by_half else score
+
+
+# -------------------------------------------------------------------------------- compared with knowing only the shares
+def d2_log_loss_score(
+    y_true: Any,
+    y_proba: Any = None,
+    *,
+    sample_weight: Any = None,
+    labels: Any = None,
+    y_pred: Any = "deprecated",
+) -> float:
+    """Return the share of log-loss that a model saves: 1 − its log-loss / that of always saying the class shares.
+
+    1 is perfect, 0 no better than the shares of the classes, and below 0 is worse. The parameters, errors and warnings
+    are those of `log_loss`; with fewer than two rows the value is nan, with an `UndefinedMetricWarning`.
+
+    References
+    ----------
+    D. McFadden, "Conditional logit analysis of qualitative choice behavior" (1974): it is his pseudo-R².
+
+    Examples
+    --------
+    >>> d2_log_loss_score([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5])
+    0.0
+    """
+    y_proba = _renamed(y_proba, y_pred)
+    if _too_few_rows(y_true, y_proba, sample_weight):
+        return math.nan
+    forecast = check_forecast(y_true, y_proba, sample_weight, labels)
+    return 1 - forecast.total(_log_losses) / _class_shares(forecast).total(_log_losses)
+
+
+def d2_brier_score(
+    y_true: Any, y_proba: Any, *, sample_weight: Any = None, pos_label: Any = None, labels: Any = None
+) -> float:
+    """Return the share of Brier score that a model saves: 1 − its score / that of always saying the class shares.
+
+    1 is perfect, 0 no better than the shares of the classes, and below 0 is worse; −inf or nan if there is one class
+    only. The parameters, errors and warnings are those of `brier_score_loss`; with fewer than two rows the value is
+    nan, with an `UndefinedMetricWarning`. Also called the Brier skill score.
+
+    References
+    ----------
+    D. S. Wilks, Statistical Methods in the Atmospheric Sciences, chapter on forecast verification.
+
+    Examples
+    --------
+    >>> round(d2_brier_score([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 4)
+    0.85
+    """
+    if _too_few_rows(y_true, y_proba, sample_weight):
+        return math.nan
+    forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
+    score, reference = forecast.total(_squared_distances), _class_shares(forecast).total(_squared_distances)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(1 - np.float64(score) / reference)
+
+
+# ------------------------------------------------------------------------------------------------ the score of each row
+def _log_losses(part: Part) -> Array:
+    if part.truth.ndim == 2:
+        return np.asarray(-(np.log(np.clip(part.proba, EPS, 1 - EPS)) * part.truth).sum(axis=1))
+    return np.asarray(-np.log(np.clip(part.of_truth(), EPS, 1 - EPS)))
+
+
+def _squared_distances(part: Part) -> Array:
+    """Return the squared differences of all classes together; with two classes both differ by the same amount."""
+    if part.proba.ndim == 1:
+        return np.asarray(2 * np.square(part.truth - part.proba))
+    difference = part.proba.copy()
+    if part.truth.ndim == 2:
+        difference -= part.truth
+    else:
+        difference[np.arange(len(difference)), part.truth] -= 1
+    return np.asarray(np.einsum("ij,ij->i", difference, difference))
+
+
+# ------------------------------------------------------------------------------------------------------------- helpers
+def _either(y_true: Any, y_proba: Any, sample_weight: Any, pos_label: Any, labels: Any) -> Forecast:
+    """Read a single column as the probability of the positive class and several columns as one per class."""
+    proba = to_array(y_proba, "y_proba")
+    if proba.ndim == 1 or (proba.ndim == 2 and proba.shape[1] == 1):
+        return check_binary_forecast(y_true, proba, sample_weight, pos_label, any_numbers=True)
+    return check_forecast(y_true, proba, sample_weight, labels)
+
+
+def _class_shares(forecast: Forecast) -> Forecast:
+    """Return the forecast that gives every row the share of each class: one row, seen n times without a copy."""
+    n_columns = 2 if forecast.proba.ndim == 1 else forecast.proba.shape[1]
+
+    def always(row: Array) -> Forecast:
+        values = row[1] if forecast.proba.ndim == 1 else row
+        return replace(forecast, proba=np.broadcast_to(values, forecast.proba.shape))
+
+    shares = np.zeros(n_columns)
+    for part in always(np.full(n_columns, 1 / n_columns)).parts():  # any forecast will do: only the truth is counted
+        if part.truth.ndim == 2:
+            shares += part.truth.sum(axis=0) if part.weight is None else part.weight @ part.truth
+        else:
+            shares += np.bincount(part.truth, weights=part.weight, minlength=n_columns)
+    return always(shares / forecast.total_weight())
+
+
+def _too_few_rows(y_true: Any, y_proba: Any, sample_weight: Any) -> bool:
+    arrays = {"y_proba": y_proba, "y_true": y_true, "sample_weight": sample_weight}
+    n_rows = check_lengths(**{name: to_array(a, name) for name, a in arrays.items() if a is not None})
+    if n_rows < 2:
+        warn("D^2 score is not well-defined with less than two samples.", UndefinedMetricWarning)
+    return n_rows < 2
+
+
+def _renamed(y_proba: Any, y_pred: Any) -> Any:
+    """Accept the old name of `y_proba`, with the warning scikit-learn gives."""
+    if isinstance(y_pred, str) and y_pred == "deprecated":
+        return y_proba
+    if y_proba is not None:
+        raise ValueError("Cannot use both `y_pred` and `y_proba`. `y_pred` is deprecated, use `y_proba` instead.")
+    warn(
+        "`y_pred` was renamed to `y_proba` in version 1.9 and will be removed in 1.11. Use `y_proba` instead.",
+        FutureWarning,
+    )
+    return y_pred

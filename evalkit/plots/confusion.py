@@ -1,0 +1,57 @@
+"""The confusion matrix as a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalkit.metrics import _display
+from evalkit.plots._style import finished, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evalkit.metrics._rates import Normalize
+    from evalkit.metrics.matrix import ConfusionMatrix
+
+WRITTEN = 25  # classes; numbers in smaller cells could not be read
+
+
+def plot_confusion_matrix(cm: ConfusionMatrix, normalize: Normalize | None = None) -> Figure:
+    """Draw a confusion matrix. Rows are the truth, columns the prediction.
+
+    Parameters
+    ----------
+    cm : ConfusionMatrix
+    normalize : {"true", "pred", "all"}, optional
+        Write and shade shares of the row, the column or the whole instead of counts.
+
+    Returns
+    -------
+    matplotlib Figure
+        Light cells are low and dark cells high, also in greyscale, and each cell holds its number.
+    """
+    values: Any = cm.table if normalize is None else cm.normalize(normalize)
+    k = len(cm.labels)
+    side = min(max(2.2 + 0.7 * k, 3.6), 12.0)
+    fig, ax = new_axes(side + 0.8, side)
+    image = ax.imshow(values, cmap="Blues", vmin=min(0.0, float(values.min())), vmax=None if normalize is None else 1.0)
+    unit = {None: "Samples", "true": "Share of the true label", "pred": "Share of the predicted label"}
+    fig.colorbar(image, ax=ax, label=unit.get(normalize, "Share of all samples"), shrink=0.8)
+    if k <= WRITTEN:
+        for i in range(k):
+            for j in range(k):
+                text = _display.number(values[i, j]) if normalize is None else f"{values[i, j]:.2f}"
+                ax.text(j, i, text, ha="center", va="center", color=_contrasting(image.cmap(image.norm(values[i, j]))))
+    step = max(1, k // WRITTEN)
+    names = [str(label) for label in cm.labels]
+    ax.set_xticks(range(0, k, step), names[::step], rotation=45 if max(map(len, names)) > 6 else 0)
+    ax.set_yticks(range(0, k, step), names[::step])
+    title = f"Confusion matrix (n = {_display.number(cm.total)})"
+    return finished(fig, ax, title, "Predicted label", "True label", cm.alt_text(normalize))
+
+
+def _contrasting(rgba: tuple[float, float, float, float]) -> str:
+    """Return black or white, whichever has the higher contrast on this colour (WCAG 2, relative luminance)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
