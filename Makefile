@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 export OMP_NUM_THREADS ?= 1
 export PYTHONWARNINGS ?= default
 
-.PHONY: demo test quick lint lab lessons audit browser clean help
+.PHONY: demo test quick lint lab lessons audit system sandbox clean help
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -28,7 +28,7 @@ $(VENV)/.dev: $(VENV)/.course
 	@$(PIP) --editable ".[course,scale,torch,dev]"
 	@touch $@
 
-demo: $(VENV)/.course
+demo: $(VENV)/.course sandbox
 	@$(BIN)/autograder demo
 
 lab: $(VENV)/.course
@@ -46,20 +46,32 @@ lint: $(VENV)/.dev
 quick: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
 
-test: lint browser
+test: lint system
 	$(BIN)/autograder build --check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 	$(BIN)/autograder audit
 
-audit: $(VENV)/.course
+audit: $(VENV)/.course sandbox
 	$(BIN)/autograder audit
 
-# The browser tests drive Debian's Chromium.
-browser: $(VENV)/.dev
-	@command -v chromium >/dev/null || { \
+# What the tests need that pip does not bring: Chromium for the browser tests, bubblewrap for the sandbox, PostgreSQL
+# for the gradebook's.
+system:
+	@missing=""; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
-	  else echo "The browser tests need Chromium: sudo apt-get install chromium"; exit 1; fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	  else echo "The tests need$$missing: sudo apt-get install$$missing"; exit 1; fi; fi
+
+# Grading runs students' code in a sandbox.
+sandbox:
+	@command -v bwrap >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap >/dev/null; \
+	  else echo "Grading needs bubblewrap: sudo apt-get install bubblewrap"; exit 1; fi; }
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

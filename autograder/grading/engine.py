@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,8 @@ def grade_course(
     Returns
     -------
     GradeReport
-        Also written to ``report.json`` and ``report.html``.
+        The selected submissions. ``report.json`` and ``report.html`` hold the whole course: beside these, what earlier
+        runs graded.
 
     Raises
     ------
@@ -67,10 +68,14 @@ def grade_course(
                 writer.register(lesson)
         run = _Run(course, writer, known, progress)
         run.grade(selected, workers)
-    report = GradeReport(course.course_id, sorted(run.results, key=lambda result: (result.lesson, result.student)))
-    write_whole(course.root / "report.json", json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n")
-    write_whole(course.root / "report.html", report_page(report, course))
-    return report
+        whole = _report(course, [*run.results, *run.recorded(set(course.submissions()) - set(selected))])
+    write_whole(course.root / "report.json", json.dumps(whole.to_dict(), ensure_ascii=False, indent=1) + "\n")
+    write_whole(course.root / "report.html", report_page(whole, course))
+    return _report(course, run.results)
+
+
+def _report(course: Course, results: list[SubmissionResult]) -> GradeReport:
+    return GradeReport(course.course_id, sorted(results, key=lambda result: (result.lesson, result.student)))
 
 
 def _select(
@@ -120,6 +125,13 @@ class _Run:
         """Grade the selected submissions."""
         for job, outcome in run_all(self._jobs(selected), workers):
             self._finish(self.underway.pop((job.student, job.lesson)), outcome)
+
+    def recorded(self, others: Iterable[tuple[str, str]]) -> Iterator[SubmissionResult]:
+        """What earlier runs found out about submissions that are not looked at now."""
+        for student, name in others:
+            result = self.records.read(student, name)
+            if result is not None and name in self.lessons:
+                yield self.writer.with_manual_scores(result, self.lessons[name])
 
     def _jobs(self, selected: list[tuple[str, str]]) -> Iterator[Job]:
         """The jobs that are left to do. What needs no job is settled on the way."""

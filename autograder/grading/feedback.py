@@ -83,6 +83,7 @@ def feedback_config() -> Config:
     c = Config()
     c.GenerateFeedback.preprocessors = [GetGrades, HideTests]
     c.HTMLExporter.template_name = "feedback"
+    c.HTMLExporter.exclude_anchor_links = True
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     # The outputs are a student's; the reader may be an instructor.
     c.HTMLExporter.sanitize_html = True

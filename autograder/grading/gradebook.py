@@ -154,8 +154,12 @@ class Writer:
     def add_grades(self, notebook: Any, student: str, lesson: Lesson) -> dict[str, Any]:
         """Note scores and comments in a notebook, as nbgrader's feedback does; return what the page shows on top."""
         getter = self._step(GetGrades, student, lesson)
+        standing = self.standing(student, lesson)
         for i, cell in enumerate(notebook.cells):
             getter.preprocess_cell(cell, {}, i)
+            if utils.is_grade(cell) or utils.is_task(cell):
+                stands = standing[cell.metadata.nbgrader.grade_id]
+                cell.metadata.nbgrader.waiting = stands.needs_manual and not stands.manual
         row = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
         penalty = row.late_submission_penalty or 0
         return {"score": row.score - penalty, "max_score": row.max_score, "late_penalty": penalty}

@@ -89,7 +89,7 @@ class _Worker:
 
 def _start() -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "autograder.grading.worker"],
+        [sys.executable, "-P", "-m", "autograder.grading.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

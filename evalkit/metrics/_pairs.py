@@ -53,7 +53,9 @@ class Pairs:
             true, pred = self.y_true[rows], self.y_pred[rows]
             if buffer is None:
                 buffer = np.empty(true.shape)
-            yield np.subtract(true, pred, out=buffer[: len(true)], dtype=dtype), rows
+            with np.errstate(invalid="ignore"):  # infinity minus infinity is found by the sum
+                error = np.subtract(true, pred, out=buffer[: len(true)], dtype=dtype)
+            yield error, rows
 
     def squared_error(self) -> Array:
         """Return the sum of weighted squared errors of each output."""
@@ -71,8 +73,8 @@ class Pairs:
         """Take distances from the first row, so that constant values have a spread of exactly zero."""
         origin = values(slice(0, 1))[0]
         total = sum(self.sum(values(rows) - origin, rows) for rows in self.chunks())
-        mean = origin + total / self.total_weight()
-        return np.asarray(sum(self.sum_of_squares(values(rows) - mean, rows) for rows in self.chunks()))
+        mean = total / self.total_weight()
+        return np.asarray(sum(self.sum_of_squares(values(rows) - origin - mean, rows) for rows in self.chunks()))
 
     def sum(self, values: Array, rows: slice) -> Array:
         """Add up the values of a chunk, with weights if there are any."""
@@ -95,7 +97,9 @@ class Pairs:
 
 
 # ------------------------------------------------------------------------------------------------------ input, output
-def check_pairs(y_true: Any, y_pred: Any, sample_weight: Any, multioutput: Any, choices: tuple[str | None, ...]) -> Pairs:
+def check_pairs(
+    y_true: Any, y_pred: Any, sample_weight: Any, multioutput: Any, choices: tuple[str | None, ...]
+) -> Pairs:
     """Convert and check the arguments of a regression metric."""
     true, pred = numbers(y_true, "y_true"), numbers(y_pred, "y_pred")
     weight = None if sample_weight is None else to_array(sample_weight, "sample_weight")

@@ -187,7 +187,7 @@ def _fits_float64(scores: Array) -> bool:
     """Whether float64 holds all these scores exactly."""
     if scores.dtype.kind == "f" or scores.dtype.itemsize < 8:
         return scores.dtype.itemsize <= 8
-    return -(2**53) <= int(scores.min()) and int(scores.max()) <= 2**53
+    return int(scores.min()) >= -(2**53) and int(scores.max()) <= 2**53
 
 
 def _count_by_argsort(positive: Array, scores: Array, weight: Array | None) -> ThresholdCounts:

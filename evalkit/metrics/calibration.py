@@ -55,7 +55,7 @@ class CalibrationBins:
 
     def update(self, confidence: Array, hit: Array, weight: Array | None = None) -> CalibrationBins:
         """Return the bins with more rows: their confidence in [0, 1], whether each came true, and their weight."""
-        index = np.searchsorted(self.edges[1:-1], confidence)
+        index = _bin_of(confidence, self.edges[1:-1])
         weight = np.ones(len(index)) if weight is None else weight
 
         def per_bin(values: Array) -> Array:
@@ -204,6 +204,16 @@ def expected_calibration_error(
     return _fill(
         edges, ((p.proba.max(axis=1), p.proba.argmax(axis=1) == p.truth, p.weight) for p in forecast.parts())
     ).expected_error()
+
+
+def _bin_of(confidence: Array, inner_edges: Array) -> Array:
+    """Return the number of edges below each confidence."""
+    if len(inner_edges) > 64:
+        return np.searchsorted(inner_edges, confidence)
+    below = np.zeros(len(confidence), np.uint8)  # for few edges, faster than a binary search in each row
+    for edge in inner_edges:
+        below += confidence > edge
+    return below.astype(np.intp)
 
 
 def _fill(edges: Array, parts: Iterator[tuple[Array, Array, Array | None]]) -> CalibrationBins:

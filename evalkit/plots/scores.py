@@ -154,8 +154,8 @@ def plot_score_histogram(
     --------
     >>> from evalkit.plots import alt_text
     >>> print(alt_text(plot_score_histogram([0, 0, 1, 1], [0.1, 0.3, 0.6, 0.9], bins=2)))
-    Histogram of scores from 0.1 to 0.9 by true label. not 1: 2 rows, most of them from 0.1 to 0.5. \
-1: 2 rows, most of them from 0.5 to 0.9.
+    Histogram of scores from 0.1 to 0.9 by true label. not 1: 2 rows, most often from 0.1 to 0.5. \
+1: 2 rows, most often from 0.5 to 0.9.
     """
     is_positive = to_array(y_true, "y_true") == positive
     scores = columns(y_true=is_positive, y_score=y_score)[1]
@@ -206,7 +206,7 @@ def plot_score_counts(edges: Any, counts: Mapping[str, Any], *, threshold: float
         ax.stairs(share, borders, fill=True, facecolor=PALETTE[i], alpha=0.25)
         ax.stairs(share, borders, fill=True, facecolor="none", label=f"{name} ({_display.number(total)} rows)", **style)
         top = int(np.argmax(rows))
-        most = f", most of them from {borders[top]:.3g} to {borders[top + 1]:.3g}" if total else ""
+        most = f", most often from {borders[top]:.3g} to {borders[top + 1]:.3g}" if total else ""
         sentences.append(f"{name}: {_display.number(total)} rows{most}.")
     alt = f"Histogram of scores from {borders[0]:.3g} to {borders[-1]:.3g} by true label. {' '.join(sentences)}"
     if threshold is not None:

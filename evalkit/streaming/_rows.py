@@ -20,13 +20,14 @@ def column(values: Any, name: str) -> Array:
     return array
 
 
-def finite(values: Any, name: str, ndim: int) -> Array:
-    """Return an array of finite numbers with `ndim` dimensions."""
-    array = numbers(values, name)
-    if array.ndim == 2 and array.shape[1] == 1 and ndim == 1:
-        array = array.reshape(-1)
-    if array.ndim != ndim:
-        raise ValueError(f"{name} must be {ndim}-D, got shape {array.shape}.")
+def number_column(values: Any, name: str) -> Array:
+    """Return a 1-D array of numbers, not yet checked for NaN and infinity."""
+    return column(numbers(values, name), name)
+
+
+def finite(values: Any, name: str) -> Array:
+    """Return a 1-D array of finite numbers."""
+    array = number_column(values, name)
     check_sum(array, name)
     return array
 

@@ -2,8 +2,8 @@
 
 The area is the chance that a positive row has a higher score than a negative one, where a tie counts one half (the
 Mann–Whitney statistic). No batch can be summed up in a few numbers without an error, because its scores must be
-compared with those of every other batch; so this accumulator keeps all scores, sorted. `BinnedAUC` keeps counts instead
-and says how wrong it can be.
+compared with those of every other batch; so this accumulator keeps all scores and sorts them once, when it is asked.
+`BinnedAUC` keeps counts instead and says how wrong it can be.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import numpy as np
 
 from evalkit._inputs import Array
 from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._encoders import CHUNK, chunks
+from evalkit.metrics._ranks import SortedScores
 from evalkit.streaming._rows import binary, finite, same_length
 from evalkit.streaming.accumulator import Accumulator
 
-SMALL_RUNS = 4096  # runs shorter than a chunk that may pile up before they are joined
+SMALL_RUNS = 4096  # runs of fewer rows than this are joined when that many have piled up
+
+Run = tuple[Array, Array]  # scores, and whether each row is positive
 
 
 class ExactAUC(Accumulator):
@@ -32,10 +34,10 @@ class ExactAUC(Accumulator):
 
     Notes
     -----
-    Memory grows with the number of rows: 4 bytes per float32 score, 8 per float64. Merging joins lists of runs and
-    copies no scores. `compute` sorts each class once and remembers the sorted run.
+    Memory grows with the number of rows: 5 bytes per row with float32 scores, 9 with float64, and as much again while
+    `compute` sorts. Merging joins lists of runs and copies no scores.
 
-    The statistic is added up in whole numbers and divided once, so any partition in any order gives the same bits. No
+    Pairs of rows are counted in whole numbers and divided once, so any partition in any order gives the same bits. No
     score is transformed, and nothing is decided by looking at one batch: logits are as good as probabilities.
 
     References
@@ -55,7 +57,8 @@ class ExactAUC(Accumulator):
 
     def __init__(self, labels: Any = (0, 1)) -> None:
         self._classes = binary(labels)
-        self._runs: tuple[list[Array], list[Array]] = ([], [])  # of the negative and of the positive class
+        self._runs: list[Run] = []
+        self._area: float | None = None  # remembered until the next rows
 
     def update(self, y_true: Any, y_score: Any) -> Self:
         """Take in true labels and scores, each of shape (n,). A higher score means more likely positive.
@@ -65,23 +68,25 @@ class ExactAUC(Accumulator):
         ValueError
             If a score is NaN or infinite, the lengths differ, or a label is not among `labels`.
         """
-        score = _as_float(finite(y_score, "y_score", ndim=1))
+        score = _as_float(finite(y_score, "y_score"))
         positive = self._classes.positives(y_true)
-        same_length(positive, score, "y_score")
-        for runs, rows in zip(self._runs, (~positive, positive), strict=True):
-            run = score[rows]
-            if len(run):
-                runs.append(run)
-                _join_small(runs)
+        if same_length(positive, score, "y_score"):
+            self._runs.append((score.copy(), positive.copy()))  # the caller may use the arrays again
+            self._join_small()
+            self._area = None
         return self
+
+    def _join_small(self) -> None:
+        """Join the last runs if many small ones have piled up, as they do when rows come one by one."""
+        n_runs = len(self._runs)
+        if n_runs >= SMALL_RUNS and n_runs % SMALL_RUNS == 0 and len(self._runs[-SMALL_RUNS][0]) < SMALL_RUNS:
+            self._runs[-SMALL_RUNS:] = [_joined(self._runs[-SMALL_RUNS:])]
 
     def merge(self, other: Self) -> Self:
         """Return an accumulator of the rows of both. The runs are shared, not copied: none is ever changed."""
         self._check_same_kind(other)
         merged = self.empty()
-        for runs, mine, others in zip(merged._runs, self._runs, other._runs, strict=True):
-            runs.extend(mine + others)
-            _join_small(runs)
+        merged._runs = self._runs + other._runs
         return merged
 
     def compute(self) -> float:
@@ -92,23 +97,27 @@ class ExactAUC(Accumulator):
         UndefinedMetricWarning
             If one of the classes has no rows. The value is then nan.
         """
-        negative, positive = (_sorted(runs) for runs in self._runs)
-        if not len(negative) or not len(positive):
-            warn("Only one class has rows: the area under the ROC curve is not defined.", UndefinedMetricWarning)
-            return math.nan
-        return _twice_wins(positive, negative) / (2 * len(positive) * len(negative))
+        if self._area is None:
+            score, positive = _joined(self._runs)
+            if not positive.any() or positive.all():
+                warn("Only one class has rows: the area under the ROC curve is not defined.", UndefinedMetricWarning)
+                return math.nan
+            self._runs = [(score, positive)]
+            self._area = SortedScores.of(positive, True, score).area()
+        return self._area
 
     def _settings(self) -> dict[str, Any]:
         return {"labels": list(self._classes.labels)}
 
     def _state(self) -> dict[str, Any]:
-        negative, positive = (_sorted(runs) for runs in self._runs)
-        return {"negative": negative.tolist(), "positive": positive.tolist()}
+        score, positive = _joined(self._runs)
+        return {"negative": np.sort(score[~positive]).tolist(), "positive": np.sort(score[positive]).tolist()}
 
     def _restore(self, state: dict[str, Any]) -> None:
-        for runs, name in zip(self._runs, ("negative", "positive"), strict=True):
-            if state[name]:
-                runs.append(np.array(state[name], np.float64))
+        for name in ("negative", "positive"):
+            score = np.array(state[name], np.float64)
+            if len(score):
+                self._runs.append((score, np.full(len(score), name == "positive")))
 
 
 def _as_float(score: Array) -> Array:
@@ -120,40 +129,10 @@ def _as_float(score: Array) -> Array:
     return score.astype(np.float64)
 
 
-def _join_small(runs: list[Array]) -> None:
-    """Join the last runs if many small ones piled up, as they do when rows come one by one."""
-    if len(runs) >= SMALL_RUNS and len(runs) % SMALL_RUNS == 0 and len(runs[-SMALL_RUNS]) < CHUNK // 16:
-        runs[-SMALL_RUNS:] = [np.concatenate(runs[-SMALL_RUNS:])]
-
-
-def _sorted(runs: list[Array]) -> Array:
-    """Return all scores of a class in ascending order, and keep them as the only run."""
+def _joined(runs: list[Run]) -> Run:
+    """Return all rows as one run."""
     if not runs:
-        return np.empty(0)
-    joined = np.concatenate(runs) if len(runs) > 1 else runs[0]
-    if len(runs) > 1 or not _is_sorted(joined):
-        joined = np.sort(joined)
-        runs[:] = [joined]
-    return joined
-
-
-def _is_sorted(values: Array) -> bool:
-    return bool((values[1:] >= values[:-1]).all())
-
-
-def _twice_wins(positive: Array, negative: Array) -> int:
-    """Return twice the number of pairs in which the positive row has the higher score; a tie adds one.
-
-    Both arrays are sorted, so a chunk of positives needs to be looked up in a short stretch of negatives only.
-    """
-    twice = 0
-    for rows in chunks(len(positive)):
-        chunk = positive[rows]
-        start, stop = np.searchsorted(negative, chunk[0]), np.searchsorted(negative, chunk[-1], side="right")
-        near = negative[start:stop]
-        below = np.searchsorted(near, chunk)
-        twice += 2 * (int(start) * len(chunk) + int(below.sum()))
-        if len(near):
-            tied = chunk[near[np.minimum(below, len(near) - 1)] == chunk]
-            twice += int(np.searchsorted(near, tied, side="right").sum() - np.searchsorted(near, tied).sum())
-    return twice
+        return np.empty(0), np.empty(0, bool)
+    if len(runs) == 1:
+        return runs[0]
+    return np.concatenate([score for score, _ in runs]), np.concatenate([positive for _, positive in runs])

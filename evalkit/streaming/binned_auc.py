@@ -83,7 +83,7 @@ class BinnedAUC(Accumulator):
         ValueError
             If a score is NaN or infinite, the lengths differ, or a label is not among `labels`.
         """
-        score = finite(y_score, "y_score", ndim=1)
+        score = finite(y_score, "y_score")
         positive = self._classes.positives(y_true)
         same_length(positive, score, "y_score")
         for rows in chunks(len(score)):

@@ -102,9 +102,12 @@ class Calibration(Accumulator):
         for rows in chunks(n_rows):
             p = confidence[rows]
             bins = self._bins(p)
-            self._count += np.bincount(bins, minlength=n_bins)
-            self._true += np.bincount(bins[came_true[rows]], minlength=n_bins)
             added = np.bincount(bins, weights=p, minlength=n_bins)
+            bins *= 2
+            bins += came_true[rows]
+            rows_and_hits = np.bincount(bins, minlength=2 * n_bins).reshape(n_bins, 2)
+            self._count += rows_and_hits.sum(axis=1)
+            self._true += rows_and_hits[:, 1]
             self._predicted, self._predicted_low = two_sum(self._predicted, self._predicted_low, added)
         return self
 

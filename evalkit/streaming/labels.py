@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Targets, check_targets
-from evalkit.metrics._encoders import CHUNK, NotWhole, OutOfRange, RangeEncoder
+from evalkit._inputs import Array
+from evalkit.metrics._encoders import CHUNK, OutOfRange, RangeEncoder
 from evalkit.metrics.counting import ConfusionMatrix
 from evalkit.streaming._rows import Classes, column, same_length
 from evalkit.streaming.accumulator import Accumulator
@@ -59,27 +59,24 @@ class LabelCounts(Accumulator):
         true, pred = column(y_true, "y_true"), column(y_pred, "y_pred")
         if not same_length(true, pred, "y_pred"):
             return self
-        targets = check_targets(true, pred)
-        if self._classes is None:
+        whole_numbers = true.dtype.kind in "biu" and pred.dtype.kind in "biu"
+        if self._classes is not None and self._classes.range is not None and whole_numbers and len(true) <= CHUNK:
+            self._count_few(true, pred, self._classes, self._classes.range)
+        elif self._classes is None:
             batch = ConfusionMatrix.from_labels(true, pred)
             self._learnt = batch if self._learnt is None else self._learnt + batch
-        elif self._classes.range is not None and len(true) <= CHUNK and targets.y_true.dtype.kind in "biuf":
-            self._count_few(targets, self._classes, self._classes.range)
         else:
             self._table += ConfusionMatrix.from_labels(true, pred, self._classes.labels).table
         return self
 
-    def _count_few(self, targets: Targets, classes: Classes, encoder: RangeEncoder) -> None:
+    def _count_few(self, true: Array, pred: Array, classes: Classes, encoder: RangeEncoder) -> None:
         """Count a small batch of labels that are whole numbers in a row: code = true · K + predicted."""
-        codes = np.empty((2, len(targets.y_true)), np.int64)
-        for name, values, out in zip(("y_true", "y_pred"), (targets.y_true, targets.y_pred), codes, strict=True):
-            try:
-                encoder.encode(values, out, name)
-            except (OutOfRange, NotWhole):
-                classes.raise_for_unknown(values, name)
-        pairs, pred_codes = codes
-        np.multiply(pairs, encoder.size, out=pairs)
-        np.add(pairs, pred_codes, out=pairs)
+        try:
+            pairs = _codes(true, encoder, "y_true") * encoder.size
+            pairs += _codes(pred, encoder, "y_pred")
+        except OutOfRange:
+            classes.raise_for_unknown(true, "y_true")
+            classes.raise_for_unknown(pred, "y_pred")
         if not len(self._waiting):
             self._table += np.bincount(pairs, minlength=self._table.size).reshape(self._table.shape)
             return
@@ -135,3 +132,14 @@ class LabelCounts(Accumulator):
             self._learnt = matrix
         elif matrix is not None:
             self._table = matrix.table.copy()
+
+
+def _codes(values: Array, encoder: RangeEncoder, name: str) -> Array:
+    """Return the distance of whole numbers to the smallest label."""
+    if encoder.low == 0 and values.dtype == np.int64:  # they are codes already, if they are in the range
+        if values.view(np.uint64).max() >= encoder.size:
+            raise OutOfRange
+        return values
+    codes = np.empty(len(values), np.int64)
+    encoder.encode(values, codes, name)
+    return codes

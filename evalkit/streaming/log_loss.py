@@ -117,8 +117,9 @@ def _probability_of_truth(codes: Array, proba: Array) -> Array:
         chosen: Array = proba[np.arange(len(codes)), codes].astype(np.float64)
         return chosen
     # |p − 0| for a positive row and |p − 1| for a negative one, without a branch.
-    given = np.subtract(proba, 1 - codes, dtype=np.float64)
-    return np.abs(given, out=given)
+    given: Array = np.subtract(proba, 1 - codes, dtype=np.float64)
+    np.abs(given, out=given)
+    return given
 
 
 def _warn_unless_one(proba: Array) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Array
+from evalkit._inputs import Array, check_finite
 from evalkit._warnings import UndefinedMetricWarning, warn
 from evalkit.metrics._encoders import chunks
-from evalkit.streaming._rows import finite, same_length
+from evalkit.streaming._rows import number_column, same_length
 from evalkit.streaming.accumulator import Accumulator
 from evalkit.streaming.sums import DoubleDouble, Moments, mean_of_squares
 
@@ -64,7 +64,7 @@ class Regression(Accumulator):
         ValueError
             If a number is NaN, infinite or too large to be squared, or the lengths differ.
         """
-        true, pred = finite(y_true, "y_true", ndim=1), finite(y_pred, "y_pred", ndim=1)
+        true, pred = number_column(y_true, "y_true"), number_column(y_pred, "y_pred")
         n_rows = same_length(true, pred, "y_pred")
         both_single = true.dtype == pred.dtype == np.float32
         parts = []
@@ -72,7 +72,12 @@ class Regression(Accumulator):
             truth = true[rows].astype(np.float64, copy=False)
             # Two float32 numbers are subtracted as such, as scikit-learn does; sums are float64 always.
             error = np.subtract(true[rows], pred[rows], dtype=np.float32 if both_single else np.float64)
-            parts.append(_summarise(truth, error.astype(np.float64, copy=False)))
+            part = _summarise(truth, error.astype(np.float64, copy=False))
+            if part is None:
+                check_finite(true, "y_true")
+                check_finite(pred, "y_pred")
+                raise ValueError("y_true or y_pred holds numbers whose squares are too large for float64.")
+            parts.append(part)
         for part in parts:
             self._add(*part)
         return self
@@ -137,14 +142,14 @@ class Regression(Accumulator):
         self._absolute, self._largest = DoubleDouble(*state["absolute"]), state["largest"]
 
 
-def _summarise(truth: Array, error: Array) -> tuple[Moments, Moments, DoubleDouble, float]:
-    """Return the four summaries of a chunk. The array `error` is overwritten."""
+def _summarise(truth: Array, error: Array) -> tuple[Moments, Moments, DoubleDouble, float] | None:
+    """Return the four summaries of a chunk, or None if they are not finite. The array `error` is overwritten."""
     with np.errstate(over="ignore", invalid="ignore"):
         moments = Moments.of(truth), Moments.of(error)
     if not math.isfinite(moments[0].spread.high + moments[1].spread.high):
-        raise ValueError("y_true or y_pred holds numbers whose squares are too large for float64.")
+        return None
     absolute = np.abs(error, out=error)
-    return *moments, DoubleDouble(float(absolute.sum())), float(absolute.max())
+    return *moments, DoubleDouble(float(np.add.reduce(absolute))), float(absolute.max())
 
 
 def _one_minus(residual: float, spread: float) -> float:

@@ -75,9 +75,9 @@ class Moments:
     def of(cls, values: Array) -> Moments:
         """Summarise a float64 array of shape (n,), n ≥ 1."""
         count = len(values)
-        mean = float(values.mean())
+        mean = float(np.add.reduce(values)) / count
         distance = values - mean
-        rest = float(distance.mean())  # the mean is rounded; this is what is missing
+        rest = float(np.add.reduce(distance)) / count  # the mean is rounded; this is what is missing
         spread = max(float(distance @ distance) - count * rest * rest, 0.0)
         if spread <= count * (1e-15 * mean) ** 2 and (values == values[0]).all():
             # Equal values have no spread, even where their mean had to be rounded.

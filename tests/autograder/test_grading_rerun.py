@@ -117,6 +117,8 @@ def test_manual_grades_and_comments_survive(course: Path, ran: list[str]) -> Non
     page = (course / "feedback" / "ada" / LESSON / f"{TOPIC}.html").read_text()
     assert "Well argued &lt;3" in page
     assert "8.5 of 9 points" in page
+    assert "not graded yet" not in page
+    assert "worth 4 points, not graded yet" in (course / "feedback" / "ben" / LESSON / f"{TOPIC}.html").read_text()
     # New work is graded anew, but what the person wrote stays, and asks to be looked at again.
     hand_in(course, "ada", answered(precision=ACCURACY_INSTEAD))
     ada = grade_course(course).submissions[0]
@@ -165,6 +167,9 @@ def test_interrupt_loses_nothing_that_is_done(course: Path, monkeypatch: pytest.
 
 def test_selection(course: Path) -> None:
     assert points(grade_course(course, students=["ben"])) == {"ben": 5}
+    # The report of the course still tells of everyone.
+    report = json.loads((course / "report.json").read_text())
+    assert [result["student"] for result in report["submissions"]] == ["ada", "ben"]
     assert points(grade_course(course, lessons=[LESSON])) == {"ada": 5, "ben": 5}
 
 

@@ -22,7 +22,7 @@ def chromium() -> Iterator[Browser]:
     """One headless browser for all tests; its absence is a failure, for a skipped test proves nothing."""
     executable = shutil.which("chromium")
     if executable is None:
-        pytest.fail("Chromium is missing: run `make browser`, or `apt-get install chromium`.", pytrace=False)
+        pytest.fail("Chromium is missing: run `make system`, or `apt-get install chromium`.", pytrace=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, headless=True, args=ARGUMENTS)
         yield browser

@@ -78,7 +78,10 @@ either = st.one_of(label_pairs(), indicator_pairs())
 @given(pair=either, data=st.data())
 @pytest.mark.parametrize("name", ["precision_score", "recall_score", "f1_score", "fbeta_score", "four"])
 def test_precision_recall_and_f(name, pair, data):
-    pos_label = data.draw(st.sampled_from([1, 1, 0, "ant", "cat", None, True]))
+    # A text pos_label goes with text only: scikit-learn turns numbers into text then, and whether "0" equals "0.0"
+    # depends on the two dtypes.
+    is_text = isinstance(np.asarray(pair[0]).flat[0], str)
+    pos_label = data.draw(st.sampled_from([1, 1, 0, None, True, *(["ant", "cat"] if is_text else [])]))
     arguments = {
         "labels": labels_for(data.draw, pair),
         "average": data.draw(st.sampled_from(["binary", "binary", "micro", "macro", "weighted", "samples", None])),

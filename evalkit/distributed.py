@@ -1,0 +1,316 @@
+"""Evaluation of data larger than memory, or spread over many machines.
+
+`evaluate` reads the rows piece by piece, feeds them to the accumulators of `evalkit.streaming`, and merges the
+summaries. What it needs in memory is a piece of the rows, not all of them. With a `dask.distributed` client the pieces
+are read and summed up where the workers are, and the summaries are merged as a tree; because any partition in any order
+gives the same result, a worker that dies costs time and nothing else.
+
+dask, pyarrow and tqdm are loaded when they are needed (`pip install evalkit-course[scale]`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit._inputs import Array, InvalidParameterError
+from evalkit.metrics._rates import Label
+from evalkit.streaming import Accumulator, BinnedAUC, Bundle, LabelCounts, Slices
+
+ROWS_AT_ONCE = 1 << 17  # rows read from a Parquet file at a time: a few megabytes per column
+ROWS_PER_TASK = 1 << 20  # rows that a worker sums up before it returns a summary
+BRANCHES = 8  # summaries merged by one task of the tree
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The metrics of all rows and of each group.
+
+    Attributes
+    ----------
+    rows : int
+        The number of rows.
+    metrics : dict
+        The metrics of all rows, by the names given to `evaluate`.
+    slices : dict
+        The metrics of each group of `by`, in the order of the groups; empty without `by`.
+    rows_per_slice : dict
+        The number of rows of each group.
+    accumulator : Accumulator
+        The summary itself: `to_dict()` stores it, `merge` adds the summary of tomorrow's rows.
+    """
+
+    rows: int
+    metrics: dict[str, Any]
+    slices: dict[Label, dict[str, Any]]
+    rows_per_slice: dict[Label, int]
+    accumulator: Accumulator
+
+
+def evaluate(
+    source: Any,
+    *,
+    truth: Any,
+    pred: Any = None,
+    score: Any = None,
+    by: Any = None,
+    metrics: Mapping[str, Accumulator] | None = None,
+    client: Any = None,
+    progress: bool = True,
+) -> Evaluation:
+    """Compute metrics over Parquet files or a dask collection, in one pass.
+
+    Parameters
+    ----------
+    source : path, list of paths, dask DataFrame, or dask Array of shape (n, columns)
+        A Parquet file, a folder of them, several of either; or a collection of dask.
+    truth : str, or int for an Array
+        The column with the true labels or numbers.
+    pred : str or int, optional
+        The column with the predicted labels or numbers.
+    score : str or int, optional
+        The column with the scores or probabilities of the positive class.
+    by : str or int, optional
+        A column with groups. Every metric is also computed for each of them.
+    metrics : mapping of str to Accumulator, optional
+        What to compute, each an empty accumulator of `evalkit.streaming`. By default `"confusion"`, a confusion matrix
+        of `pred`, and `"auc"`, the binned area under the ROC curve of `score` for labels 0 and 1.
+    client : dask.distributed.Client, optional
+        The cluster to work on. Its workers must be able to read the files. By default this process does the work.
+    progress : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or has missing values, there are no rows, or an accumulator refuses the rows.
+    InvalidParameterError
+        If `source` is of another type.
+
+    Notes
+    -----
+    Memory in one process: 131,072 rows of the columns that are used, and the accumulators. `ExactAUC` keeps its scores,
+    so it alone grows with the number of rows. With dask collections, one partition is in memory at a time.
+
+    Examples
+    --------
+    >>> import tempfile, pyarrow, pyarrow.parquet
+    >>> data = {"y": [0, 1, 1, 0], "yhat": [0, 1, 0, 0], "p": [0.1, 0.9, 0.4, 0.2], "site": list("abab")}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pyarrow.parquet.write_table(pyarrow.table(data), folder + "/predictions.parquet")
+    ...     result = evaluate(folder, truth="y", pred="yhat", score="p", by="site", progress=False)
+    >>> result.rows, result.metrics["confusion"].accuracy, result.metrics["auc"].value
+    (4, 0.75, 1.0)
+    >>> {site: values["confusion"].accuracy for site, values in result.slices.items()}
+    {'a': 0.5, 'b': 1.0}
+    """
+    columns = {
+        name: column for name, column in (("truth", truth), ("pred", pred), ("score", score)) if column is not None
+    }
+    chosen = _default_metrics(columns) if metrics is None else metrics
+    if not chosen:
+        raise ValueError("Give pred, score or both, or metrics: there is nothing to compute.")
+    bundle = Bundle(chosen, columns=tuple(columns))
+    pattern: Accumulator = bundle if by is None else Slices(bundle)
+    pieces = _pieces(source, [*([] if by is None else [by]), *columns.values()])
+    total = _here(pattern, pieces, progress) if client is None else _on_cluster(pattern, pieces, client, progress)
+    return _evaluation(total)
+
+
+def _default_metrics(columns: Mapping[str, Any]) -> dict[str, Accumulator]:
+    defaults: dict[str, Accumulator] = {}
+    if "pred" in columns:
+        defaults["confusion"] = LabelCounts()
+    if "score" in columns:
+        defaults["auc"] = BinnedAUC()
+    return defaults
+
+
+def _evaluation(total: Accumulator) -> Evaluation:
+    """Compute the metrics of a summary."""
+    whole = total.total() if isinstance(total, Slices) else total
+    assert isinstance(whole, Bundle)
+    if not whole.rows:
+        raise ValueError("source has no rows.")
+    groups = total.groups if isinstance(total, Slices) else {}
+    return Evaluation(
+        rows=whole.rows,
+        metrics=whole.compute(),
+        slices={group: part.compute() for group, part in groups.items()},
+        rows_per_slice={group: part.rows for group, part in groups.items() if isinstance(part, Bundle)},
+        accumulator=total,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ the two ways to work
+@dataclass(frozen=True)
+class _Piece:
+    """A part of the source. `read(what)` yields batches: tuples with an array for each column."""
+
+    what: Any
+    read: Callable[[Any], Iterable[tuple[Array, ...]]]
+
+
+def _summarise(pattern: Accumulator, read: Callable[[Any], Iterable[tuple[Array, ...]]], what: Any) -> Accumulator:
+    """Sum up a piece of the rows."""
+    summary = pattern.empty()
+    for batch in read(what):
+        summary.update(*batch)
+    return summary
+
+
+def _merge_all(summaries: list[Accumulator]) -> Accumulator:
+    return reduce(lambda one, other: one.merge(other), summaries)
+
+
+def _here(pattern: Accumulator, pieces: list[_Piece], progress: bool) -> Accumulator:
+    """Work through the pieces in this process, one after the other."""
+    from tqdm.auto import tqdm
+
+    total = pattern.empty()
+    for piece in tqdm(pieces, desc="evaluate", unit="piece", disable=not progress):
+        what = piece.what.compute(scheduler="synchronous") if hasattr(piece.what, "compute") else piece.what
+        for batch in piece.read(what):
+            total.update(*batch)
+    return total
+
+
+def _on_cluster(pattern: Accumulator, pieces: list[_Piece], client: Any, progress: bool) -> Accumulator:
+    """Sum up each piece on a worker and merge the summaries as a tree, eight at a time.
+
+    A task depends on its inputs only. When a worker dies, dask runs again what was lost with it.
+    """
+    from dask.delayed import delayed
+    from distributed import as_completed
+    from tqdm.auto import tqdm
+
+    # pure=False: a file may have changed since the last run, so an old result must not be used again.
+    level = [delayed(_summarise, pure=False)(pattern, piece.read, piece.what) for piece in pieces]
+    leaves = client.compute(level)
+    level = leaves
+    while len(level) > 1:
+        groups = [level[start : start + BRANCHES] for start in range(0, len(level), BRANCHES)]
+        level = [client.submit(_merge_all, group, pure=False) for group in groups]
+    with tqdm(total=len(leaves), desc="evaluate", unit="piece", disable=not progress) as bar:
+        for leaf in as_completed(leaves):  # type: ignore[no-untyped-call]
+            if leaf.status == "error":
+                leaf.result()  # raises the error of the worker here
+            bar.update()
+            if leaf is not level[0]:
+                leaf.release()  # the tree holds on to it as long as it is needed
+    result: Accumulator = level[0].result()
+    return result
+
+
+# -------------------------------------------------------------------------------------------------- kinds of sources
+def _pieces(source: Any, columns: list[Any]) -> list[_Piece]:
+    """Cut the source into pieces."""
+    if isinstance(source, str | Path) or (isinstance(source, list | tuple) and source):
+        return _parquet_pieces([source] if isinstance(source, str | Path) else list(source), columns)
+    if hasattr(source, "to_delayed") and hasattr(source, "columns"):
+        missing = [column for column in columns if column not in source.columns]
+        if missing:
+            raise ValueError(f"source has no column {missing[0]!r}; it has {list(source.columns)}.")
+        needed = source[list(dict.fromkeys(columns))]
+        return [_Piece(part, _FrameReader(columns)) for part in needed.to_delayed()]
+    if hasattr(source, "to_delayed") and getattr(source, "ndim", None) == 2:
+        array = source.rechunk({1: -1})
+        return [_Piece(part, _ArrayReader(columns)) for part in array.to_delayed()[:, 0]]
+    raise InvalidParameterError(
+        f"source must be a path, a list of paths, a dask DataFrame or a 2-D dask Array; got {type(source).__name__}."
+    )
+
+
+@dataclass(frozen=True)
+class _FrameReader:
+    """Reads a pandas DataFrame."""
+
+    columns: list[Any]
+
+    def __call__(self, frame: Any) -> Iterator[tuple[Array, ...]]:
+        for column in self.columns:
+            if frame[column].isna().any():
+                raise ValueError(f"column {column!r} has missing values.")
+        yield tuple(np.asarray(frame[column]) for column in self.columns)
+
+
+@dataclass(frozen=True)
+class _ArrayReader:
+    """Reads a NumPy array of shape (rows, columns)."""
+
+    columns: list[Any]
+
+    def __call__(self, block: Any) -> Iterator[tuple[Array, ...]]:
+        yield tuple(block[:, column] for column in self.columns)
+
+
+@dataclass(frozen=True)
+class _ParquetReader:
+    """Reads row groups of a Parquet file, in batches."""
+
+    columns: list[Any]
+
+    def __call__(self, what: tuple[str, list[int]]) -> Iterator[tuple[Array, ...]]:
+        from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
+
+        path, row_groups = what
+        # A buffered stream reads a column page by page; otherwise a row group would be in memory as a whole.
+        with ParquetFile(path, buffer_size=1 << 20, pre_buffer=False) as file:
+            wanted = list(dict.fromkeys(self.columns))
+            for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=row_groups, columns=wanted, use_threads=False):
+                yield tuple(self._array(batch, column) for column in self.columns)
+
+    @staticmethod
+    def _array(batch: Any, name: str) -> Array:
+        column = batch.column(name)
+        if column.null_count:
+            raise ValueError(f"column {name!r} has missing values.")
+        if hasattr(column, "dictionary_decode"):
+            column = column.dictionary_decode()
+        array: Array = column.to_numpy(zero_copy_only=False)
+        return array
+
+
+def _parquet_pieces(paths: list[Any], columns: list[Any]) -> list[_Piece]:
+    """Cut Parquet files into runs of row groups of about `ROWS_PER_TASK` rows."""
+    from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
+
+    reader = _ParquetReader(columns)
+    pieces = []
+    for path in _files(paths):
+        with ParquetFile(path) as file:
+            missing = [column for column in columns if column not in file.schema_arrow.names]
+            if missing:
+                raise ValueError(f"{path} has no column {missing[0]!r}; it has {file.schema_arrow.names}.")
+            sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        run: list[int] = []
+        n_rows = 0
+        for group, size in enumerate(sizes):
+            run.append(group)
+            n_rows += size
+            if n_rows >= ROWS_PER_TASK or group == len(sizes) - 1:
+                pieces.append(_Piece((str(path), run), reader))
+                run, n_rows = [], 0
+    return pieces
+
+
+def _files(paths: list[Any]) -> list[Path]:
+    """List the Parquet files of files and folders, in order."""
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise ValueError(f"source {str(path)!r} does not exist.")
+        found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        files += [file for file in found if file == path or not file.name.startswith((".", "_"))]
+    if not files:
+        raise ValueError(f"source holds no Parquet files: {[str(path) for path in paths]}.")
+    return files

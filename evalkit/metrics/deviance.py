@@ -1,0 +1,155 @@
+"""Deviances: errors for counts, amounts and waiting times, where a large truth varies more than a small one.
+
+A *Tweedie* deviance supposes that the variance grows like the mean to some `power`: 0 for the normal distribution (the
+squared error), 1 for Poisson counts, 2 for gamma amounts, 3 for the inverse Gaussian.
+
+Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
+
+References
+----------
+B. Jørgensen, "Exponential dispersion models", Journal of the Royal Statistical Society B 49 (1987).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from evalkit._inputs import Array, InvalidParameterError
+from evalkit._warnings import UndefinedMetricWarning, warn
+from evalkit.metrics._pairs import AVERAGES, Pairs, check_pairs
+
+
+def mean_tweedie_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None, power: float = 0) -> float:
+    """Return the mean Tweedie deviance; 0 is perfect.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,)
+        True and predicted numbers. `y_pred` must be positive unless `power` is 0; `y_true` must not be negative from
+        `power` 1 on, and positive from 2 on.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row.
+    power : float
+        How the variance grows with the mean; at most 0 or at least 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, there are several outputs, or a value is not finite or out of range.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Examples
+    --------
+    >>> round(mean_tweedie_deviance([2, 0, 1, 4], [0.5, 0.5, 2.0, 2.0], power=1), 4)
+    1.426
+    """
+    _check_power(power)
+    pairs = _one_output(y_true, y_pred, sample_weight, "mean_tweedie_deviance")
+    return _total_deviance(pairs, power) / pairs.total_weight()
+
+
+def mean_poisson_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
+    """Return the mean deviance for counts: `mean_tweedie_deviance` with power 1.
+
+    Examples
+    --------
+    >>> round(mean_poisson_deviance([2, 0, 1, 4], [0.5, 0.5, 2.0, 2.0]), 4)
+    1.426
+    """
+    return mean_tweedie_deviance(y_true, y_pred, sample_weight=sample_weight, power=1)
+
+
+def mean_gamma_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
+    """Return the mean deviance for positive amounts: `mean_tweedie_deviance` with power 2.
+
+    Only the ratio of truth and prediction matters, so the unit does not.
+
+    Examples
+    --------
+    >>> round(mean_gamma_deviance([2, 0.5, 1, 4], [0.5, 0.5, 2.0, 2.0]), 4)
+    1.0569
+    """
+    return mean_tweedie_deviance(y_true, y_pred, sample_weight=sample_weight, power=2)
+
+
+def d2_tweedie_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None, power: float = 0) -> float:
+    """Return the share of Tweedie deviance that a model saves: 1 − its deviance / that of always predicting the mean.
+
+    With power 0 it is R². The parameters and errors are those of `mean_tweedie_deviance`; with fewer than two rows the
+    value is nan, with an `UndefinedMetricWarning`.
+
+    Examples
+    --------
+    >>> round(d2_tweedie_score([0.5, 1, 2.5, 7], [1, 1, 5, 3.5], power=1), 4)
+    0.4879
+    """
+    _check_power(power)
+    pairs = _one_output(y_true, y_pred, sample_weight, "d2_tweedie_score")
+    if len(pairs.y_true) < 2:
+        warn("D^2 score is not well-defined with less than two samples.", UndefinedMetricWarning)
+        return math.nan
+    deviance = _total_deviance(pairs, power)
+    mean = sum(float(pairs.sum(pairs.y_true[rows].astype(np.float64), rows)) for rows in pairs.chunks())
+    constant = Pairs(pairs.y_true, np.broadcast_to(mean / pairs.total_weight(), pairs.y_true.shape), pairs.weight)
+    return 1 - deviance / _total_deviance(constant, power)
+
+
+def _total_deviance(pairs: Pairs, power: float) -> float:
+    total = 0.0
+    for rows in pairs.chunks():
+        true, pred = pairs.y_true[rows].astype(np.float64), pairs.y_pred[rows].astype(np.float64)
+        _check_domain(true, pred, power)
+        with np.errstate(invalid="ignore"):  # infinity is found by the sum
+            deviances = _deviances(true, pred, power)
+        total += float(pairs.sum(deviances, rows))
+    return total
+
+
+def _deviances(true: Array, pred: Array, power: float) -> Array:
+    """Return the unit deviance of each row."""
+    if power == 0:
+        return np.asarray(np.square(true - pred))
+    if power == 1:
+        ratio = np.where(true > 0, true / pred, 1)  # 0 ln 0 is 0
+        return np.asarray(2 * (true * np.log(ratio) - true + pred))
+    if power == 2:
+        return np.asarray(2 * (np.log(pred / true) + true / pred - 1))
+    base = np.maximum(true, 0) if power < 0 else true
+    return np.asarray(
+        2
+        * (
+            np.power(base, 2 - power) / ((1 - power) * (2 - power))
+            - true * np.power(pred, 1 - power) / (1 - power)
+            + np.power(pred, 2 - power) / (2 - power)
+        )
+    )
+
+
+def _check_domain(true: Array, pred: Array, power: float) -> None:
+    needs = None
+    if power < 0 and (pred <= 0).any():
+        needs = "strictly positive y_pred."
+    elif 1 <= power < 2 and ((true < 0).any() or (pred <= 0).any()):
+        needs = "non-negative y and strictly positive y_pred."
+    elif power >= 2 and ((true <= 0).any() or (pred <= 0).any()):
+        needs = "strictly positive y and y_pred."
+    if needs:
+        raise ValueError(f"Mean Tweedie deviance error with power={power} can only be used on {needs}")
+
+
+def _check_power(power: Any) -> None:
+    if isinstance(power, str) or not (power <= 0 or power >= 1):
+        raise InvalidParameterError(
+            f"The 'power' parameter must be a float, at most 0 or at least 1. Got {power!r} instead."
+        )
+
+
+def _one_output(y_true: Any, y_pred: Any, sample_weight: Any, metric: str) -> Pairs:
+    pairs = check_pairs(y_true, y_pred, sample_weight, "uniform_average", AVERAGES)
+    if pairs.y_true.ndim > 1:
+        raise ValueError(f"Multioutput not supported in {metric}")
+    return pairs

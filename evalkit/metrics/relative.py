@@ -1,0 +1,91 @@
+"""Errors relative to the size of the truth: being off by one matters more at 2 than at 2000.
+
+Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evalkit._inputs import Array
+from evalkit.metrics._pairs import AVERAGES, Pairs, check_pairs, combine
+
+SMALLEST = float(np.finfo(np.float64).eps)  # stands in for a true value of zero
+
+
+def mean_absolute_percentage_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
+) -> Any:
+    """Return the mean of |y_true − y_pred| / |y_true|: a fraction, not per cent.
+
+    The parameters, return value and errors are those of `mean_absolute_error`.
+
+    Notes
+    -----
+    A true value of zero is replaced by 2.2e-16, so that an error there makes the score huge rather than infinite.
+
+    References
+    ----------
+    J. S. Armstrong, Long-Range Forecasting (1985), who also says why it favours predictions that are too low.
+
+    Examples
+    --------
+    >>> mean_absolute_percentage_error([100, 200], [90, 230])
+    0.125
+    """
+    pairs = check_pairs(y_true, y_pred, sample_weight, multioutput, AVERAGES)
+    total = np.zeros(())
+    for error, rows in pairs.errors():
+        size = np.maximum(np.abs(pairs.y_true[rows].astype(np.float64)), SMALLEST)
+        total = total + pairs.sum(np.abs(error) / size, rows)
+    return combine(total / pairs.total_weight(), multioutput)
+
+
+def mean_squared_log_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
+) -> Any:
+    """Return the mean of (ln(1 + y_true) − ln(1 + y_pred))², for numbers that grow exponentially.
+
+    The parameters, return value and errors are those of `mean_absolute_error`. No value may be −1 or less.
+
+    Examples
+    --------
+    >>> round(mean_squared_log_error([3, 5, 2.5, 7], [2.5, 5, 4, 8]), 4)
+    0.0397
+    """
+    pairs = check_pairs(y_true, y_pred, sample_weight, multioutput, AVERAGES)
+    return combine(_squared_log_error(pairs, "Mean Squared Logarithmic Error"), multioutput)
+
+
+def root_mean_squared_log_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
+) -> Any:
+    """Return the root of the mean squared logarithmic error: about the typical relative error when that is small.
+
+    The parameters, return value and errors are those of `mean_squared_log_error`. With several outputs the root of each
+    is taken before they are averaged.
+
+    Examples
+    --------
+    >>> round(root_mean_squared_log_error([3, 5, 2.5, 7], [2.5, 5, 4, 8]), 4)
+    0.1993
+    """
+    pairs = check_pairs(y_true, y_pred, sample_weight, multioutput, AVERAGES)
+    return combine(np.sqrt(_squared_log_error(pairs, "Root Mean Squared Logarithmic Error")), multioutput)
+
+
+def _squared_log_error(pairs: Pairs, metric: str) -> Array:
+    """Return the mean for each output."""
+    total = np.zeros(())
+    for rows in pairs.chunks():
+        logs = []
+        for values in (pairs.y_true[rows], pairs.y_pred[rows]):
+            if (values <= -1).any():
+                raise ValueError(f"{metric} cannot be used when targets contain values less than or equal to -1.")
+            logs.append(np.log1p(values, dtype=np.float64))
+        with np.errstate(invalid="ignore"):  # infinity is found by the sum
+            difference = logs[0] - logs[1]
+        total = total + pairs.sum_of_squares(difference, rows)
+    return np.asarray(total / pairs.total_weight())

@@ -1,0 +1,93 @@
+"""Curves from the bins of `BinnedAUC`, for data too large to sort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evalkit._inputs import Array
+from evalkit.streaming import BinnedAUC
+from evalkit.streaming.binned_auc import BITS
+
+
+@dataclass(frozen=True)
+class ScoreCounts:
+    """Rows per bin of the score, from the highest scores to the lowest.
+
+    Attributes
+    ----------
+    thresholds : array of shape (T,)
+        The lower edge of each bin that holds a row.
+    negative, positive : arrays of shape (T,)
+        The rows of either class in the bin.
+    """
+
+    thresholds: Array
+    negative: Array
+    positive: Array
+
+    @classmethod
+    def of(cls, auc: BinnedAUC) -> ScoreCounts:
+        """Take the counts over from the accumulator."""
+        filled = np.flatnonzero(auc._table.any(axis=1))[::-1]
+        negative, positive = auc._table[filled].T
+        return cls(_lower_edge(filled + auc._first), negative, positive)
+
+    @property
+    def tp(self) -> Array:
+        """Positives at or above each threshold."""
+        return np.cumsum(self.positive)
+
+    @property
+    def fp(self) -> Array:
+        """Negatives at or above each threshold."""
+        return np.cumsum(self.negative)
+
+    def roc(self) -> tuple[Array, Array]:
+        """Return false and true positive rates, from (0, 0) to (1, 1)."""
+        fp, tp = self.fp, self.tp
+        return np.append(0.0, fp / fp[-1]), np.append(0.0, tp / tp[-1])
+
+    def precision_recall(self) -> tuple[Array, Array]:
+        """Return precision and recall with falling recall; the last point is (1, 0), as in scikit-learn."""
+        precision, recall = self.tp / (self.tp + self.fp), self.tp / self.tp[-1]
+        return np.append(precision[::-1], 1.0), np.append(recall[::-1], 0.0)
+
+    def sweep(self) -> dict[str, Array]:
+        """Return precision, recall and F1 at every threshold, from the lowest threshold to the highest."""
+        precision, recall = (curve[:-1] for curve in self.precision_recall())
+        f1 = 2 * self.tp / (self.tp + self.fp + self.tp[-1])
+        return {"Precision": precision, "Recall": recall, "F1": f1[::-1]}
+
+    def average_precision(self) -> tuple[float, float, float]:
+        """Return the average precision, and the least and the most that the exact one can be.
+
+        Rows that share a bin count as ties. In truth their order may be anything between all negatives first and all
+        positives first. The precision met by the positives of a bin in these two orders is a sum of fractions, and an
+        integral bounds the sum.
+        """
+        tp, fp = self.tp, self.fp
+        weight = self.positive / tp[-1]
+        before, rows = tp - self.positive, np.maximum(self.positive, 1)
+        fewest = fp - self.negative  # false positives when the positives come first
+        # Σ 1 / (x + i) over i = 1 … p lies between ln((x + p + 1) / (x + 1)) and ln((x + p) / x).
+        worst = 1 - fp * np.log1p(rows / np.maximum(before + fp, 1)) / rows
+        best = 1 - fewest * np.log1p(rows / (before + fewest + 1)) / rows
+        return float(weight @ (tp / (tp + fp))), float(weight @ worst), float(weight @ best)
+
+    def histogram(self, edges: Array) -> tuple[Array, Array]:
+        """Return the negative and the positive rows between the edges."""
+        negative, positive = (
+            np.histogram(self.thresholds, edges, weights=counts)[0] for counts in (self.negative, self.positive)
+        )
+        return negative, positive
+
+
+def _lower_edge(bins: Array) -> Any:
+    """Return the smallest score of each bin: undo what `BinnedAUC` does to the bits of a float32."""
+    ordered = (bins.astype(np.uint64) << np.uint64(32 - BITS)).astype(np.uint32)
+    not_negative = ordered >> np.uint32(31) == 1
+    pattern = np.where(not_negative, ordered ^ np.uint32(1 << 31), ~ordered).astype(np.uint32)
+    return np.nan_to_num(pattern.view(np.float32).astype(np.float64))

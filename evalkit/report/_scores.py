@@ -1,0 +1,109 @@
+"""What the scores of the positive class are worth: ranking, probabilities, and labels by a threshold."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from evalkit._inputs import Array
+from evalkit.report._binned import ScoreCounts
+from evalkit.report._files import ReportError
+from evalkit.report.model import Value
+from evalkit.streaming import BinnedAUC, Calibration, LogLoss, Regression
+
+BINS = 15  # of the calibration curve, as in `evalkit.expected_calibration_error`
+
+
+class Scores:
+    """The accumulators of a column of scores.
+
+    Parameters
+    ----------
+    column : str
+    threshold : float, optional
+        The score from which on a row is called positive.
+    makes_labels : bool
+        Whether there are no predicted labels but those of the threshold, by default 0.5.
+    """
+
+    def __init__(self, column: str, threshold: float | None, makes_labels: bool) -> None:
+        if threshold is not None and not math.isfinite(threshold):
+            raise ReportError(f"The threshold must be a number, not {threshold}.")
+        self._column = column
+        self._guessed = makes_labels and threshold is None
+        self.threshold = 0.5 if self._guessed else threshold
+        self.are_probabilities = True  # until one lies outside 0 to 1
+        self._auc = BinnedAUC()
+        self._loss, self._squared, self._calibration = LogLoss(), Regression(), Calibration(BINS)
+        self._rows = np.zeros(2, np.int64)
+
+    def update(self, is_positive: Array, score: Array) -> Array:
+        """Take in a batch and return which rows the threshold calls positive."""
+        self._auc.update(is_positive, score)
+        self._rows += np.bincount(is_positive, minlength=2)
+        if self.are_probabilities and not 0 <= score.min() <= score.max() <= 1:
+            self.are_probabilities = False
+            if self._guessed:
+                raise ReportError(
+                    f"Column {self._column} holds scores outside 0 to 1: say with --threshold from which on they mean "
+                    "the positive class."
+                )
+        if self.are_probabilities:
+            self._loss.update(is_positive, score)
+            self._squared.update(is_positive.astype(np.float64), score)
+            self._calibration.update(is_positive, score)
+        called: Array = score >= (0.5 if self.threshold is None else self.threshold)
+        return called
+
+    @property
+    def has_both_classes(self) -> bool:
+        """Without positives or without negatives there is nothing to rank."""
+        return bool(self._rows.all())
+
+    @property
+    def middle(self) -> float:
+        """The score that mistakes are measured from: the threshold, or where it would usually be."""
+        return self.threshold if self.threshold is not None else 0.5 if self.are_probabilities else 0.0
+
+    def values(self) -> list[Value]:
+        """Return the metrics of the scores."""
+        values = [Value("ROC AUC", math.nan, note="one class has no rows")]
+        if self.has_both_classes:
+            area = self._auc.compute()
+            low, high = max(area.value - area.error_bound, 0.0), min(area.value + area.error_bound, 1.0)
+            note = f"from score bins; the exact value differs by at most {area.error_bound:.1e}"
+            precision = ScoreCounts.of(self._auc).average_precision()
+            wide = max(precision[0] - precision[1], precision[2] - precision[0])
+            values = [
+                Value("ROC AUC", area.value, low, high, note),
+                Value(
+                    "Average precision", *precision, f"from score bins; the exact value differs by at most {wide:.1e}"
+                ),
+            ]
+        if self.are_probabilities:
+            error = self._calibration.compute().expected_calibration_error
+            values += [
+                Value("Log-loss", self._loss.compute(), note="nats per row; lower is better"),
+                Value("Brier score", self._squared.compute().mean_squared_error, note="lower is better"),
+                Value("Calibration error", error, note=f"{BINS} bins of equal width; lower is better"),
+            ]
+        return values
+
+    def for_figures(self) -> dict[str, Any]:
+        """Return what the figures of the scores are drawn from."""
+        return {
+            "threshold": self.threshold,
+            "scores": ScoreCounts.of(self._auc) if self.has_both_classes else None,
+            "calibration": self._calibration.compute() if self.are_probabilities else None,
+        }
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what the reader must know about these numbers."""
+        if self.are_probabilities:
+            return ()
+        return (
+            f"Some scores in {self._column} lie outside 0 to 1, so they are no probabilities: there is no log-loss, "
+            "Brier score or calibration.",
+        )

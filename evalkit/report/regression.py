@@ -1,0 +1,78 @@
+"""Predicted numbers: one pass over the file, then everything that follows from its sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.report._codes import floats
+from evalkit.report._files import Table
+from evalkit.report._mistakes import SHOWN
+from evalkit.report._rows import TopRows, scattered
+from evalkit.report._slices import Groups, error_slices
+from evalkit.report.model import Mistake, Report, Value
+from evalkit.streaming import Regression
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SAMPLE = 2000  # rows drawn in the figures
+
+
+class RegressionPass:
+    """The sums of the rows so far. `update` takes a batch, `report` says what they mean."""
+
+    def __init__(self, table: Table, truth: str, pred: str, by: Sequence[str]) -> None:
+        self._truth, self._pred = truth, pred
+        table.kind(pred)
+        self._errors = Regression()
+        self._groups = [Groups(column, 4) for column in by]
+        self._worst = TopRows(SHOWN, ["true", "pred", *(f"by {column}" for column in by)])
+        self._sample = TopRows(SAMPLE, ["true", "pred"])
+
+    def update(self, batch: pa.RecordBatch, start: int) -> None:
+        """Add up a batch; `start` is the number of its first row in the file."""
+        true, pred = (floats(batch[column], column, start) for column in (self._truth, self._pred))
+        self._errors.update(true, pred)
+        error = true - pred
+        absolute = np.abs(error)
+        slices = {}
+        for groups in self._groups:
+            slices[f"by {groups.column}"] = codes = groups.codes(batch[groups.column])
+            groups.add(codes, np.ones(len(codes)), absolute, error, error * error)
+        row = np.arange(start, start + len(true))
+        self._worst.update(absolute, row, true=true, pred=pred, **slices)
+        self._sample.update(scattered(row), row, true=true, pred=pred)
+
+    def report(self, source: str, rows: int, columns: dict[str, str]) -> Report:
+        """Return the report on all rows."""
+        names = {groups.column: groups.names for groups in self._groups}
+        summary = self._errors.compute()
+        values = (
+            Value("Mean absolute error", summary.mean_absolute_error, note="in the unit of the data"),
+            Value("Root mean squared error", summary.root_mean_squared_error, note="in the unit of the data"),
+            Value("Mean squared error", summary.mean_squared_error, note="in the squared unit"),
+            Value("R²", summary.r2_score, note="1 is perfect, 0 is as good as the mean"),
+            Value("Explained variance", summary.explained_variance_score),
+            Value("Mean error", summary.mean_error, note="true − predicted; above 0 the model predicts too little"),
+            Value("Largest error", summary.max_error),
+        )
+        kept = self._worst.columns
+        mistakes = tuple(
+            Mistake(
+                int(row),
+                float(kept["true"][i]),
+                float(kept["pred"][i]),
+                None,
+                {column: slices[int(kept[f"by {column}"][i])] for column, slices in names.items()},
+            )
+            for i, row in enumerate(self._worst.row)
+            if self._worst.value[i] > 0
+        )
+        order = np.argsort(self._sample.row)
+        sample = (self._sample.columns["true"][order], self._sample.columns["pred"][order])
+        tables = tuple(error_slices(groups) for groups in self._groups)
+        note = "The rows with the largest absolute error." if mistakes else "No row is wrong."
+        return Report(source, rows, columns, values, tables, mistakes, note, sample=sample)
