@@ -122,7 +122,10 @@ def evaluate(
     bundle = Bundle(chosen, columns=tuple(columns))
     pattern: Accumulator = bundle if by is None else Slices(bundle)
     pieces = _pieces(source, [*([] if by is None else [by]), *columns.values()])
-    total = _here(pattern, pieces, progress) if client is None else _on_cluster(pattern, pieces, client, progress)
+    if client is None or not pieces:
+        total = _here(pattern, pieces, progress)
+    else:
+        total = _on_cluster(pattern, pieces, client, progress)
     return _evaluation(total)
 
 
@@ -260,11 +263,9 @@ class _ParquetReader:
     columns: list[Any]
 
     def __call__(self, what: tuple[str, list[int]]) -> Iterator[tuple[Array, ...]]:
-        from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
-
         path, row_groups = what
         # A buffered stream reads a column page by page; otherwise a row group would be in memory as a whole.
-        with ParquetFile(path, buffer_size=1 << 20, pre_buffer=False) as file:
+        with _open(path, buffer_size=1 << 20, pre_buffer=False) as file:
             wanted = list(dict.fromkeys(self.columns))
             for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=row_groups, columns=wanted, use_threads=False):
                 yield tuple(self._array(batch, column) for column in self.columns)
@@ -282,12 +283,10 @@ class _ParquetReader:
 
 def _parquet_pieces(paths: list[Any], columns: list[Any]) -> list[_Piece]:
     """Cut Parquet files into runs of row groups of about `ROWS_PER_TASK` rows."""
-    from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
-
     reader = _ParquetReader(columns)
     pieces = []
     for path in _files(paths):
-        with ParquetFile(path) as file:
+        with _open(path) as file:
             missing = [column for column in columns if column not in file.schema_arrow.names]
             if missing:
                 raise ValueError(f"{path} has no column {missing[0]!r}; it has {file.schema_arrow.names}.")
@@ -301,6 +300,12 @@ def _parquet_pieces(paths: list[Any], columns: list[Any]) -> list[_Piece]:
                 pieces.append(_Piece((str(path), run), reader))
                 run, n_rows = [], 0
     return pieces
+
+
+def _open(path: str | Path, **options: Any) -> Any:
+    from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
+
+    return ParquetFile(path, **options)
 
 
 def _files(paths: list[Any]) -> list[Path]:

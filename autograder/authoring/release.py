@@ -12,7 +12,7 @@ from traitlets.config import Config
 from autograder.authoring.prose import strip_comments
 from autograder.authoring.tags import KEPT
 
-CELL_SECONDS = 60
+CELL_SECONDS = 30
 
 
 class TidyRelease(NbGraderPreprocessor):

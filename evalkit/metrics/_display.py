@@ -58,7 +58,7 @@ def as_words(cm: ConfusionMatrix, normalize: Normalize | None = None) -> str:
     """Describe the matrix in sentences: size, accuracy, then one sentence per true label or the largest confusions."""
     sentences = [
         f"Confusion matrix of {number(cm.total)} samples and {len(cm.labels)} classes, "
-        f"rows are the truth, columns the prediction. Accuracy {cm.accuracy:.2f}."
+        f"rows are the truth, columns the prediction. Accuracy {cm.accuracy:.3f}."
     ]
     values = cm.table if normalize is None else cm.normalize(normalize)
     if len(cm.labels) <= 5:

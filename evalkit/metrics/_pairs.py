@@ -71,10 +71,11 @@ class Pairs:
 
     def _spread(self, values: Callable[[slice], Array]) -> Array:
         """Take distances from the first row, so that constant values have a spread of exactly zero."""
-        origin = values(slice(0, 1))[0]
-        total = sum(self.sum(values(rows) - origin, rows) for rows in self.chunks())
-        mean = total / self.total_weight()
-        return np.asarray(sum(self.sum_of_squares(values(rows) - origin - mean, rows) for rows in self.chunks()))
+        with np.errstate(invalid="ignore"):  # infinity minus infinity is found by the sums
+            origin = values(slice(0, 1))[0]
+            total = sum(self.sum(values(rows) - origin, rows) for rows in self.chunks())
+            mean = total / self.total_weight()
+            return np.asarray(sum(self.sum_of_squares(values(rows) - origin - mean, rows) for rows in self.chunks()))
 
     def sum(self, values: Array, rows: slice) -> Array:
         """Add up the values of a chunk, with weights if there are any."""

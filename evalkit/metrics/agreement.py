@@ -14,7 +14,7 @@ import numpy as np
 
 from evalkit._inputs import InvalidParameterError, check_choice, check_targets
 from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._tally import count_indicators
+from evalkit.metrics._tally import count_classes, count_indicators
 from evalkit.metrics.classification import accuracy_score
 from evalkit.metrics.counting import confusion_matrix
 
@@ -92,12 +92,12 @@ def hamming_loss(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> floa
     0.25
     """
     targets = check_targets(y_true, y_pred, sample_weight)
-    if not targets.multilabel:
-        return zero_one_loss(y_true, y_pred, sample_weight=sample_weight)
-    counts = count_indicators(targets)
-    wrong = counts.truths + counts.predictions - 2 * counts.hits
+    counts = count_indicators(targets) if targets.multilabel else count_classes(targets)
     if counts.rows == 0:
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    if not targets.multilabel:
+        return float((counts.rows - counts.hits.sum()) / counts.rows)
+    wrong = counts.truths + counts.predictions - 2 * counts.hits
     return float(wrong.sum() / (counts.rows * targets.y_true.shape[1]))
 
 

@@ -74,6 +74,8 @@ def confusion_matrix(
             raise ValueError("At least one label specified must be in y_true")
         table = select_table(pairs, chosen)
     if targets.sample_weight is not None and targets.sample_weight.dtype.kind in "biu":
+        if table.max() > EXACT:
+            raise ValueError(f"sample_weight adds up to more than {EXACT}, above which whole numbers lose digits.")
         table = table.astype(np.int64)  # whole weights give whole counts
     if normalize is not None:
         table = normalized(table, normalize)

@@ -102,10 +102,10 @@ def _total_deviance(pairs: Pairs, power: float) -> float:
     total = 0.0
     for rows in pairs.chunks():
         true, pred = pairs.y_true[rows].astype(np.float64), pairs.y_pred[rows].astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            pairs.checked(true.sum() + pred.sum(), rows)  # before infinity is told to be, say, not positive
         _check_domain(true, pred, power)
-        with np.errstate(invalid="ignore"):  # infinity is found by the sum
-            deviances = _deviances(true, pred, power)
-        total += float(pairs.sum(deviances, rows))
+        total += float(pairs.sum(_deviances(true, pred, power), rows))
     return total
 
 

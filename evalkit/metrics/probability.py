@@ -298,9 +298,9 @@ def _class_shares(forecast: Forecast) -> Forecast:
 def _too_few_rows(y_true: Any, y_proba: Any, sample_weight: Any) -> bool:
     arrays = {"y_proba": y_proba, "y_true": y_true, "sample_weight": sample_weight}
     n_rows = check_lengths(**{name: to_array(a, name) for name, a in arrays.items() if a is not None})
-    if n_rows < 2:
+    if n_rows == 1:
         warn("D^2 score is not well-defined with less than two samples.", UndefinedMetricWarning)
-    return n_rows < 2
+    return n_rows == 1
 
 
 def _renamed(y_proba: Any, y_pred: Any) -> Any:

@@ -39,7 +39,9 @@ def mean_absolute_percentage_error(
     total = np.zeros(())
     for error, rows in pairs.errors():
         size = np.maximum(np.abs(pairs.y_true[rows].astype(np.float64)), SMALLEST)
-        total = total + pairs.sum(np.abs(error) / size, rows)
+        with np.errstate(invalid="ignore"):  # infinity is found by the sum
+            shares = np.abs(error) / size
+        total = total + pairs.sum(shares, rows)
     return combine(total / pairs.total_weight(), multioutput)
 
 

@@ -35,7 +35,7 @@ from evalkit.metrics._score_inputs import (
     row_weights,
 )
 
-CHUNK = 1 << 18  # scores: with their comparison they stay in the second-level cache
+CHUNK = 1 << 17  # scores: with their comparison they stay in the second-level cache
 
 
 def top_k_accuracy_score(

@@ -23,7 +23,7 @@ GREY = "#6b6b6b"  # reference lines: 5.3 : 1 against white
 MOST_POINTS = 1000  # of a curve: more cannot be told apart on the page
 
 
-def new_axes(width: float = 6.0, height: float = 4.4, **grid: Any) -> tuple[Any, Any]:
+def new_axes(width: float = 5.6, height: float = 4.2, **grid: Any) -> tuple[Any, Any]:
     """Return a figure and its axes (an array of them if `grid` asks for several), with room for the labels."""
     import matplotlib.pyplot as plt
 

@@ -192,13 +192,13 @@ def plot_det_curve(fpr: Any, fnr: Any, *, positive: Any = None) -> Figure:
 
 # ------------------------------------------------------------------------------------------------------------- helpers
 def _of(positive: Any) -> str:
-    return "" if positive is None else f" of {positive}"
+    return "" if positive is None else f" of class {positive}"
 
 
 def _share(positive: Any, what: str) -> str:
     if positive is None:
         return ""
-    return f" (share of {positive} found)" if what == "found" else f" (share of the others called {positive})"
+    return f" (share of class {positive} found)" if what == "found" else f" (share of the others called {positive})"
 
 
 def _mark(ax: Any, point: Point | None, x_name: str, y_name: str) -> str:

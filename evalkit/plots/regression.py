@@ -88,7 +88,7 @@ to 1. The spread is 0.5 in the lower half of the predictions and 0.5 in the uppe
     """
     true, pred = columns(y_true=y_true, y_pred=y_pred)
     residual = true - pred
-    fig, ax = new_axes(6.0, 4.4)
+    fig, ax = new_axes()
     ax.axhline(0, color=GREY, linestyle=":", label="No error")
     rows = _sample(len(true))
     ax.plot(pred[rows], residual[rows], **_dots(len(rows)), label=_label(len(rows), len(true)))

@@ -74,7 +74,7 @@ said 0.800, happened 0.900 (40 rows).
     rates_axes(ax, square=rows is None)
     ax.legend(loc="upper left")
     (ax if rows is None else below).set_xlabel("Mean predicted probability")
-    ax.set_ylabel("Share of positives" if positive is None else f"Share of {positive}")
+    ax.set_ylabel("Share of positives" if positive is None else f"Share of class {positive}")
     named = "" if error is None else f" (calibration error {rate(error)})"
     ax.set_title("Reliability diagram" + named)
     listed = "; ".join(

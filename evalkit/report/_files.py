@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH = 1 << 17  # rows: the working arrays of a batch take a few megabytes
-BLOCK = 1 << 23  # bytes of CSV
+BLOCK = 1 << 21  # bytes of CSV
 BUFFER = 1 << 20  # bytes per Parquet column: read piece by piece, or one huge row group would fill the memory
 
 

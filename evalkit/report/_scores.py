@@ -73,14 +73,12 @@ class Scores:
         if self.has_both_classes:
             area = self._auc.compute()
             low, high = max(area.value - area.error_bound, 0.0), min(area.value + area.error_bound, 1.0)
-            note = f"from score bins; the exact value differs by at most {area.error_bound:.1e}"
+            note = f"binned; at most {area.error_bound:.1e} off"
             precision = ScoreCounts.of(self._auc).average_precision()
             wide = max(precision[0] - precision[1], precision[2] - precision[0])
             values = [
                 Value("ROC AUC", area.value, low, high, note),
-                Value(
-                    "Average precision", *precision, f"from score bins; the exact value differs by at most {wide:.1e}"
-                ),
+                Value("Average precision", *precision, f"binned; at most {wide:.1e} off"),
             ]
         if self.are_probabilities:
             error = self._calibration.compute().expected_calibration_error

@@ -189,9 +189,9 @@ def _split(groups: Array) -> list[tuple[Label, Array]]:
     """Return each group and the numbers of its rows."""
     if not len(groups):
         return []
-    encoder = make_encoder(groups, groups, whole=True)
     codes = np.empty(len(groups), np.int64)
     try:
+        encoder = make_encoder(groups, groups, whole=True)
         encoder.encode(groups, codes, "by")
     except NotWhole:
         raise ValueError("by must hold text, whole numbers or booleans, without missing values.") from None

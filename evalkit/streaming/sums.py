@@ -79,7 +79,8 @@ class Moments:
         distance = values - mean
         rest = float(np.add.reduce(distance)) / count  # the mean is rounded; this is what is missing
         spread = max(float(distance @ distance) - count * rest * rest, 0.0)
-        if spread <= count * (1e-15 * mean) ** 2 and (values == values[0]).all():
+        rounding = 1e-14 * mean
+        if spread <= count * rounding * rounding and (values == values[0]).all():
             # Equal values have no spread, even where their mean had to be rounded.
             return cls(count, DoubleDouble(float(values[0])), DoubleDouble(0.0))
         return cls(count, DoubleDouble(mean).plus(rest), DoubleDouble(spread))

@@ -221,7 +221,7 @@ def test_html_is_an_accessible_table():
 def test_words():
     text = ConfusionMatrix([[45, 5], [3, 47]], ["cat", "dog"]).alt_text()
     assert "True cat: 45 called cat, 5 called dog." in text
-    assert "Accuracy 0.92" in text
+    assert "Accuracy 0.920" in text
     many = np.eye(12, dtype=int) * 5
     many[3, 7] = 4
     assert "3 called 7 (4)" in ConfusionMatrix(many, range(12)).alt_text()

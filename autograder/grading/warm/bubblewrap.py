@@ -1,0 +1,115 @@
+"""The sandbox around a warm process, by bubblewrap (the command ``bwrap``).
+
+What is in it: the system's programs and libraries, this Python with its packages, and the packages of the course, all
+read-only. No home, no course folder, no network, no other processes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.grading.warm.jail import SOCKETS
+
+if TYPE_CHECKING:
+    from autograder.grading.course import GradingError
+
+INSTALL = "Debian and Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf install bubblewrap"
+
+# Reading a font, a time zone or the list of libraries is harmless; the rest of /etc is nobody's business.
+_ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types")
+_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
+_OF_A_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
+# Who is asked to write a metric must not find it ready-made.
+_READY_MADE = ("evalkit", "sklearn", "torchmetrics", "torcheval", "sacrebleu", "pycocotools", "autograder.exercises")
+
+_ENVIRONMENT = {
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+    "LOGNAME": "student",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "NBGRADER_EXECUTION": "autograde",
+    "USER": "student",
+    # One thread a process: several kernels share the cores, and a process with threads must not fork.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONWARNINGS": "",
+}
+
+
+def command(sockets: str, *, measured: bool) -> list[str]:
+    """The command line that opens the sandbox; the program in it follows.
+
+    Parameters
+    ----------
+    sockets : str
+        The folder for the kernels' sockets, the one place that both sides see.
+    measured : bool
+        Whether the code in it is measured against ready-made metrics, so that these must be out of reach.
+    """
+    program = shutil.which("bwrap")
+    if program is None:
+        raise _error(
+            "Submissions run in a sandbox, and its program bubblewrap (bwrap) is not installed. "
+            f"Install it ({INSTALL})"
+        )
+    words = [program, "--unshare-all", "--uid", "1000", "--gid", "1000", "--new-session", "--as-pid-1", "--clearenv"]
+    words += ["--hostname", "grading", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    for path in ("/usr", *(f"/etc/{name}" for name in _ETC), "/sys/devices/system/cpu"):
+        words += ["--ro-bind-try", path, path]
+    for path in _SYSTEM:
+        link = Path(path)
+        if link.is_symlink():
+            words += ["--symlink", os.readlink(link), path]  # noqa: PTH115 - as it stands there
+        elif link.exists():
+            words += ["--ro-bind", path, path]
+    for folder in _python_folders():
+        words += ["--ro-bind", folder, folder]
+    if measured:
+        for name in _READY_MADE:
+            for folder in _package_folders(name):
+                words += ["--tmpfs", folder, "--remount-ro", folder]
+    words += ["--bind", sockets, SOCKETS, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+    search = [path for path in sys.path if Path(path).is_absolute()]
+    for name, value in {**_ENVIRONMENT, "PATH": os.defpath, "PYTHONPATH": os.pathsep.join(search)}.items():
+        words += ["--setenv", name, value]
+    return [*words, "--"]
+
+
+def refusal(said: str) -> GradingError:
+    """The error for a sandbox that could not be opened."""
+    last = said.split("\n")[-1][:300] or "it ended without a word"
+    return _error(
+        f"Submissions run in a sandbox, and bubblewrap cannot open one here ({last}). Allow user namespaces "
+        "(for a container: seccomp and AppArmor unconfined), or grade on another machine"
+    )
+
+
+def _error(what: str) -> GradingError:
+    from autograder.grading.course import GradingError
+
+    return GradingError(f"{what}, or say --sandbox none to run every submission with all your rights.")
+
+
+def _python_folders() -> list[str]:
+    """The folders of this Python and its packages, and of the packages of the course, parents first."""
+    found = {Path(prefix, part) for prefix in (sys.base_prefix, sys.prefix) for part in _OF_A_PYTHON}
+    found |= {Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")}
+    found |= {Path(folder) for name in ("autograder", "evalkit") for folder in _package_folders(name)}
+    kept: list[Path] = []
+    for path in sorted(found, key=lambda path: len(path.parts)):
+        if path.exists() and not any(path.is_relative_to(parent) for parent in (Path("/usr"), *kept)):
+            kept.append(path)
+    return [str(path) for path in kept]
+
+
+def _package_folders(name: str) -> list[str]:
+    spec = find_spec(name)
+    return list(spec.submodule_search_locations or ()) if spec else []

@@ -1,0 +1,41 @@
+"""What a submission may use up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one kernel with everything that it starts.
+
+    Attributes
+    ----------
+    memory_megabytes : int
+        Memory on top of what the warm process holds already.
+    processes : int
+        Processes at a time.
+    threads : int
+        Processes and threads at a time; the kernel itself needs about ten.
+    open_files : int
+        Open files of one process.
+    file_megabytes : int
+        Size of one file.
+    disk_megabytes : int
+        All files together; they lie in memory.
+    files : int
+        How many files.
+    cpu_seconds : int
+        Processor time of one process.
+    """
+
+    memory_megabytes: int = 2048
+    processes: int = 32
+    threads: int = 256
+    open_files: int = 512
+    file_megabytes: int = 64
+    disk_megabytes: int = 256
+    files: int = 10_000
+    cpu_seconds: int = 330

@@ -1,0 +1,84 @@
+"""How much memory does `evalkit report` take on a large file?
+
+    python benchmarks/report_memory.py            20 million rows
+    python benchmarks/report_memory.py --full     100 million rows, about half a gigabyte on disk
+
+The file holds a true label, a predicted label, a score and a cohort. The promise is under 500 MB, however many rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROWS = 20_000_000
+FULL = 100_000_000
+PROMISE_MB = 500
+GROUP = 1_000_000  # rows per Parquet row group
+COHORTS = ["day", "dusk", "night", "fog", "rain"]
+
+
+def write_predictions(path: Path, rows: int) -> None:
+    """Write predictions of a rare class, row group by row group."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(0)
+    cohorts = pa.array(COHORTS)
+    fields = {"y": pa.int8(), "yhat": pa.int8(), "p": pa.float32(), "cohort": pa.dictionary(pa.int32(), pa.string())}
+    schema = pa.schema(list(fields.items()))
+    with pq.ParquetWriter(path, schema, compression="snappy") as writer:
+        for start in range(0, rows, GROUP):
+            n = min(GROUP, rows - start)
+            y = rng.random(n) < 0.05
+            p = 1 / (1 + np.exp(-(rng.standard_normal(n) + 2.5 * y - 3)))
+            cohort = pa.DictionaryArray.from_arrays(pa.array(rng.integers(0, len(COHORTS), n, np.int32)), cohorts)
+            columns = [y.astype(np.int8), (p >= 0.5).astype(np.int8), p.astype(np.float32), cohort]
+            writer.write_table(pa.table(dict(zip(fields, columns, strict=True)), schema=schema))
+
+
+def report(folder: str, path: Path) -> tuple[float, float]:
+    """Run the command in a process of its own and return its seconds and its peak memory in MB."""
+    command = [sys.executable, "-c", "from evalkit.cli import app; app()", "report", str(path)]
+    command += ["--truth", "y", "--pred", "yhat", "--score", "p", "--by", "cohort"]
+    command += ["--html", f"{folder}/report.html", "--json", f"{folder}/report.json"]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"The report ended with exit code {process.returncode}.")
+    # Linux counts in kB, macOS in bytes.
+    return time.perf_counter() - start, usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def main() -> None:
+    """Print rows, seconds and peak memory, and fail if the promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--full", action="store_true", help=f"{FULL:,} rows")
+    parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    rows = FULL if options.full else options.rows
+    if options.write:
+        write_predictions(options.write, rows)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "predictions.parquet"
+        # Also in a process of its own: the peak of a process includes the memory of the one that started it.
+        subprocess.run([sys.executable, __file__, "--rows", str(rows), "--write", str(path)], check=True)
+        size = path.stat().st_size / 1e6
+        seconds, peak = report(folder, path)
+    print(f"{rows:,} rows, {size:,.0f} MB of Parquet: {seconds:.1f} s, peak {peak:.0f} MB (promise: {PROMISE_MB} MB)")
+    if peak > PROMISE_MB:
+        raise SystemExit("The promise is broken.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The command line: `evalkit report predictions.parquet --truth y --pred yhat --score p --by cohort`.
+
+The command loads what it needs when it runs, so that help is there at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+try:
+    import typer
+except ImportError:
+    raise SystemExit(
+        "The command line needs more packages: run pip install 'evalkit-course[scale,course]', then try again."
+    ) from None
+
+if TYPE_CHECKING:
+    from evalkit.report import Report
+
+app = typer.Typer(
+    help="Evaluate predictions.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+@app.callback()
+def main() -> None:
+    """Evaluate predictions."""
+
+
+@app.command()
+def report(
+    file: Annotated[Path, typer.Argument(help="A .csv or .parquet file with one row per prediction.")],
+    truth: Annotated[str, typer.Option(help="The column of true labels, or of true numbers.")],
+    pred: Annotated[str | None, typer.Option(help="The column of predicted labels or numbers.")] = None,
+    score: Annotated[str | None, typer.Option(help="The column of the positive class's score.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="A column to slice by; may be repeated.")] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="The positive class. By default 1 or true, where labels are numbers.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Scores at or above it are positive. Without --pred it makes the labels, by default 0.5."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write a web page to this file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write all numbers to this file.")] = None,
+) -> None:
+    """Report on a file of predictions, however large, in constant memory.
+
+    A column of true values with fractions, and no --score, is a regression.
+    """
+    try:
+        from rich.console import Console
+
+        from evalkit.report import ReportError, build_report
+        from evalkit.report.terminal import print_report
+    except ImportError as error:
+        _fail(f"The report needs the package {error.name}: run pip install 'evalkit-course[scale,course]'.")
+    try:
+        for path in (html, json):
+            if path is not None and not path.parent.is_dir():
+                raise ReportError(f"There is no folder {path.parent} to write {path.name} to.")
+        with _Progress() as progress:
+            result = build_report(
+                file,
+                truth=truth,
+                pred=pred,
+                score=score,
+                by=by or [],
+                positive=positive,
+                threshold=threshold,
+                progress=progress.advance,
+            )
+        print_report(result, Console(highlight=False))
+        _write(result, html, json)
+    except (ReportError, OSError) as error:
+        _fail(str(error))
+
+
+def _write(result: Report, html: Path | None, json: Path | None) -> None:
+    if html is not None:
+        import matplotlib as mpl
+
+        mpl.use("Agg")  # there may be no screen
+        from evalkit.report.page import html_page
+
+        html.write_text(html_page(result), encoding="utf-8")
+    if json is not None:
+        from json import dumps
+
+        json.write_text(dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _fail(sentence: str) -> None:
+    """Say what is wrong and leave with exit code 2."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)
+
+
+class _Progress:
+    """A progress bar on the terminal, gone when the work is done; nothing where the output is not a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("Rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("rows", total=None)
+
+    def __enter__(self) -> _Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def advance(self, done: int, total: int | None) -> None:
+        self._bar.update(self._task, completed=done, total=total)

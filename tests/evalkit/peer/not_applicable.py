@@ -1,0 +1,72 @@
+"""The tests of scikit-learn 1.9 that do not apply to evalkit, each with its reason and the way in which it must fail.
+
+A name without brackets stands for all parameters of the test. The run fails when a listed test passes, fails in another
+way, or does not exist. (Besides, scikit-learn itself skips its tests of array libraries other than NumPy unless they
+are installed and SCIPY_ARRAY_API is set.)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from swap import NothingTested
+
+from evalkit import InvalidParameterError
+
+
+class Reason(NamedTuple):
+    """Why a test does not apply, and the exception it therefore ends in."""
+
+    reason: str
+    error: type[BaseException]
+
+
+HINGE = Reason("needs a function that evalkit does not have: hinge_loss", NothingTested)
+OVERFLOW = Reason("its last lines want whole weights to overflow int64 in silence; evalkit raises", ValueError)
+OWN_CODE = Reason("tests a reference implementation that the test module itself contains", NothingTested)
+POSITIONAL = Reason("wants the old positional arguments, which scikit-learn is retiring", pytest.fail.Exception)
+PRIVATE = Reason("tests a private helper of scikit-learn", NothingTested)
+SPARSE = Reason("sparse matrices are refused on purpose, with the advice to call toarray()", InvalidParameterError)
+WORDING = Reason("evalkit raises the same ValueError in other words (it names the argument: y_proba)", AssertionError)
+
+NOT_APPLICABLE = {
+    "test_classification::test__check_targets": PRIVATE,
+    "test_classification::test__check_targets_multiclass_with_both_y_true_and_y_pred_binary": PRIVATE,
+    "test_classification::test__check_targets_raises_on_empty_inputs": PRIVATE,
+    "test_classification::test__check_targets_sparse_inputs": PRIVATE,
+    "test_classification::test_confusion_matrix_dtype": OVERFLOW,
+    "test_classification::test_d2_brier_score_raises[y_true3-y_pred3-None-y_prob contains values greater than 1]": (
+        WORDING
+    ),
+    "test_classification::test_d2_brier_score_raises[y_true4-y_pred4-None-y_prob contains values less than 0]": WORDING,
+    "test_classification::test_d2_brier_score_raises[y_true6-y_pred6-None-Multioutput target data is not supported]": (
+        WORDING
+    ),
+    "test_classification::test_hinge_loss_binary": HINGE,
+    "test_classification::test_hinge_loss_multiclass": HINGE,
+    "test_classification::test_hinge_loss_multiclass_invariance_lists": HINGE,
+    "test_classification::test_hinge_loss_multiclass_missing_labels_only_two_unq_in_y_true": HINGE,
+    "test_classification::test_hinge_loss_multiclass_missing_labels_with_labels_none": HINGE,
+    "test_classification::test_hinge_loss_multiclass_no_consistent_pred_decision_shape": HINGE,
+    "test_classification::test_hinge_loss_multiclass_with_missing_labels": HINGE,
+    "test_classification::test_multilabel_confusion_matrix_multilabel": SPARSE,
+    "test_ranking::test_confusion_matrix_at_thresholds_positional_args_deprecation": POSITIONAL,
+    "test_ranking::test_dcg_score": PRIVATE,
+    "test_ranking::test_dcg_ties": PRIVATE,
+    "test_ranking::test_label_ranking_avg_precision_score_should_allow_csr_matrix_for_y_true_input": SPARSE,
+    "test_ranking::test_label_ranking_avp[_my_lrap-check_lrap_only_ties]": OWN_CODE,
+    "test_ranking::test_label_ranking_avp[_my_lrap-check_lrap_toy]": OWN_CODE,
+    "test_ranking::test_label_ranking_avp[_my_lrap-check_lrap_without_tie_and_increasing_score]": OWN_CODE,
+    "test_ranking::test_label_ranking_avp[_my_lrap-check_zero_or_all_relevant_labels]": OWN_CODE,
+    "test_ranking::test_label_ranking_loss_sparse": SPARSE,
+    "test_ranking::test_ndcg_score": PRIVATE,
+    "test_ranking::test_sort_inputs_and_compute_classification_thresholds_input_validation": PRIVATE,
+    "test_ranking::test_sort_inputs_and_compute_classification_thresholds_sorting": PRIVATE,
+    "test_ranking::test_sort_inputs_and_compute_classification_thresholds_zero_weights": PRIVATE,
+    "test_regression::test__check_reg_targets": PRIVATE,
+    "test_regression::test__check_reg_targets_exception": PRIVATE,
+}
+
+# These call evalkit in worker processes, where the call is not noted.
+IN_OTHER_PROCESSES = {"test_classification::test_classification_metric_division_by_zero_nan_validation"}

@@ -1,0 +1,140 @@
+"""Wilson's interval and McNemar's test against SciPy, against brute force, and where other libraries fail."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit import Interval, confusion_matrix, discordant_counts, mcnemar, wilson_interval
+
+fast = settings(max_examples=100, deadline=None)
+
+
+# -------------------------------------------------------------------------------------------------------------- Wilson
+@fast
+@given(n=st.integers(1, 2000), share=st.floats(0, 1), level=st.sampled_from([0.5, 0.8, 0.95, 0.999]))
+def test_wilson_is_scipys(n, share, level):
+    successes = round(share * n)
+    expected = scipy.stats.binomtest(successes, n).proportion_ci(level, method="wilson")
+    low, high = wilson_interval(successes, n, level)
+    assert (low, high) == (pytest.approx(expected.low, abs=1e-12), pytest.approx(expected.high, abs=1e-12))
+    assert 0 <= low <= successes / n <= high <= 1
+
+
+def test_all_right_still_has_a_width():
+    interval = wilson_interval(20, 20)
+    assert round(interval.low, 3) == 0.839
+    assert interval.high == interval.estimate == 1
+    assert wilson_interval(0, 20).low == 0
+    assert wilson_interval(0, 20).high == pytest.approx(1 - interval.low)
+
+
+def test_an_interval_unpacks_and_shows_itself():
+    low, high = interval = Interval(0.25, 0.75, 0.5, 0.95)
+    assert (low, high) == (0.25, 0.75)
+    assert repr(interval) == "Interval(low=0.25, high=0.75, estimate=0.5, level=0.95)"
+    with pytest.raises(AttributeError):
+        interval.low = 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ((5, 4), "n"),
+        ((0, 0), "n"),
+        ((-1, 4), "successes"),
+        ((0.5, 4), "successes"),
+        ((math.nan, 4), "successes"),
+        ((True, 4), "successes"),
+        (("3", 4), "successes"),
+        ((3, 4, 95), "level"),
+        ((3, 4, 0), "level"),
+        ((3, 4, "0.95"), "level"),
+    ],
+)
+def test_wilson_names_the_wrong_argument(arguments, name):
+    with pytest.raises(ValueError, match=name):
+        wilson_interval(*arguments)
+
+
+# ------------------------------------------------------------------------------------------------------------- McNemar
+@fast
+@given(b=st.integers(0, 300), c=st.integers(0, 300))
+def test_exact_p_is_the_binomial_tests(b, c):
+    expected = scipy.stats.binomtest(b, b + c, 0.5).pvalue if b + c else 1.0
+    assert mcnemar(b, c, exact=True).p_value == pytest.approx(expected, rel=1e-10)
+    assert mcnemar(b, c, exact=True) == mcnemar(b, c, exact=True)
+    assert mcnemar(b, c, exact=True).p_value == mcnemar(c, b, exact=True).p_value
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 0), (0, 4), (2, 3), (5, 5), (1, 9)])
+def test_exact_p_by_tossing_every_coin(b, c):
+    n = b + c
+    as_far = sum(abs(2 * sum(tosses) - n) >= abs(b - c) for tosses in product([0, 1], repeat=n))
+    assert mcnemar(b, c).p_value == as_far / 2**n
+
+
+@fast
+@given(b=st.integers(0, 10_000), c=st.integers(0, 10_000))
+def test_chi_square(b, c):
+    result = mcnemar(b, c, exact=False)
+    statistic = (abs(b - c) - 1) ** 2 / (b + c) if b != c else 0
+    assert result.statistic == pytest.approx(statistic)
+    assert result.p_value == pytest.approx(scipy.stats.chi2.sf(statistic, 1), rel=1e-9)
+
+
+def test_the_choice_between_them():
+    assert mcnemar(12, 12).exact
+    assert not mcnemar(12, 13).exact
+    assert mcnemar(500, 400, exact=True).p_value == pytest.approx(mcnemar(500, 400).p_value, rel=0.02)
+    assert mcnemar(59, 121, exact=False).statistic == pytest.approx(61**2 / 180)
+
+
+@pytest.mark.parametrize("exact", [None, True, False])
+def test_no_disagreement_is_no_evidence(exact):
+    """mlxtend divides by zero here and reports chi-square infinity and p = 0."""
+    result = mcnemar(0, 0, exact=exact)
+    assert result.p_value == 1
+    assert result.statistic == 0
+
+
+@pytest.mark.parametrize("count", [25, 200])
+def test_equal_numbers_of_disagreements_are_no_evidence(count):
+    """The continuity correction must not go past zero: (|b - c| - 1)² would give p < 1 here."""
+    assert mcnemar(count, count).p_value == 1
+
+
+@pytest.mark.parametrize(("arguments", "name"), [((-1, 2), "'b'"), ((1, 2.5), "'c'"), ((1, None), "'c'")])
+def test_mcnemar_names_the_wrong_argument(arguments, name):
+    with pytest.raises(ValueError, match=name):
+        mcnemar(*arguments)
+
+
+@fast
+@given(seed=st.integers(0, 10_000), text=st.booleans())
+def test_discordant_counts(seed, text):
+    labels = np.random.default_rng(seed).integers(0, 3, (3, 30))
+    truth, first, second = np.array(["ant", "bee", "cat"])[labels] if text else labels
+    table = confusion_matrix(first == truth, second == truth, labels=[False, True])
+    assert discordant_counts(truth, first, second.tolist()) == (table[1, 0], table[0, 1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (([], [], []), "empty"),
+        (([1, 0], [1, 0], [1]), "y_true, first, second"),
+        (([1, 0], [1.0, math.nan], [1, 0]), "first contains NaN"),
+        (([1, 0], ["a", "b"], [1, 0]), "Mix"),
+        (([[1, 0]] * 2, [[1, 0]] * 2, [[1, 0]] * 2), "shape"),
+    ],
+)
+def test_discordant_counts_of_unusable_input(arguments, told):
+    with pytest.raises(ValueError, match=told):
+        discordant_counts(*arguments)
