@@ -230,7 +230,9 @@ def target_type(y: Array, name: str) -> str:
 def raise_for_targets(y_true: Array, y_pred: Array) -> NoReturn:
     """Explain why these labels cannot be counted."""
     true_type, pred_type = target_type(y_true, "y_true"), target_type(y_pred, "y_pred")
-    details = f"y_true: {true_type}, {y_true.dtype}; y_pred: {pred_type}, {y_pred.dtype}"
+    details = f"y_true: {true_type}, {y_true.dtype}"
+    if y_pred is not y_true:  # a metric of probabilities has no predicted labels
+        details += f"; y_pred: {pred_type}, {y_pred.dtype}"
     if true_type != pred_type and {true_type, pred_type} != {"binary", "multiclass"}:
         raise ValueError(
             f"Classification metrics can't handle a mix of {true_type} and {pred_type} targets ({details})."

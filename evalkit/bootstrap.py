@@ -28,7 +28,7 @@ from evalkit._inputs import (
 from evalkit._warnings import UndefinedMetricWarning, warn
 from evalkit.metrics._tally import count_pairs
 from evalkit.metrics.counting import ConfusionMatrix
-from evalkit.uncertainty import NORMAL, Interval, check_count, check_level
+from evalkit.uncertainty import Interval, check_count, check_level, normal_quantile
 
 BLOCK = 1 << 21  # numbers drawn at a time: 16 MB
 Method = Literal["percentile", "bca"]
@@ -132,14 +132,14 @@ def _bca_tails(tails: list[float], estimate: float, draws: Array, left_out: Arra
     below = ((draws < estimate).mean() + (draws <= estimate).mean()) / 2
     if below in (0, 1):
         return [math.nan, math.nan]
-    bias = NORMAL.inv_cdf(float(below))
+    bias = normal_quantile(float(below))
     deviation = np.average(left_out, weights=counts) - left_out
     spread = counts @ deviation**2
     skewness = float(counts @ deviation**3 / (6 * spread**1.5)) if spread > 0 else 0.0
 
     def moved(tail: float) -> float:
-        z = bias + NORMAL.inv_cdf(tail)
-        return NORMAL.cdf(bias + z / (1 - skewness * z))
+        z = bias + normal_quantile(tail)
+        return math.erfc(-(bias + z / (1 - skewness * z)) / math.sqrt(2)) / 2  # the normal distribution function
 
     return [moved(tail) for tail in tails]
 

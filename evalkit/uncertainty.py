@@ -14,14 +14,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from evalkit._inputs import InvalidParameterError, check_finite, check_lengths, check_targets, to_array
 
-NORMAL = NormalDist()
 FEW_DISAGREEMENTS = 25  # below this, the normal approximation in McNemar's test is poor
 
 
@@ -86,7 +84,7 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     if not 0 < n >= successes:
         raise ValueError(f"n must be at least 1 and at least successes={successes}. Got n={n}.")
     check_level(level)
-    z2 = NORMAL.inv_cdf((1 + level) / 2) ** 2
+    z2 = normal_quantile((1 + level) / 2) ** 2
     share = successes / n
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
@@ -215,6 +213,13 @@ def _binomial_p(fewer: int, n: int) -> float:
         ways = ways * (n - k + 1) // k
         tail += ways
     return float(2 * tail / 2**n)
+
+
+def normal_quantile(share: float) -> float:
+    """Return the number below which this share of the standard normal distribution lies."""
+    from statistics import NormalDist  # slow to import, and `import evalkit` should be quick
+
+    return NormalDist().inv_cdf(share)
 
 
 def check_level(level: Any) -> None:

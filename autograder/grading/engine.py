@@ -19,6 +19,8 @@ from autograder.grading.pool import run_all
 from autograder.grading.records import Records, write_whole
 from autograder.grading.report import report_page
 from autograder.grading.results import CellResult, GradeReport, SubmissionResult
+from autograder.grading.trusted import case_seed, course_secret
+from autograder.grading.warm.imports import imports_of
 
 Progress = Callable[[SubmissionResult], None]
 
@@ -118,6 +120,7 @@ class _Run:
         self.pages = FeedbackPages()
         self.settings = course.settings()
         self.engine = engine_fingerprint()
+        self.secret = course_secret(course.root / ".grading" / "secret")
         self.results: list[SubmissionResult] = []
         self.underway: dict[tuple[str, str], _Work] = {}
 
@@ -149,7 +152,11 @@ class _Run:
             else:
                 self.underway[student, name] = work
                 files = {**work.intake.files, **work.lesson.files}
-                yield Job(student, name, work.lesson.topic, work.intake.notebook, files, self.settings)
+                seed = case_seed(self.secret, name, hashlib.sha256(work.intake.content).hexdigest())
+                imports = imports_of(cell.source for cell in work.lesson.notebook.cells if cell.cell_type == "code")
+                yield Job(
+                    student, name, work.lesson.topic, work.intake.notebook, files, self.settings, imports, seed
+                )
 
     def _read(self, student: str, lesson: Lesson) -> _Work:
         folder = self.course.folder("submitted") / student / lesson.name

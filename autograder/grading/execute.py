@@ -8,13 +8,17 @@ import re
 import signal
 import threading
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Float, Integer, Unicode
+from traitlets import Bool, Enum, Float, Integer, List, Unicode
+
+from autograder.grading.warm.limits import Limits
+from autograder.grading.warm.provisioner import WarmKernelManager, WarmProvisioner
 
 # After the interrupt a cell has this long to come to its end; then the kernel is killed.
 GRACE_SECONDS = 5.0
@@ -31,7 +35,13 @@ class GradeExecute(Execute):
     * A kernel that ignores the interrupt is killed. A kernel that is dead, killed or by itself, leaves the cells
       after it not run. The cells before it keep what they have.
     * The notebook as a whole has a limit on the clock, which no code in it can move.
+    * The kernel is a fork of a warm process in a sandbox, unless `sandbox` says otherwise.
     """
+
+    sandbox = Enum(
+        ("bubblewrap", "none"), "bubblewrap", help="'none' runs every submission with all rights of the grader"
+    ).tag(config=True)
+    memory_megabytes = Integer(2048, help="Memory that a notebook can use in the sandbox").tag(config=True)
 
     notebook_seconds = Float(300.0, help="Limit for the whole notebook").tag(config=True)
     max_output = Integer(1_000_000, help="Characters of output that a cell can leave").tag(config=True)
@@ -39,6 +49,19 @@ class GradeExecute(Execute):
     shutdown_kernel = Unicode("immediate").tag(config=True)
     # The same work gives the same notebook.
     record_timing = Bool(False).tag(config=True)
+    imports = List(Unicode(), help="What the lesson imports; loaded before its kernels are forked")
+
+    def limits(self) -> Limits:
+        """What the submission may use up."""
+        return Limits(memory_megabytes=self.memory_megabytes, cpu_seconds=int(self.notebook_seconds) + 30)
+
+    def create_kernel_manager(self) -> Any:
+        """The manager of a kernel in the sandbox."""
+        if self.sandbox == "none":
+            return super().create_kernel_manager()
+        config = {"imports": self.imports, "limits": asdict(self.limits())}
+        self.km = WarmKernelManager(provisioner_config=config, config=self.config)
+        return self.km
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, km: Any = None
@@ -71,7 +94,7 @@ class GradeExecute(Execute):
             super().preprocess_cell(cell, resources, index)
         except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
             self._stopped = True
-            why = self._why_killed or _cause_of_death(error)
+            why = self._why_killed or self._why_ended() or _cause_of_death(error)
             cell.outputs = [*cell.get("outputs", []), _error("KernelStopped", why)]
             self.remarks.append(f"{name} {why} The cells after it were not run; the cells before it keep their points.")
         else:
@@ -107,7 +130,13 @@ class GradeExecute(Execute):
 
     def _kill(self, why: str) -> None:
         """End the kernel and what it started. nbclient notices within a second."""
-        pid = getattr(getattr(self.km, "provisioner", None), "pid", None)
+        provisioner = getattr(self.km, "provisioner", None)
+        if isinstance(provisioner, WarmProvisioner):
+            self._why_killed = self._why_killed or why
+            if provisioner.child is not None:
+                provisioner.child.kill()
+            return
+        pid = getattr(provisioner, "pid", None)
         if pid is None:
             return
         self._why_killed = self._why_killed or why
@@ -117,6 +146,11 @@ class GradeExecute(Execute):
                 os.killpg(pid, signal.SIGKILL)
             else:
                 os.kill(pid, signal.SIGTERM)
+
+    def _why_ended(self) -> str:
+        """What the sandbox ended the kernel for."""
+        why = getattr(getattr(self.km, "provisioner", None), "why", "")
+        return f"{why} and was killed." if why else ""
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
         """Take an output in, unless the cell floods."""

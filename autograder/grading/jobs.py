@@ -34,6 +34,10 @@ class Job:
         What lies beside the notebook when it runs.
     settings : dict
         The options of the steps, by the name of their class.
+    imports : list of str
+        The modules that the lesson imports, as its author wrote it.
+    seed : int
+        From which the hidden cases are drawn.
     """
 
     student: str
@@ -42,6 +46,8 @@ class Job:
     notebook: dict[str, Any]
     files: dict[str, bytes]
     settings: dict[str, Any]
+    imports: list[str] = field(default_factory=list)
+    seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The job as JSON can hold it."""
@@ -66,11 +72,14 @@ class Outcome:
         The graded cells.
     remarks : list of str
         What an instructor should know about the run; or, without a notebook, why it failed.
+    sandbox : str
+        In what it was run: "bubblewrap", or "none".
     """
 
     notebook: dict[str, Any] | None
     cells: list[CellResult] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    sandbox: str = "bubblewrap"
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON can hold it."""

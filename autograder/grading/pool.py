@@ -13,9 +13,10 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from autograder.grading.jobs import Job, Outcome
+from autograder.grading.warm.shared import LOST, SharedWarmth
 
 # What a worker needs beside the notebook's own time: to start, to start the kernel, to read and to write.
 OVERHEAD_SECONDS = 120.0
@@ -32,29 +33,39 @@ _ENVIRONMENT = {
 class _Worker:
     """One process, started when it is first needed and again after it died."""
 
-    def __init__(self) -> None:
+    def __init__(self, warmth: SharedWarmth) -> None:
+        self.warmth = warmth
         self.process: subprocess.Popen[str] | None = None
         self.closed = False
 
     def run(self, job: Job) -> Outcome:
         line = json.dumps(job.to_dict()) + "\n"
         limit = float(job.settings.get("GradeExecute", {}).get("notebook_seconds", 300.0)) + OVERHEAD_SECONDS
-        # A worker that died while it was idle is no fault of the job.
-        for _ in range(2):
-            answer, timed_out = self._ask(line, limit)
+        deaths = 0
+        # A worker that died while it was idle is no fault of the job. Nor is the death of the warm process, which
+        # no submission can reach; but what seems to bring it each time must not be tried for ever.
+        for _ in range(4):
+            answer, timed_out = self._ask(line, limit, sandboxed(job))
             if answer.endswith("\n"):
                 return Outcome.from_dict(json.loads(answer))
+            code = self._exit_code()
             self.stop()
             if self.closed:
                 break
             if timed_out:
                 return Outcome(None, [], [f"The grader did not answer within {limit:g} seconds and was stopped."])
+            if code == LOST:
+                self.warmth.forget_dead()
+                continue
+            deaths += 1
+            if deaths == 2:
+                break
         return Outcome(
             None, [], ["The process that grades died twice on this notebook; look at its code before a rerun."]
         )
 
-    def _ask(self, line: str, limit: float) -> tuple[str, bool]:
-        process = self.process = self.process or _start()
+    def _ask(self, line: str, limit: float, in_sandbox: bool) -> tuple[str, bool]:
+        process = self.process = self.process or _start(self.warmth if in_sandbox else None)
         assert process.stdin is not None
         assert process.stdout is not None
         late = threading.Event()
@@ -75,6 +86,13 @@ class _Worker:
         finally:
             alarm.cancel()
 
+    def _exit_code(self) -> int | None:
+        """How a process ended that has closed its output."""
+        try:
+            return self.process.wait(1.0) if self.process else None
+        except subprocess.TimeoutExpired:
+            return None
+
     def stop(self) -> None:
         process, self.process = self.process, None
         if process is None:
@@ -87,24 +105,37 @@ class _Worker:
                     pipe.close()
 
 
-def _start() -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "autograder.grading.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **_ENVIRONMENT},
-        text=True,
-        encoding="utf-8",
-    )
+def sandboxed(job: Job) -> bool:
+    """Whether a job is to be run in a sandbox: always, unless its settings say otherwise."""
+    return job.settings.get("GradeExecute", {}).get("sandbox") != "none"
+
+
+def _start(warmth: SharedWarmth | None) -> subprocess.Popen[str]:
+    with warmth.connections() if warmth else nullcontext(("{}", [])) as (argument, numbers):
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "autograder.grading.worker", argument],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=numbers,
+            env={**os.environ, **_ENVIRONMENT},
+            text=True,
+            encoding="utf-8",
+        )
 
 
 def run_all(jobs: Iterable[Job], workers: int = 2) -> Iterator[tuple[Job, Outcome]]:
     """Run jobs in worker processes; yield each with its outcome as it is done, in the caller's thread.
 
     Only a few jobs are in memory at a time.
+
+    Raises
+    ------
+    GradingError
+        If there can be no sandbox here, and a job is to be run in one.
     """
-    idle = [_Worker() for _ in range(workers)]
+    warmth = SharedWarmth()
+    idle = [_Worker(warmth) for _ in range(workers)]
     every = list(idle)
     queue = iter(jobs)
     running: dict[Future[Outcome], tuple[Job, _Worker]] = {}
@@ -127,3 +158,4 @@ def run_all(jobs: Iterable[Job], workers: int = 2) -> Iterator[tuple[Job, Outcom
             worker.closed = True
             worker.stop()
         threads.shutdown()
+        warmth.close()

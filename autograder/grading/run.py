@@ -17,6 +17,8 @@ from traitlets.config import Config
 from autograder.grading.execute import GradeExecute
 from autograder.grading.jobs import Job, Outcome, plain_notebook
 from autograder.grading.results import CellResult
+from autograder.grading.trusted import patch_notebook, process_observer, trusted_verdicts
+from autograder.grading.warm.observing import warm_observer
 from autograder.verdict import MIME_TYPE
 
 MAX_REMARKS = 3
@@ -31,16 +33,21 @@ def run_job(job: Job) -> Outcome:
     """Grade one notebook. Raises nothing that the submission could cause."""
     notebook = nbformat.from_dict(job.notebook)
     config = Config(job.settings)
-    execute = GradeExecute(config=config, log=_LOG)
+    execute = GradeExecute(config=config, log=_LOG, imports=job.imports)
     with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch:
         for name, data in job.files.items():
             path = Path(scratch, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         notebook, _ = execute(notebook, {"metadata": {"path": scratch}})
+    safe = execute.sandbox != "none"
+    observer = warm_observer(job.imports, execute.limits()) if safe else process_observer()
+    verdicts = trusted_verdicts(job.notebook, job.lesson, job.seed, observer)
+    patch_notebook(notebook, verdicts)
     notebook, _ = LimitOutput(config=config, log=_LOG)(notebook, {})
     cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
-    return Outcome(plain_notebook(notebook), cells, _few(execute.remarks))
+    remarks = [*_few(execute.remarks), *verdicts.remarks]
+    return Outcome(plain_notebook(notebook), cells, remarks, execute.sandbox)
 
 
 def grade_cell(cell: NotebookNode) -> CellResult:

@@ -23,12 +23,18 @@ def main() -> None:
 
         from autograder.grading.jobs import Job, Outcome
         from autograder.grading.run import run_job
+        from autograder.grading.warm import host
+        from autograder.grading.warm.shared import LOST, adopt
 
+        adopt(sys.argv[1])
         for line in sys.stdin:
             try:
                 outcome = run_job(Job.from_dict(json.loads(line)))
             except Exception as error:
                 outcome = Outcome(None, [], [f"The grader failed with {type(error).__name__}: {str(error)[:300]}"])
+            if host.lost():
+                # The supervisor sees to a new one, and to this job.
+                os._exit(LOST)
             answers.write(json.dumps(outcome.to_dict()) + "\n")
             answers.flush()
 

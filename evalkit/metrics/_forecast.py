@@ -109,7 +109,12 @@ def check_forecast(y_true: Any, y_proba: Any, sample_weight: Any, labels: Any) -
         If the input is empty, lengths differ, or the labels do not fit the columns.
     """
     truth, proba, weight = _check_arrays(y_true, y_proba, sample_weight)
-    targets = check_targets(truth, truth)
+    try:
+        targets = check_targets(truth, truth)
+    except ValueError as error:
+        if "multioutput" not in str(error):
+            raise
+        raise ValueError(f"Multioutput target data is not supported (y_true): {error}") from error
     n_columns = 2 if proba.ndim == 1 else proba.shape[1]
     if targets.multilabel:
         if labels is not None:
@@ -186,8 +191,8 @@ def _check_range(proba: Array, start: int) -> None:
         return
     check_finite(proba, "y_proba", start)
     if high > 1:
-        raise ValueError(f"y_proba contains values greater than 1: {high}")
-    raise ValueError(f"y_proba contains values lower than 0: {low}")
+        raise ValueError(f"y_prob contains values greater than 1: {high} (y_proba)")
+    raise ValueError(f"y_prob contains values less than 0: {low} (y_proba)")
 
 
 def _sum_tolerance(dtype: np.dtype[Any]) -> float:

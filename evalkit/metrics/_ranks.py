@@ -90,10 +90,11 @@ class SortedScores:
             check_finite(scores, "y_score")
         exact_in_float32 = scores.dtype.itemsize <= (4 if scores.dtype.kind == "f" else 2)
         real, unsigned, sign_bit = (np.float32, np.uint32, 31) if exact_in_float32 else (np.float64, np.uint64, 63)
-        pivot: Any = lowest
+        pivot: Any = lowest  # where the upper part begins; without need for two parts, all rows are upper
         if lowest < 0 <= highest:
             pivot = 0
         elif len(scores) >= WORTH_THREADS:
+            # About the median, so that two threads have equal work.
             pivot = np.sort(scores[:: len(scores) // SAMPLE])[SAMPLE // 2]
         keys = np.empty(len(scores), unsigned)
         front, back = 0, len(keys)  # the lower part grows from the front, the upper from the back

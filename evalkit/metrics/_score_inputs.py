@@ -169,17 +169,17 @@ def average_columns(
         raise ValueError(f"y_true has shape {y_true.shape} but y_score has shape {scores.shape}.")
     if average == "micro":
         return metric(y_true.ravel(), scores.ravel(), None if weight is None else np.repeat(weight, y_true.shape[1]))
-    if average == "samples":
-        each, entry_weight = np.array([metric(t, s, None) for t, s in zip(y_true, scores, strict=True)]), weight
-    else:
-        each = np.array([metric(t, s, weight) for t, s in zip(y_true.T, scores.T, strict=True)])
-        entry_weight = None
-    if average is None:
-        return each
+    entry_weight = None
     if average == "weighted":
         entry_weight = y_true.sum(axis=0) if weight is None else weight @ y_true
         if entry_weight.sum() == 0:
             return 0.0
+    if average == "samples":
+        each, entry_weight = np.array([metric(t, s, None) for t, s in zip(y_true, scores, strict=True)]), weight
+    else:
+        each = np.array([metric(t, s, weight) for t, s in zip(y_true.T, scores.T, strict=True)])
+    if average is None:
+        return each
     if entry_weight is not None:
         each[entry_weight == 0] = 0  # an undefined score that does not count must not spoil the mean
     return float(np.average(each, weights=entry_weight))

@@ -20,6 +20,8 @@ from evalkit.metrics.matrix import ConfusionMatrix, select_table
 
 __all__ = ["ConfusionMatrix", "confusion_matrix", "counts_per_class", "multilabel_confusion_matrix"]
 
+EXACT = 1 << 53  # up to here float64, in which weights are added up, holds every whole number
+
 
 def confusion_matrix(
     y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None, normalize: Normalize | None = None
@@ -46,7 +48,8 @@ def confusion_matrix(
     Raises
     ------
     ValueError
-        If the input is empty, lengths differ, a label is missing, or no label of `labels` occurs in `y_true`.
+        If the input is empty, lengths differ, a label is missing, no label of `labels` occurs in `y_true`, or whole
+        weights add up to more than 2⁵³.
 
     Examples
     --------

@@ -11,6 +11,8 @@ from evalkit._inputs import Array
 from evalkit.streaming import BinnedAUC
 from evalkit.streaming.binned_auc import BITS
 
+LARGEST = np.array(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True)
 class ScoreCounts:
@@ -89,5 +91,7 @@ def _lower_edge(bins: Array) -> Any:
     """Return the smallest score of each bin: undo what `BinnedAUC` does to the bits of a float32."""
     ordered = (bins.astype(np.uint64) << np.uint64(32 - BITS)).astype(np.uint32)
     not_negative = ordered >> np.uint32(31) == 1
-    pattern = np.where(not_negative, ordered ^ np.uint32(1 << 31), ~ordered).astype(np.uint32)
-    return np.nan_to_num(pattern.view(np.float32).astype(np.float64))
+    magnitude = np.where(not_negative, ordered, ~ordered) & np.uint32(0x7FFFFFFF)
+    # Scores too large for float32 lie in the bin of infinity. The largest number below it will do for figures.
+    edge = np.minimum(magnitude, LARGEST.view(np.uint32)).view(np.float32).astype(np.float64)
+    return np.where(not_negative, edge, -edge)

@@ -73,13 +73,13 @@ def label_codes(array: pa.Array, column: str, book: Codebook, start: int) -> Cod
     import pyarrow.types as types
 
     check_present(array, column, start)
-    if types.is_floating(array.type):
+    if types.is_floating(array.type) or types.is_decimal(array.type):
         try:
             array = array.cast(pa.int64())
         except pa.ArrowInvalid:
             raise ReportError(
-                f"Column {column} holds fractions, which are no labels: name a column of scores with --score, "
-                "and leave --score out for regression on a column of fractions."
+                f"Column {column} holds fractions, which are no labels: scores belong to --score, and a regression "
+                "needs true values with fractions and no --score."
             ) from None
     return book.encode(array, column)
 
@@ -89,14 +89,13 @@ def floats(array: pa.Array, column: str, start: int) -> NDArray[np.float64]:
     import pyarrow as pa
 
     check_present(array, column, start)
-    try:
-        numbers: NDArray[np.float64] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise ReportError(f"Column {column} holds {array.type}, and numbers are needed.") from None
+    numbers: NDArray[np.float64] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
     if not np.isfinite(numbers.sum()):  # no temporary array
         infinite = np.flatnonzero(~np.isfinite(numbers))
         if len(infinite):
-            raise ReportError(f"Column {column} holds infinity, first in row {start + int(infinite[0])}.")
+            raise ReportError(
+                f"Column {column} holds infinity, first in row {start + int(infinite[0])} (the first row is 0)."
+            )
     return numbers
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+FRACTIONS, WHOLE, BOOLEAN, TEXT = "fractions", "whole numbers", "truth values", "text"  # what a column can hold
+
 BATCH = 1 << 17  # rows: the working arrays of a batch take a few megabytes
 BLOCK = 1 << 21  # bytes of CSV
 BUFFER = 1 << 20  # bytes per Parquet column: read piece by piece, or one huge row group would fill the memory
@@ -29,20 +31,22 @@ class Table:
     rows: int | None
 
     def kind(self, column: str) -> str:
-        """Return "float", "whole", "boolean" or "text", or say that such values cannot be reported on."""
+        """Return FRACTIONS, WHOLE, BOOLEAN or TEXT, or say that such values cannot be reported on."""
         import pyarrow.types as types
 
         found = self.schema.field(column).type
         if types.is_dictionary(found):
             found = found.value_type
-        if types.is_floating(found):
-            return "float"
+        if types.is_floating(found) or types.is_decimal(found):
+            return FRACTIONS
         if types.is_integer(found):
-            return "whole"
+            return WHOLE
         if types.is_boolean(found):
-            return "boolean"
+            return BOOLEAN
         if types.is_string(found) or types.is_large_string(found) or types.is_string_view(found):
-            return "text"
+            return TEXT
+        if types.is_null(found):
+            raise ReportError(f"Column {column} has no values.")
         raise ReportError(f"Column {column} holds {found}, which is neither a label nor a number.")
 
     def batches(self, columns: list[str], floats: list[str]) -> Iterator[pa.RecordBatch]:
@@ -53,7 +57,7 @@ class Table:
             else:
                 import pyarrow.parquet as pq
 
-                text = [name for name in columns if self.kind(name) == "text"]
+                text = [name for name in columns if self.kind(name) == TEXT]
                 with pq.ParquetFile(self.path, buffer_size=BUFFER, pre_buffer=False, read_dictionary=text) as file:
                     yield from file.iter_batches(BATCH, columns=columns, use_threads=False)
 

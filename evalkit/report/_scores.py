@@ -73,12 +73,11 @@ class Scores:
         if self.has_both_classes:
             area = self._auc.compute()
             low, high = max(area.value - area.error_bound, 0.0), min(area.value + area.error_bound, 1.0)
-            note = f"binned; at most {area.error_bound:.1e} off"
             precision = ScoreCounts.of(self._auc).average_precision()
             wide = max(precision[0] - precision[1], precision[2] - precision[0])
             values = [
-                Value("ROC AUC", area.value, low, high, note),
-                Value("Average precision", *precision, f"binned; at most {wide:.1e} off"),
+                Value("ROC AUC", area.value, low, high, _off(area.error_bound)),
+                Value("Average precision", *precision, _off(wide)),
             ]
         if self.are_probabilities:
             error = self._calibration.compute().expected_calibration_error
@@ -105,3 +104,8 @@ class Scores:
             f"Some scores in {self._column} lie outside 0 to 1, so they are no probabilities: there is no log-loss, "
             "Brier score or calibration.",
         )
+
+
+def _off(bound: float) -> str:
+    """Say how far a value from the bins can be from the exact one."""
+    return f"binned; at most {bound:.1e} off" if bound > 1e-12 else "exact"

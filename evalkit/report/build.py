@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from evalkit.report._files import ReportError, open_table
+from evalkit.report._files import FRACTIONS, TEXT, ReportError, open_table
 from evalkit.report.classification import Classification
 from evalkit.report.model import Report
 from evalkit.report.regression import RegressionPass
@@ -77,7 +77,7 @@ def build_report(
     columns = {"truth": truth, **({"pred": pred} if pred else {}), **({"score": score} if score else {})}
     needed = list(dict.fromkeys([*columns.values(), *by]))
     table = open_table(path, needed)
-    regression = score is None and table.kind(truth) == "float"
+    regression = score is None and table.kind(truth) == FRACTIONS
     if regression and positive is not None:
         raise ReportError(f"Column {truth} holds fractions, so there is no class {positive!r} to be positive.")
     if pred is None and (regression or score is None):
@@ -87,10 +87,13 @@ def build_report(
     task: Classification | RegressionPass
     if regression:
         assert pred is not None
-        task = RegressionPass(table, truth, pred, by)
+        task = RegressionPass(truth, pred, by)
     else:
         task = Classification(table, truth, pred, score, by, positive, threshold)
     numeric = [truth, pred] if regression else [score]
+    for column in numeric:
+        if column is not None and table.kind(column) == TEXT:
+            raise ReportError(f"Column {column} holds text, and numbers are needed.")
     rows = 0
     for batch in table.batches(needed, [name for name in numeric if name]):
         if batch.num_rows:

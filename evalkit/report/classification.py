@@ -12,7 +12,7 @@ from evalkit.metrics._averaging import Average, average_counts
 from evalkit.metrics._tally import ClassCounts
 from evalkit.metrics.matrix import ConfusionMatrix
 from evalkit.report._codes import MOST_LABELS, Codebook, Codes, floats, label_codes
-from evalkit.report._files import ReportError, Table
+from evalkit.report._files import BOOLEAN, TEXT, ReportError, Table
 from evalkit.report._mistakes import Mistakes
 from evalkit.report._scores import Scores
 from evalkit.report._slices import Groups, label_cells, label_slices
@@ -43,10 +43,8 @@ class Classification:
     ) -> None:
         self._truth, self._pred, self._score = truth, pred, score
         kind = table.kind(truth)
-        if pred is not None and (table.kind(pred) == "text") != (kind == "text"):
-            raise ReportError(
-                f"Column {truth} holds labels of the kind {kind!r} and column {pred} of the kind {table.kind(pred)!r}."
-            )
+        if pred is not None and (table.kind(pred) == TEXT) != (kind == TEXT):
+            raise ReportError(f"Column {truth} holds {kind} and column {pred} {table.kind(pred)}.")
         self._book = Codebook(MOST_LABELS, "regression needs true values stored as fractions")
         self._in_truth, self._met = np.zeros((2, 0), bool)
         self._named = positive is not None
@@ -54,7 +52,7 @@ class Classification:
         self._positive = NONE
         if positive is not None:
             self._positive = self._book.code(_parsed(positive, kind, truth))
-        elif kind != "text":
+        elif kind != TEXT:
             self._positive = self._book.code(1)
         self._pairs = LabelCounts() if pred is not None else LabelCounts(num_classes=2)
         self._scores = None if score is None else Scores(score, threshold, makes_labels=pred is None)
@@ -173,13 +171,13 @@ def class_rows(cm: ConfusionMatrix) -> tuple[tuple[ClassRow, ...], tuple[ClassRo
 
 def _parsed(positive: str, kind: str, truth: str) -> Any:
     """Return the positive class as the column holds it: text, a truth value or a whole number."""
-    if kind == "text":
+    if kind == TEXT:
         return positive
-    if kind == "boolean" and positive.lower() in ("true", "false"):
+    if kind == BOOLEAN and positive.lower() in ("true", "false"):
         return positive.lower() == "true"
     try:
         return int(positive)
     except ValueError:
         raise ReportError(
-            f"The positive class {positive!r} cannot occur in column {truth}, which holds {kind} values."
+            f"The positive class {positive!r} cannot occur in column {truth}, which holds {kind}."
         ) from None

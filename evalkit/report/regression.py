@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit._warnings import UndefinedMetricWarning
 from evalkit.report._codes import floats
-from evalkit.report._files import Table
 from evalkit.report._mistakes import SHOWN
 from evalkit.report._rows import TopRows, scattered
 from evalkit.report._slices import Groups, error_slices
@@ -24,9 +25,8 @@ SAMPLE = 2000  # rows drawn in the figures
 class RegressionPass:
     """The sums of the rows so far. `update` takes a batch, `report` says what they mean."""
 
-    def __init__(self, table: Table, truth: str, pred: str, by: Sequence[str]) -> None:
+    def __init__(self, truth: str, pred: str, by: Sequence[str]) -> None:
         self._truth, self._pred = truth, pred
-        table.kind(pred)
         self._errors = Regression()
         self._groups = [Groups(column, 4) for column in by]
         self._worst = TopRows(SHOWN, ["true", "pred", *(f"by {column}" for column in by)])
@@ -49,7 +49,9 @@ class RegressionPass:
     def report(self, source: str, rows: int, columns: dict[str, str]) -> Report:
         """Return the report on all rows."""
         names = {groups.column: groups.names for groups in self._groups}
-        summary = self._errors.compute()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)  # the report says "undefined"
+            summary = self._errors.compute()
         values = (
             Value("Mean absolute error", summary.mean_absolute_error, note="in the unit of the data"),
             Value("Root mean squared error", summary.root_mean_squared_error, note="in the unit of the data"),

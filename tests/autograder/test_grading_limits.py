@@ -42,7 +42,7 @@ def test_worker_that_does_not_answer_is_stopped(monkeypatch: pytest.MonkeyPatch)
     sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
     started: list[subprocess.Popen[str]] = []
 
-    def start() -> subprocess.Popen[str]:
+    def start(_: object) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
         started.append(subprocess.Popen(sleeper, stdin=pipe, stdout=pipe, text=True))
         return started[-1]
@@ -66,7 +66,7 @@ def test_one_worker_grades_many_and_survives_bad_jobs() -> None:
 def test_workers_leave_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     pids = []
     start = pool._start
-    monkeypatch.setattr(pool, "_start", lambda: pids.append(process.pid) or process if (process := start()) else None)
+    monkeypatch.setattr(pool, "_start", lambda warmth: pids.append((process := start(warmth)).pid) or process)
     results = pool.run_all([job("", "ada"), job("import time; time.sleep(30)", "ben")], workers=2)
     assert next(results)[0].student == "ada"
     results.close()  # type: ignore[attr-defined]

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import sklearn.metrics as sk
 
-from evalkit import distributed, streaming
+from evalkit import streaming
 from evalkit.distributed import evaluate
+from evalkit.streaming import sources
 
 N = 5_000
 METRICS = {
@@ -61,8 +62,8 @@ def assert_right(result, table, by=None):
 
 @pytest.mark.parametrize("by", [None, "site"])
 def test_a_folder_of_parquet_files(folder, table, by, monkeypatch):
-    monkeypatch.setattr(distributed, "ROWS_AT_ONCE", 300)
-    monkeypatch.setattr(distributed, "ROWS_PER_TASK", 700)
+    monkeypatch.setattr(sources, "ROWS_AT_ONCE", 300)
+    monkeypatch.setattr(sources, "ROWS_PER_TASK", 700)
     assert_right(evaluate(folder, **COLUMNS, by=by, metrics=METRICS, progress=False), table, by)
 
 

@@ -18,8 +18,8 @@ from evalkit.distributed import evaluate
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # what a dying worker says is not ours
 
 
-@pytest.fixture
-def client(tmp_path):
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
     distributed = pytest.importorskip("distributed")
     import dask
 
@@ -32,7 +32,7 @@ def client(tmp_path):
                 processes=True,
                 memory_limit="512MB",
                 dashboard_address=None,
-                local_directory=str(tmp_path / "scratch"),
+                local_directory=str(tmp_path_factory.mktemp("scratch")),
             ) as cluster,
             distributed.Client(cluster) as client,
         ):

@@ -117,7 +117,7 @@ def test_bins_refuse_what_does_not_fit():
         ([1, 2], [0.1, 0.2], {}, "pos_label"),
         ([0, 1], [0.1, math.nan], {}, "y_proba contains NaN"),
         ([0, 1], [0.1, math.nan], {"strategy": "quantile"}, "y_proba contains NaN"),
-        ([0, 1], [-0.1, 0.2], {}, "lower than 0"),
+        ([0, 1], [-0.1, 0.2], {}, "less than 0"),
         ([0, 1], [0.1, 0.2], {"n_bins": 0}, "n_bins"),
         ([0, 1], [0.1, 0.2], {"strategy": "other"}, "strategy"),
         ([0, 1], [[0.1, 0.9], [0.2, 0.8]], {}, "1d"),

@@ -75,11 +75,12 @@ def test_drawing_counts_has_the_law_of_drawing_rows(statistic, text):
     pred = np.where(rng.random(60) < 0.7, true, rng.integers(0, 3, 60))
     if text:
         true, pred = (np.array(["ant", "bee", "cat"])[y] for y in (true, pred))
-    rows = by_rows((true, pred), statistic, 2000)
+    rows = by_rows((true, pred), statistic, 1500)
     for level in (0.5, 0.8, 0.95):
-        interval = bootstrap_interval((true, pred), statistic, seed=1, level=level, resamples=4000)
+        interval = bootstrap_interval((true, pred), statistic, seed=1, level=level, resamples=1500)
         for end, tail in zip(interval, [(1 - level) / 2, (1 + level) / 2], strict=True):
-            assert abs((rows <= end).mean() - tail) < 0.05
+            # A share of 60 rows takes steps, so the end has a part of the draws below it and a part at it.
+            assert (rows < end - 1e-9).mean() - 0.04 < tail < (rows <= end + 1e-9).mean() + 0.04
         assert interval.estimate == statistic(true, pred)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -68,16 +69,12 @@ def test_wilson_and_bootstrap_intervals():
     by = np.where(np.arange(200) < 20, "few", "many")
     for score in by_group(accuracy_score, true, pred, by=by, interval="wilson", level=0.9):
         assert score.interval == evalkit.wilson_interval(round(score.value * score.n), score.n, 0.9)
+    macro_f1 = partial(evalkit.f1_score, average="macro")
     for method in ("percentile", "bca"):
-        for score in by_group(evalkit.f1_score, true, pred, by=by, interval=method, average="macro", seed=4):
-            chosen = by == score.group
-
-            def macro_f1(t, p, sample_weight):
-                return evalkit.f1_score(t, p, average="macro", sample_weight=sample_weight)
-
-            expected = evalkit.bootstrap_interval((true[chosen], pred[chosen]), lambda t, p, sample_weight=None: macro_f1(
-                t, p, sample_weight), 4, method=method)  # fmt: skip
-            assert score.interval == expected
+        scores = by_group(evalkit.f1_score, true, pred, by=by, interval=method, average="macro", seed=4, resamples=300)
+        for score in scores:
+            pair = true[by == score.group], pred[by == score.group]
+            assert score.interval == evalkit.bootstrap_interval(pair, macro_f1, 4, resamples=300, method=method)
             assert score.interval.low < score.value < score.interval.high
     few, many = by_group(accuracy_score, true, pred, by=by, interval="wilson")
     assert few.interval.high - few.interval.low > many.interval.high - many.interval.low

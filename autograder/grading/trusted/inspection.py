@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.grading.trusted.cells import Cell
+from autograder.grading.trusted.names import Statement, imported, root_name, statements_of
 
 #: Packages whose purpose is to compute metrics, and the course's own: an exercise asks to write what they hold.
 FORBIDDEN = {
@@ -25,7 +26,9 @@ FORBIDDEN = {
 }
 
 # Legal, but nothing that an answer needs: an instructor may want to look.
-_ODD_NAMES = frozenset({"__builtins__", "__import__", "compile", "eval", "exec", "globals", "open", "setattr"})
+_ODD_NAMES = frozenset({
+    "__builtins__", "__import__", "compile", "eval", "exec", "get_ipython", "globals", "open", "setattr",
+})  # fmt: skip
 _ODD_MODULES = frozenset({
     "atexit", "builtins", "ctypes", "faulthandler", "gc", "importlib", "inspect", "multiprocessing", "os", "pathlib",
     "ptrace", "runpy", "shutil", "signal", "socket", "subprocess", "sys", "tempfile", "threading", "urllib",
@@ -35,8 +38,8 @@ _ODD_ATTRIBUTES = frozenset({
     "f_locals", "input_transformers_post", "read_bytes", "read_text", "set_custom_exc", "showtraceback", "tb_frame",
 })  # fmt: skip
 _ODD_METHODS = frozenset({"__eq__", "__float__", "__index__", "__abs__", "__reduce__", "__del__"})
-_GIVEN = ("check", "show_quiz")
-_GIVEN_FULL = ("autograder.check", "autograder.show_quiz")
+_GIVEN = ("autograder", "autograder.check", "autograder.show_quiz")
+_JUDGE = ("autograder.exercise", "autograder.judge", "autograder.grading", "autograder.observe", "autograder.verdict")
 
 
 @dataclass(frozen=True)
@@ -53,95 +56,50 @@ class Finding:
 
 def forbidden_use(cells: Sequence[Cell], function: str) -> Finding | None:
     """The first use of a metric library in a function, or in what it calls; None if there is none."""
-    trees = [(cell, tree) for cell in cells if (tree := _parse(cell)) is not None]
-    library = _library_names(trees)
-    definitions: dict[str, list[tuple[Cell, ast.stmt]]] = {}
-    for cell, tree in trees:
-        for node in tree.body:
-            for name in _defines(node):
-                # The last one counts.
-                definitions[name] = [(cell, node)]
+    statements = [statement for i, cell in enumerate(cells) for statement in statements_of(i, cell.source)]
+    definitions: dict[str, Statement] = {}
+    for statement in statements:
+        # The last one counts: a learner who writes their own precision_score does not use the library's.
+        definitions.update(dict.fromkeys(statement.binds, statement))
     seen: set[str] = set()
     waiting = [function]
     while waiting:
         name = waiting.pop()
-        if name in seen:
+        if name in seen or name not in definitions:
             continue
         seen.add(name)
-        for cell, node in definitions.get(name, []):
-            found = _first_use(cell, node, {n: p for n, p in library.items() if n not in definitions})
-            if found is not None:
-                return found
-            waiting += [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+        statement = definitions[name]
+        if isinstance(statement.node, (ast.Import, ast.ImportFrom)):
+            continue
+        for full in statement.imports.values():
+            if _is_forbidden(full):
+                return Finding(cells[statement.cell], statement.node.lineno, full)
+        unread = {id(inner) for part in _not_run(statement.node) for inner in ast.walk(part)}
+        for part in ast.walk(statement.node):
+            if not (isinstance(part, ast.Name) and part.id in statement.loads and id(part) not in unread):
+                continue
+            full = definitions[part.id].imports.get(part.id, "") if part.id in definitions else ""
+            if _is_forbidden(full):
+                return Finding(cells[statement.cell], part.lineno, full)
+            waiting.append(part.id)
     return None
 
 
 def odd_things(cells: Sequence[Cell]) -> list[Finding]:
     """What honest answers rarely hold, each kind once in a cell."""
+    modules = {name for i, cell in enumerate(cells) for s in statements_of(i, cell.source) for name in s.imports}
     found = []
     for cell in cells:
-        tree = _parse(cell)
         kinds: set[str] = set()
-        for line, what in _odd(tree) if tree is not None else ():
+        for line, what in _odd(cell.source, modules):
             if what not in kinds:
                 kinds.add(what)
                 found.append(Finding(cell, line, what))
     return found
 
 
-def _parse(cell: Cell) -> ast.Module | None:
-    try:
-        return ast.parse(cell.source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
-    """For each name that a node imports: the name, its top package, and what it is in full."""
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield (alias.asname or alias.name).partition(".")[0], alias.name.partition(".")[0], alias.name
-    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        for alias in node.names:
-            yield alias.asname or alias.name, node.module.partition(".")[0], f"{node.module}.{alias.name}"
-
-
-def _library_names(trees: Sequence[tuple[Cell, ast.Module]]) -> dict[str, str]:
-    """Names that stand for something of a metric library, and for what."""
-    names: dict[str, str] = {}
-    for _, tree in trees:
-        for node in ast.walk(tree):
-            for name, package, full in _imported(node):
-                if package in FORBIDDEN and full not in _GIVEN_FULL:
-                    names[name] = full
-                else:
-                    names.pop(name, None)
-    return names
-
-
-def _defines(node: ast.stmt) -> list[str]:
-    match node:
-        case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
-            return [name]
-        case ast.Assign(targets):
-            return [target.id for target in targets if isinstance(target, ast.Name)]
-    return []
-
-
-def _first_use(cell: Cell, node: ast.stmt, library: dict[str, str]) -> Finding | None:
-    local = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)} | {
-        part.id for part in ast.walk(node) if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)
-    }
-    unread = {id(inner) for part in _not_run(node) for inner in ast.walk(part)}
-    for part in ast.walk(node):
-        for _, package, full in _imported(part):
-            if package in FORBIDDEN:
-                return Finding(cell, part.lineno, full)  # type: ignore[attr-defined]
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and id(part) not in unread:
-            full = library.get(part.id, "")
-            if full and part.id not in local:
-                return Finding(cell, part.lineno, full)
-    return None
+def _is_forbidden(full: str) -> bool:
+    return full.partition(".")[0] in FORBIDDEN and full not in _GIVEN
 
 
 def _not_run(node: ast.stmt) -> Iterator[ast.expr]:
@@ -153,22 +111,24 @@ def _not_run(node: ast.stmt) -> Iterator[ast.expr]:
             yield part.type
 
 
-def _odd(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _odd(source: str, modules: set[str]) -> Iterator[tuple[int, str]]:
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in nodes:
         line = getattr(node, "lineno", 0)
-        for _, package, full in _imported(node):
-            if package in _ODD_MODULES or (package == "autograder" and full not in _GIVEN_FULL):
+        for _, full in imported(node):
+            if full.partition(".")[0] in _ODD_MODULES or full.startswith(_JUDGE):
                 yield line, full
         match node:
-            case ast.Name(name, ast.Load()) if name in _ODD_NAMES or name == "get_ipython":
+            case ast.Name(name, ast.Load()) if name in _ODD_NAMES:
                 yield line, name
-            case ast.Name(name, ast.Store()) if name in _GIVEN:
+            case ast.Name(name, ast.Store()) | ast.FunctionDef(name) if name in ("check", "show_quiz"):
                 yield line, f"its own {name}"
-            case ast.Attribute(_, name) if name in _ODD_ATTRIBUTES:
-                yield line, name
-            case ast.Attribute(ast.Name(name), attribute, ast.Store()) if name != "self":
-                yield line, f"an assignment to {name}.{attribute}"
             case ast.FunctionDef(name) if name in _ODD_METHODS:
                 yield line, f"a method {name}"
-            case ast.FunctionDef(name) if name in _GIVEN:
-                yield line, f"its own {name}"
+            case ast.Attribute(_, name) if name in _ODD_ATTRIBUTES:
+                yield line, name
+            case ast.Attribute(_, name, ast.Store()) if root_name(node) in modules:
+                yield line, f"an assignment to {ast.unparse(node)[:60]}"

@@ -14,7 +14,7 @@ from autograder.exercises import get
 from autograder.grading.trusted.answer import ObserverError, TaskAnswer, read_answer
 from autograder.grading.trusted.cells import Cell, Contents, Test, read_notebook
 from autograder.grading.trusted.inspection import FORBIDDEN, forbidden_use, odd_things
-from autograder.grading.trusted.slice import slice_cells
+from autograder.grading.trusted.slice import Slice, slice_cells
 from autograder.judge import judge, verdict_for_error
 from autograder.verdict import CaseResult, Verdict
 
@@ -92,7 +92,7 @@ def _observe(
     sources = [cell.source for cell in contents.cells]
     part = slice_cells(sources, [test.exercise.function_name for test in tests])
     answers = _ask(part.cells, tests, lesson, seed, SLICE_SECONDS, observer)
-    again = [test for test in tests if not part.closed or _needs_more(answers[test.exercise.id])]
+    again = [test for test in tests if _needs_more(test, part, answers[test.exercise.id])]
     whole = _ask(sources, again, lesson, seed, NOTEBOOK_SECONDS, observer)
     # A notebook can be too slow, or break down far from the function: then what is known stays.
     return answers | {
@@ -100,10 +100,11 @@ def _observe(
     }
 
 
-def _needs_more(answer: TaskAnswer) -> bool:
+def _needs_more(test: Test, part: Slice, answer: TaskAnswer) -> bool:
     names = ("NameError", "UnboundLocalError")
     return (
-        not answer.observations
+        test.exercise.function_name not in part.closed
+        or not answer.observations
         or bool(answer.faults)
         or any(seen["status"] == "raised" and seen["error"]["type"] in names for seen in answer.observations)
     )

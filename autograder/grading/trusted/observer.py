@@ -12,7 +12,7 @@ Request::
 
 A task is observed when the first ``n`` cells have been run. ``seconds`` is the limit of the cells, and in a task that
 of one call. A probe is the source of a module with ``observe(function, inputs, *, seconds)``, for an exercise whose
-answer is more than a plain function.
+answer is more than a plain function; of this package it can import ``observe``, ``plain`` and ``timelimit``.
 
 Answer::
 
@@ -32,7 +32,7 @@ import os
 import sys
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, NoReturn
 
 from autograder.observe import observe
@@ -42,6 +42,7 @@ MAX_OBSERVATION = 500_000
 MAX_FAULTS = 20
 
 Task = dict[str, Any]
+Look = Callable[..., list[dict[str, Any]]]
 
 
 class NotAvailableError(RuntimeError):
@@ -66,6 +67,8 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> NoReturn:
 
 def respond(request: dict[str, Any]) -> dict[str, Any]:
     """Run the cells and observe the tasks. Changes this process for good: its modules, its ``__main__``."""
+    # A probe is the exercise's own code, and may import what this program has loaded.
+    looks = {task["exercise"]: _look(task["probe"]) for task in request["tasks"]}
     _block(request["blocked"])
     notebook = _Notebook(time.monotonic() + request["seconds"])
     done = 0
@@ -74,21 +77,25 @@ def respond(request: dict[str, Any]) -> dict[str, Any]:
         for source in request["cells"][done : task["after"]]:
             notebook.run(source)
         done = max(done, task["after"])
-        tasks.append({"exercise": task["exercise"], **_observe(notebook.names, task)})
+        tasks.append({"exercise": task["exercise"], **_observe(looks[task["exercise"]], notebook.names, task)})
     return {"nonce": request["nonce"], "tasks": tasks, "faults": notebook.faults}
 
 
-def _observe(names: dict[str, Any], task: Task) -> dict[str, Any]:
+def _look(probe: str | None) -> Look:
+    if probe is None:
+        return observe
+    names: dict[str, Any] = {"__name__": "probe"}
+    exec(compile(probe, "probe", "exec", dont_inherit=True), names)
+    look: Look = names["observe"]
+    return look
+
+
+def _observe(look: Look, names: dict[str, Any], task: Task) -> dict[str, Any]:
     if task["function"] not in names:
         return {"problem": f"{task['function']} is not defined"}
     function = names[task["function"]]
     if not callable(function):
         return {"problem": f"{task['function']} is not a function but a value of type {type(function).__name__[:100]}"}
-    look = observe
-    if task["probe"] is not None:
-        probe: dict[str, Any] = {"__name__": "probe"}
-        exec(compile(task["probe"], "probe", "exec", dont_inherit=True), probe)
-        look = probe["observe"]
     try:
         observations = look(function, task["inputs"], seconds=task["seconds"])
     except KeyboardInterrupt:

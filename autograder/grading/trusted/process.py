@@ -11,8 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import autograder
 from autograder.grading.trusted.answer import MAX_ANSWER_BYTES, ObserverError, parse_answer
 
 # For Python to start, and for what the calls of the functions take beyond their limits.
@@ -42,6 +44,13 @@ def process_observer(prefix: Sequence[str] = ()) -> Callable[[dict[str, Any]], d
                 process.kill()
 
     return ask
+
+
+def observer_files() -> list[Path]:
+    """The files of this package that the observer needs. A sandbox should show no others: they hold the answers."""
+    package = Path(str(autograder.__file__)).parent
+    names = ("__init__", "observe", "plain", "timelimit", "grading/__init__", "grading/trusted/__init__")
+    return [package / f"{name}.py" for name in (*names, "grading/trusted/observer")]
 
 
 def wall_seconds(request: dict[str, Any]) -> float:

@@ -25,7 +25,7 @@ _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "l
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _OF_A_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 # Who is asked to write a metric must not find it ready-made.
-_READY_MADE = ("evalkit", "sklearn", "torchmetrics", "torcheval", "sacrebleu", "pycocotools", "autograder.exercises")
+READY_MADE = ("evalkit", "sklearn", "torchmetrics", "torcheval", "sacrebleu", "pycocotools", "autograder.exercises")
 
 _ENVIRONMENT = {
     "HOME": "/nonexistent",
@@ -73,7 +73,7 @@ def command(sockets: str, *, measured: bool) -> list[str]:
     for folder in _python_folders():
         words += ["--ro-bind", folder, folder]
     if measured:
-        for name in _READY_MADE:
+        for name in READY_MADE:
             for folder in _package_folders(name):
                 words += ["--tmpfs", folder, "--remount-ro", folder]
     words += ["--bind", sockets, SOCKETS, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]

@@ -79,5 +79,5 @@ def run_observer(question: int, answer: int) -> None:
     """Be the observer, reading from one file and writing to the other."""
     from autograder.grading.trusted.observer import main
 
-    with os.fdopen(question, encoding="utf-8") as stdin, os.fdopen(answer, "w", encoding="utf-8") as stdout:
+    with os.fdopen(question, "rb") as stdin, os.fdopen(answer, "wb") as stdout:
         main(stdin, stdout)

@@ -1,0 +1,46 @@
+"""Every known answer of the course gets from outside what `check` gives it, points and hints."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from trusted_samples import ROOT, SEED, observer
+
+from autograder import check
+from autograder.audit import items
+from autograder.exercises import LESSONS, of_lesson
+from autograder.grading.trusted import trusted_verdicts
+from autograder.submissions import fill_in, read
+
+
+def notebook_of(lesson: str) -> Path:
+    return ROOT / "lessons" / lesson / f"{lesson[3:]}.ipynb"
+
+
+@pytest.mark.parametrize("lesson", [lesson for lesson in LESSONS if notebook_of(lesson).is_file()])
+def test_known_answers_get_what_check_gives_them(lesson: str) -> None:
+    packed = defaultdict(list)
+    for exercise in of_lesson(lesson):
+        for i, item in enumerate(items(exercise)):
+            packed[i].append(item)
+    for contents in packed.values():
+        notebook = read(notebook_of(lesson))
+        for item in contents:
+            fill_in(notebook, item.exercise, item.answer)
+        verdicts = trusted_verdicts(notebook, lesson, SEED, observer())
+        assert verdicts.unjudged == []
+        for item in contents:
+            trusted, plain = verdicts[item.exercise.id], check(item.exercise.id, item.answer, seed=SEED)
+            assert trusted == plain, f"{item}\n{trusted}"
+            assert (trusted < trusted.max_points) == item.wrong
+            assert (trusted.hints, trusted.misconceptions) == (plain.hints, plain.misconceptions), str(item)
+
+
+@pytest.mark.parametrize("lesson", [lesson for lesson in LESSONS if notebook_of(lesson).is_file()])
+def test_an_unanswered_lesson_earns_nothing_and_raises_no_suspicion(lesson: str) -> None:
+    verdicts = trusted_verdicts(read(notebook_of(lesson)), lesson, SEED, observer())
+    assert set(verdicts) == {exercise.id for exercise in of_lesson(lesson)}
+    assert not any(verdicts.values())
+    assert verdicts.remarks == []
