@@ -66,17 +66,16 @@ class ScoreCounts:
     def average_precision(self) -> tuple[float, float, float]:
         """Return the average precision, and the least and the most that the exact one can be.
 
-        Rows that share a bin count as ties. In truth their order may be anything between all negatives first and all
-        positives first. The precision met by the positives of a bin in these two orders is a sum of fractions, and an
-        integral bounds the sum.
+        Rows that share a bin count as ties. In truth some may be ties, and the others come in any order. At worst all
+        negatives of the bin are ahead of its positives; at best all positives are tied ahead of its negatives.
         """
         tp, fp = self.tp, self.fp
         weight = self.positive / tp[-1]
         before, rows = tp - self.positive, np.maximum(self.positive, 1)
-        fewest = fp - self.negative  # false positives when the positives come first
-        # Σ 1 / (x + i) over i = 1 … p lies between ln((x + p + 1) / (x + 1)) and ln((x + p) / x).
+        # The mean of (before + i) / (before + i + fp) over the positives i = 1 … p of the bin, from below: the sum of
+        # 1 / (x + i) is at most ln((x + p) / x).
         worst = 1 - fp * np.log1p(rows / np.maximum(before + fp, 1)) / rows
-        best = 1 - fewest * np.log1p(rows / (before + fewest + 1)) / rows
+        best = tp / np.maximum(tp + fp - self.negative, 1)  # where it is 0, the bin has no positives
         return float(weight @ (tp / (tp + fp))), float(weight @ worst), float(weight @ best)
 
     def histogram(self, edges: Array) -> tuple[Array, Array]:

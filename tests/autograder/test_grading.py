@@ -49,8 +49,8 @@ CLASS = {
     "asks": (answered(insert("text-2", "input()")), 3, 2, "graded", "StdinNotImplementedError"),
     "flood": (answered(insert("text-2", "for i in range(50_000): print('spam' * 5)")), 3, 2, "graded", ""),
     "forged": (answered(double=FORGED), 3, 0, "graded", "AssertionError"),
-    "renamed-check": (answered(insert("text-1", "check = lambda *a, **k: None")), 0, 2, "graded", ""),
-    "too-much": (answered(insert("text-1", "check = lambda *a, **k: 99")), 0, 2, "graded", ""),
+    "renamed-check": (answered(insert("text-1", "check = lambda *a, **k: None")), 3, 2, "graded", ""),
+    "too-much": (answered(insert("text-1", "check = lambda *a, **k: 99")), 3, 2, "graded", ""),
     "deleted": (answered(delete("check_double")), 3, 2, "repaired", "check_double was deleted; it was put back"),
     "duplicated": (answered(copy("check_double")), 3, 2, "repaired", "check_double was there 2 times"),
     "edited": (
@@ -60,7 +60,7 @@ CLASS = {
     "not-json": ("{oh no", 0, 0, "quarantined", "not valid JSON"),
     "empty": ("", 0, 0, "quarantined", "is empty"),
     "no-notebook": (None, 0, 0, "quarantined", "is missing; the folder is empty"),
-    "murderer": (answered(insert("imports", KILLS_PARENT)), None, None, "failed", "died twice"),
+    "murderer": (answered(insert("imports", KILLS_PARENT)), 3, 2, "graded", ""),
 }  # fmt: skip
 
 
@@ -101,7 +101,9 @@ def test_points_status_and_reason(results: dict[str, SubmissionResult], student:
     points = {cell.grade_id: cell.points for cell in result.cells}
     assert (points["check_precision"], points["check_double"], result.status) == (precision, double, status)
     assert reason in " ".join(result.reasons)
-    assert reason or not result.reasons or student in ("renamed-check", "too-much")
+    # What the lesson itself lacks, and what the judge found odd, is told of good work, too.
+    told = [r for r in result.reasons if "judged outside" not in r and " uses " not in r]
+    assert reason or not told or student in ("renamed-check", "too-much")
     assert result.max_points == 9
     assert result.points == (precision or 0) + (double or 0)
 
@@ -111,9 +113,6 @@ def test_gradebook_says_the_same(course: Path, results: dict[str, SubmissionResu
         lesson = Course(course).lessons()[LESSON]
         for result in results.values():
             standing = writer.standing(result.student, lesson)
-            if result.status == "failed":
-                assert standing == {}
-                continue
             assert {name: s.auto for name, s in standing.items()} == {c.grade_id: c.points for c in result.cells}
             assert {name: s.needs_manual for name, s in standing.items()} == {
                 c.grade_id: c.needs_manual for c in result.cells
@@ -145,8 +144,9 @@ def test_error_of_a_test_cell(results: dict[str, SubmissionResult]) -> None:
     assert errors["ada"] is None
     assert (errors["stubborn"] or "").startswith("NotRun")
     assert (errors["loop-in-test"] or "").startswith(("KeyboardInterrupt", "CellTimeoutError"))
-    assert "name check" in (results["renamed-check"].cells[0].error or "")
-    assert "name check" in (results["too-much"].cells[0].error or "")
+    # check() is judged outside the notebook, where nobody can give it another meaning.
+    assert results["renamed-check"].cells[0].error is None
+    assert results["too-much"].cells[0].error is None
 
 
 def test_unknown_lesson_is_reported(graded: tuple[GradeReport, list[SubmissionResult]]) -> None:
@@ -169,7 +169,7 @@ def test_a_flood_is_cut_off(course: Path) -> None:
 
 def test_feedback_shows_messages_but_no_hidden_source(course: Path) -> None:
     pages = {path.parent.parent.name: path.read_text() for path in (course / "feedback").rglob("*.html")}
-    assert set(pages) == set(CLASS) - {"murderer"}
+    assert set(pages) == set(CLASS)
     for page in pages.values():
         assert "seed" not in page
         assert "== 42" not in page

@@ -36,11 +36,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class TaskAnswer:
-    """What is known of one exercise: its observations, or why there are none."""
+    """What is known of one exercise: its observations, or why there are none.
+
+    ``broken`` says that the process gave no answer at all.
+    """
 
     observations: list[Observation] = field(default_factory=list)
     problem: str = ""
     faults: tuple[Fault, ...] = ()
+    broken: bool = False
 
 
 def parse_answer(data: bytes) -> dict[str, Any]:

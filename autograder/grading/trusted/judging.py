@@ -77,7 +77,6 @@ def trusted_verdicts(notebook: Mapping[str, Any], lesson: str, seed: int, observ
     answers = _observe(contents, tests, lesson, seed, observer)
     for test in tests:
         verdicts[test.exercise.id] = _decide(contents, test, seed, answers[test.exercise.id], verdicts.remarks)
-    verdicts.remarks += [f"{grade_id} was not judged outside the notebook." for grade_id in verdicts.unjudged]
     odd = odd_things(contents.cells)
     verdicts.remarks += [str(finding) for finding in odd[:MAX_REMARKS]]
     if len(odd) > MAX_REMARKS:
@@ -101,10 +100,11 @@ def _observe(
 
 
 def _needs_more(test: Test, part: Slice, answer: TaskAnswer) -> bool:
+    if test.exercise.function_name not in part.closed:
+        return True
     names = ("NameError", "UnboundLocalError")
-    return (
-        test.exercise.function_name not in part.closed
-        or not answer.observations
+    return not answer.broken and (
+        not answer.observations
         or bool(answer.faults)
         or any(seen["status"] == "raised" and seen["error"]["type"] in names for seen in answer.observations)
     )
@@ -127,7 +127,7 @@ def _ask(
         return read_answer(observer(request), request)
     except ObserverError as error:
         if len(tests) == 1:
-            return {tests[0].exercise.id: TaskAnswer(problem=f"the process that ran it {error}")}
+            return {tests[0].exercise.id: TaskAnswer(problem=f"the process that ran it {error}", broken=True)}
     # One function that ends the process must not cost the points of the others.
     found: dict[str, TaskAnswer] = {}
     for test in tests:
@@ -178,7 +178,7 @@ def _decide(contents: Contents, test: Test, seed: int, answer: TaskAnswer, remar
             "Count and calculate with Python and NumPy; your other cells may use it to compare.",
         )
     if answer.problem:
-        if not answer.problem.startswith(exercise.function_name):
+        if answer.broken:
             remarks.append(f"{test.grade_id} earned nothing: {answer.problem}.")
         return verdict_for_error(key, f"{answer.problem}.", _problem_hint(exercise, answer, before))
     verdict = judge(key, answer.observations)

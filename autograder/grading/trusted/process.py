@@ -18,7 +18,7 @@ import autograder
 from autograder.grading.trusted.answer import MAX_ANSWER_BYTES, ObserverError, parse_answer
 
 # For Python to start, and for what the calls of the functions take beyond their limits.
-GRACE_SECONDS = 15.0
+GRACE_SECONDS = 10.0
 
 
 def process_observer(prefix: Sequence[str] = ()) -> Callable[[dict[str, Any]], dict[str, Any]]:
