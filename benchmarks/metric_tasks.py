@@ -62,7 +62,7 @@ def pairs(n: int) -> tuple[Any, Any]:
     """Return true and predicted float32 numbers."""
     rng = np.random.default_rng(0)
     y_true = rng.standard_normal(n, dtype=np.float32)
-    return y_true, y_true + rng.standard_normal(n, dtype=np.float32)
+    return y_true, y_true + rng.standard_normal(n, dtype=np.float32) / 2
 
 
 def read(*arrays: Any) -> Callable[[], None]:
@@ -191,8 +191,8 @@ def text(dtype: type) -> Callable[[int], Cases]:
     def cases(n: int) -> Cases:
         from sklearn.metrics import confusion_matrix
 
-        names = np.array("airplane automobile bird cat deer dog frog horse ship truck".split()).astype(dtype)
-        y_true, y_pred = (names[codes] for codes in labels(n, len(names)))
+        names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+        y_true, y_pred = (np.array(names, dtype)[codes] for codes in labels(n, len(names)))
         return {
             FLOOR: read(y_true, y_pred),
             EVALKIT: lambda: evalkit.confusion_matrix(y_true, y_pred),

@@ -17,6 +17,7 @@ import platform
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -53,7 +54,9 @@ def check_answers(cases: Cases) -> None:
 
 
 def _numbers(answer: Any) -> Any:
-    return np.array([float(value) for value in answer] if isinstance(answer, list | tuple) else answer, dtype=float)
+    if isinstance(answer, list | tuple):
+        return np.array([float(value) for value in answer])
+    return np.array(answer.tolist() if hasattr(answer, "tolist") else answer, dtype=float)
 
 
 def import_time(rounds: int) -> float:
@@ -209,6 +212,7 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="TEXT", help="only print times of tasks whose title has TEXT")
     parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)  # what the child process does
     options = parser.parse_args()
+    warnings.filterwarnings("ignore")  # the peers' own remarks about the versions of their dependencies
     if options.memory:
         print(json.dumps(memory_of_all(options.quick)))
         return

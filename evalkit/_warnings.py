@@ -12,7 +12,7 @@ class UndefinedMetricWarning(UserWarning):
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Issue a warning that points at the first frame outside evalkit, so that the reader sees their own line."""
-    level = 1
+    level = 2  # 1 is this function, 2 its caller
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("evalkit."):
         frame = frame.f_back

@@ -20,6 +20,7 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.grading.jobs import plain_notebook
+from autograder.grading.submitted import Refused, find_submissions
 
 CONFIG_NAME = "nbgrader_config.py"
 
@@ -33,6 +34,9 @@ c = get_config()  # noqa: F821 - traitlets provides it
 c.merge(course_config(source="source", release="release"))
 c.merge(feedback_config())
 '''
+
+# What the command line says, and the name of the program.
+_SANDBOXES = {"bwrap": "bubblewrap", "none": "none"}
 
 
 class GradingError(RuntimeError):
@@ -89,6 +93,11 @@ class Lesson:
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
         return digest.hexdigest()
 
+    @cached_property
+    def code(self) -> list[str]:
+        """The source of its code cells."""
+        return [str(cell.source) for cell in self.notebook.cells if cell.cell_type == "code"]
+
     def graded(self) -> dict[str, tuple[float, bool]]:
         """For each graded cell, in order, its points and whether a person grades it."""
         graded = {}
@@ -109,7 +118,7 @@ class Course:
         If a part of it is missing or cannot be read.
     """
 
-    def __init__(self, course_dir: Path | str) -> None:
+    def __init__(self, course_dir: Path | str, *, db: str | None = None, sandbox: str = "bwrap") -> None:
         self.root = Path(course_dir).resolve()
         if not self.root.is_dir():
             raise GradingError(f"There is no folder {course_dir}. Name the course folder, which holds source/.")
@@ -119,6 +128,9 @@ class Course:
         except Exception as error:
             raise GradingError(f"{CONFIG_NAME} cannot be read: {type(error).__name__}: {error}") from error
         self.config.CourseDirectory.root = str(self.root)
+        if db is not None:
+            self.config.CourseDirectory.db_url = db
+        self.config.GradeExecute.sandbox = _SANDBOXES[sandbox]
         self.log = logging.Logger("nbgrader")
         self.log.addHandler(logging.NullHandler())
         self.nbgrader = CourseDirectory(config=self.config, log=self.log)
@@ -127,6 +139,11 @@ class Course:
     def db_url(self) -> str:
         """Where nbgrader's gradebook is."""
         return str(self.nbgrader.db_url)
+
+    @property
+    def hidden(self) -> Path:
+        """The folder for what the grader keeps for itself."""
+        return self.root / ".grading"
 
     @property
     def course_id(self) -> str:
@@ -179,31 +196,16 @@ class Course:
             files={name.relative_to(path.parent).as_posix(): name.read_bytes() for name in names},
         )
 
-    def submissions(self) -> list[tuple[str, str]]:
-        """Each submitted (student, folder of a lesson), sorted. The folder need not be the name of a lesson."""
+    def submissions(self) -> tuple[list[tuple[str, str]], list[Refused]]:
+        """Each submitted (student, folder of a lesson), sorted; and the folders that cannot be one."""
         folder = self.folder("submitted")
-        if not folder.is_dir():
-            raise GradingError(f"There is no folder {folder}. Put submissions in {folder.name}/<student>/<lesson>/.")
-        return sorted(
-            (student.name, lesson.name)
-            for student in folder.iterdir()
-            if student.is_dir() and not student.name.startswith(".")
-            for lesson in student.iterdir()
-            if lesson.is_dir() and not lesson.name.startswith(".")
-        )
-
-
-def engine_fingerprint() -> str:
-    """Changes with the code of the exercises, of the checks and of the grader."""
-    import autograder
-    import evalkit
-
-    digest = hashlib.sha256()
-    for package in (autograder, evalkit):
-        root = Path(str(package.__file__)).parent
-        for path in sorted(root.rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+        try:
+            return find_submissions(folder)
+        except OSError as error:
+            raise GradingError(
+                f"The folder {folder} cannot be read ({error.strerror}). Put submissions in "
+                f"{folder.name}/<student>/<lesson>/."
+            ) from error
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:

@@ -17,8 +17,11 @@ from nbgrader import utils
 from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment, NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveAutoGrades
+from nbgrader.utils import parse_utc
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from autograder.grading.course import Course, GradingError, Lesson
 from autograder.grading.results import CellResult, SubmissionResult
@@ -74,45 +77,77 @@ class Writer:
         return stored == wanted and points == {name: points for name, (points, _) in lesson.graded().items()}
 
     def merge(self, student: str, lesson: Lesson, notebook: dict[str, Any] | None, files: Mapping[str, bytes]) -> None:
-        """Write the grades of one submission, and its executed notebook; without a notebook all cells get zero."""
-        self.gradebook.update_or_create_student(student)
+        """Write the executed notebook and the grades of one submission; without a notebook all cells get zero.
+
+        The grades are one transaction: the gradebook has all of them or none.
+        """
+        contents = {} if notebook is None else {**files, f"{lesson.topic}.ipynb": _bytes(notebook)}
+        self._replace_folder(self.course.folder("autograded") / student / lesson.name, contents)
         stamp = files.get("timestamp.txt", b"").decode(errors="replace").strip()
-        when = {"timestamp": stamp} if stamp else {}
-        # nbgrader reads through objects that it has not added yet; flushing them there would be too early.
-        with self.gradebook.db.no_autoflush:
+        with self._transaction():
+            self.gradebook.update_or_create_student(student)
+            submission = self._submission(student, lesson, stamp)
+            row = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
+            if notebook is None:
+                for grade in row.grades:
+                    grade.auto_score = 0
+                    grade.needs_manual_grade = False
+                row.late_submission_penalty = None
+                return
+            saver = self._step(SaveAutoGrades, student, lesson)
+            for i, cell in enumerate(nbformat.from_dict(notebook).cells):
+                saver.preprocess_cell(without_stderr(cell), {}, i)
+            self.gradebook.db.flush()
+            self._late_penalty(student, submission, row)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """What nbgrader commits in here, and it commits each cell, is kept as a whole at the end, or not at all."""
+        outside = self.gradebook.db
+        # A connection of this process that still reads would keep the other from writing.
+        outside.rollback()
+        with self.gradebook.engine.begin() as connection:
+            # nbgrader reads through objects that it has not added yet; flushing them there would be too early.
+            inside = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
+            self.gradebook.db = inside
             try:
-                self.gradebook.update_or_create_submission(lesson.name, student, **when)
-            except (ValueError, OverflowError):
-                # A timestamp that is no time.
-                self.gradebook.update_or_create_submission(lesson.name, student)
-        folder = self.course.folder("autograded") / student / lesson.name
-        if folder.exists():
-            shutil.rmtree(folder)
-        if notebook is None:
-            submitted = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
-            for grade in submitted.grades:
-                grade.auto_score = 0
-                grade.needs_manual_grade = False
-            self.gradebook.db.commit()
-            return
-        for name, data in {**files, f"{lesson.topic}.ipynb": _bytes(notebook)}.items():
-            path = folder / name
+                yield
+                inside.commit()
+            finally:
+                self.gradebook.db = outside
+                inside.close()
+
+    def _submission(self, student: str, lesson: Lesson, stamp: str) -> Any:
+        try:
+            when = {"timestamp": parse_utc(stamp)} if stamp else {}
+        except (ValueError, OverflowError):
+            # A timestamp that is no time.
+            when = {}
+        return self.gradebook.update_or_create_submission(lesson.name, student, **when)
+
+    @staticmethod
+    def _replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+        """Put a new folder in the place of the old one, so that there is never half of one."""
+        part = folder.with_name(f".{folder.name}.part")
+        for path in (part, folder):
+            if path.exists():
+                shutil.rmtree(path)
+        for name, data in contents.items():
+            path = part / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        saver = self._step(SaveAutoGrades, student, lesson)
-        for i, cell in enumerate(nbformat.from_dict(notebook).cells):
-            saver.preprocess_cell(without_stderr(cell), {}, i)
-        self._late_penalty(student, lesson)
+        if contents:
+            part.rename(folder)
 
-    def _late_penalty(self, student: str, lesson: Lesson) -> None:
-        submission = self.gradebook.find_submission(lesson.name, student)
-        row = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
-        if submission.total_seconds_late > 0 or row.late_submission_penalty:
-            self.gradebook.db.commit()
+    def _late_penalty(self, student: str, submission: Any, row: Any) -> None:
+        """As nbgrader's AssignLatePenalties has it, which would open the gradebook a second time."""
+        row.late_submission_penalty = None
+        if submission.total_seconds_late > 0:
             step = AssignLatePenalties(config=self.course.config, log=self.course.log)
-            names = {"student": student, "assignment": lesson.name, "notebook": lesson.topic}
-            step(nbformat.v4.new_notebook(), {"nbgrader": {**names, "db_url": self.course.db_url}})
-            self.gradebook.db.expire_all()
+            step.init_plugin()
+            penalty = step.plugin_inst.late_submission_penalty(student, row.score, submission.total_seconds_late)
+            if penalty is not None:
+                row.late_submission_penalty = step._check_late_penalty(row, penalty)
 
     def _step(self, kind: type, student: str, lesson: Lesson) -> Any:
         """One of nbgrader's steps, on the gradebook that is open already."""
@@ -174,9 +209,23 @@ def open_gradebook(course: Course) -> Iterator[Writer]:
             yield Writer(course, gradebook)
     except SQLAlchemyError as error:
         raise GradingError(
-            f"The gradebook {course.db_url} cannot be used: {reason(error)}. If another program has it open, "
-            "close that and grade again; nothing that was graded is lost."
+            f"The gradebook {without_password(course.db_url)} cannot be used: {reason(error)}. If another program has "
+            "it open, close that; if it is damaged, put a copy of it back or move it away; then grade again. What was "
+            "graded is kept and need not be run again."
         ) from error
+    except ModuleNotFoundError as error:
+        raise GradingError(
+            f"The gradebook {without_password(course.db_url)} needs the package {error.name}: "
+            "run pip install 'evalkit-course[postgres]', then grade again."
+        ) from error
+
+
+def without_password(db_url: str) -> str:
+    """The address of a database as a message can show it."""
+    try:
+        return make_url(db_url).render_as_string()
+    except SQLAlchemyError:
+        return "database"
 
 
 def reason(error: Exception) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import evalkit
 
 PROBE = """
 import sys
+import warnings
+from pathlib import Path
 import numpy
 before = set(sys.modules)
 import evalkit
@@ -25,3 +29,10 @@ def test_import_loads_numpy_only():
 def test_everything_public_is_there_and_documented():
     for name in evalkit.__all__:
         assert getattr(evalkit, name).__doc__, name
+
+
+def test_a_warning_points_at_the_caller():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        evalkit.precision_score([0, 1], [0, 0])
+    assert [Path(warning.filename).name for warning in caught] == [Path(__file__).name]

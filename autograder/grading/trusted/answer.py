@@ -49,10 +49,10 @@ class TaskAnswer:
 
 def parse_answer(data: bytes) -> dict[str, Any]:
     """The answer from what the observer wrote. Raises ObserverError if it is too long or no JSON object."""
-    if not data.strip():
-        raise ObserverError("ended before it had answered")
     if len(data) > MAX_ANSWER_BYTES:
         raise ObserverError(f"gave an answer of more than {MAX_ANSWER_BYTES:,} bytes")
+    if not data.strip():
+        raise ObserverError("ended before it had answered")
     try:
         answer = json.loads(data)
     except (ValueError, RecursionError):
