@@ -5,6 +5,7 @@ Each command loads what it needs when it runs, so that help is there at once.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from autograder.audit import Audit
+
+
+class Sandbox(StrEnum):
+    """In what submissions run."""
+
+    bwrap = "bwrap"
+    none = "none"
+
 
 app = typer.Typer(
     help="Build, grade and check the course.",
@@ -62,27 +71,47 @@ def grade(
     course_dir: Annotated[Path, typer.Argument(help="The folder that holds source/ and submitted/.")] = Path(),
     lesson: Annotated[list[str] | None, typer.Option(help="Grade only this lesson; may be repeated.")] = None,
     student: Annotated[list[str] | None, typer.Option(help="Grade only this student; may be repeated.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time. Default: one per core.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Run the notebooks on the Dask cluster at this address.")] = None,
+    db: Annotated[str | None, typer.Option(help="The gradebook, such as postgresql+psycopg://host/name.")] = None,
+    sandbox: Annotated[
+        Sandbox, typer.Option(help="'none' runs every submission with all your rights; the report says so.")
+    ] = Sandbox.bwrap,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a line of JSON for each submission, and one for all.")
+    ] = False,
 ) -> None:
-    """Grade what was handed in, and write gradebook, feedback and report."""
+    """Grade what was handed in, and write gradebook, feedback and report. Exit code 1 if anything failed."""
     with one_sentence():
         from autograder.grading import grade_course
+        from autograder.progress import JsonLines, LiveCounts, cores
 
-        with console(stderr=True).status("Grading …") as status:
+        with JsonLines(course_dir) if as_json else LiveCounts() as display:
             report = grade_course(
                 course_dir,
                 lessons=lesson or None,
                 students=student or None,
-                progress=lambda result: status.update(f"Graded {result.student}, {result.lesson} …"),
+                progress=display.add,
+                expect=display.expect,
+                workers=jobs or cores(),
+                sandbox=sandbox.value,
+                db=db,
+                cluster=cluster,
             )
-        table = _table("Student", "Lesson", "Points", "Status")
-        for result in report.submissions:
-            points = f"{number(result.points)} of {number(result.max_points)}"
-            table.add_row(result.student, result.lesson, points, result.status)
-        console().print(table)
-        for result in report.submissions:
-            for reason in result.reasons:
-                console().print(f"{result.student}, {result.lesson}: {reason}")
-        _print_paths(course_dir)
+        if not as_json:
+            table = _table("Student", "Lesson", "Points", "Status")
+            for result in report.submissions:
+                points = f"{number(result.points)} of {number(result.max_points)}"
+                table.add_row(result.student, result.lesson, points, result.status)
+            console().print(table)
+            for result in report.submissions:
+                for reason in result.reasons:
+                    console().print(f"{result.student}, {result.lesson}: {reason}")
+            if sandbox is Sandbox.none:
+                console().print("No sandbox: the submissions ran with all your rights.")
+            _print_paths(course_dir)
+        if report.counts()["failed"]:
+            raise typer.Exit(1)
 
 
 @app.command()

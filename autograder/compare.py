@@ -7,6 +7,8 @@ who returns truth values where numbers are asked for has something to learn. Sta
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from autograder.plain import Plain
 
@@ -36,6 +38,17 @@ def same(expected: Plain, got: Plain, tolerance: float) -> bool:
             any(same(key, k, 0.0) and same(value, v, tolerance) for k, v in got_pairs) for key, value in expected_pairs
         )
     return type(expected) is type(got) and bool(expected == got)
+
+
+def same_outcome(one: Mapping[str, Any], other: Mapping[str, Any], tolerance: float) -> bool:
+    """Whether two observations are the same outcome: the same value, or an exception of the same type."""
+    if one["status"] != other["status"]:
+        return False
+    if one["status"] == "returned":
+        return same(one["value"], other["value"], tolerance)
+    if one["status"] == "raised":
+        return bool(one["error"]["type"] == other["error"]["type"])
+    return True
 
 
 def is_number(plain: Plain) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.compare import as_number, is_number, items, kind, same, shape
+from autograder.compare import as_number, is_number, items, kind, same_outcome, shape
 from autograder.observe import Observation
 from autograder.plain import Plain
 from autograder.verdict import CaseResult, Verdict
@@ -59,17 +59,6 @@ def judge(
     if any(seen.get("changed") for seen in observations):
         hints.append(_changed_hint(key, observations))
     return Verdict(key["exercise"], key["points"], results, hints, recognised)
-
-
-def same_outcome(one: Observation, other: Observation, tolerance: float) -> bool:
-    """Whether two observations are the same outcome: the same value, or an exception of the same type."""
-    if one["status"] != other["status"]:
-        return False
-    if one["status"] == "returned":
-        return same(one["value"], other["value"], tolerance)
-    if one["status"] == "raised":
-        return bool(one["error"]["type"] == other["error"]["type"])
-    return True
 
 
 def recognise(

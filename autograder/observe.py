@@ -108,8 +108,10 @@ def _changed(plain: Plain, value: Any) -> bool:
 
 def _describe(error: BaseException) -> dict[str, Any]:
     try:
-        message = str(error)[:300]
-    except Exception:
+        # The text is the learner's code, too: it may fail, or not come to an end.
+        with time_limit(0.5):
+            message = str(error)[:300]
+    except (Exception, TimeLimit):
         message = ""
     # The line in the learner's own code, counted from the top of its cell: the innermost frame that is in a cell.
     line = None

@@ -112,7 +112,7 @@ class Stopwatch:
 @contextmanager
 def watching(stopwatch: Stopwatch) -> Iterator[None]:
     """Watch the stages of grading in this process."""
-    from autograder.grading import engine, run
+    from autograder.grading import run
     from autograder.grading.execute import GradeExecute
     from autograder.grading.feedback import FeedbackPages
     from autograder.grading.gradebook import Writer
@@ -124,7 +124,6 @@ def watching(stopwatch: Stopwatch) -> Iterator[None]:
         ("end the kernel", GradeExecute, "_cleanup_kernel"),
         ("judge outside", run, "trusted_verdicts"),
         ("rest of a job", run, "run_job"),
-        ("read and repair the submission", engine, "read_submission"),
         ("gradebook", Writer, "merge"),
         ("feedback pages", FeedbackPages, "page"),
     ]

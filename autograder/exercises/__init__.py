@@ -11,6 +11,8 @@ LESSONS: dict[str, tuple[str, ...]] = {
     "01_confusion_matrix": ("confusion_counts", "threshold_labels", "confusion_table", "one_vs_rest"),
     "02_accuracy_paradox": ("accuracy", "majority_baseline", "balanced_accuracy", "max_prevalence"),
     "03_precision_recall": ("precision", "recall", "caught", "precision_recall_at"),
+    "04_f1_and_averages": ("f1", "fbeta", "macro_f1", "weighted_f1", "expected_cost", "class_weights"),
+    "05_ranking_and_probability": ("roc_points", "roc_auc", "precision_at_k", "log_loss", "best_threshold"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,9 @@ class FeedbackPages:
         config.Exporter.default_preprocessors = []
         config.HTMLExporter.preprocessors = [HideTests]
         self.exporter = HTMLExporter(config=config)
+        made_by = [Path(__file__), *sorted((TEMPLATES / "feedback").iterdir())]
+        #: Changes whenever the same notebook may give another page.
+        self.version = hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()
 
     def page(self, notebook: NotebookNode, student: str, lesson: str, totals: dict[str, Any]) -> str:
         """The page for a graded notebook whose cells have their scores and comments in nbgrader's metadata."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ class Writer:
         contents = {} if notebook is None else {**files, f"{lesson.topic}.ipynb": _bytes(notebook)}
         self._replace_folder(self.course.folder("autograded") / student / lesson.name, contents)
         stamp = files.get("timestamp.txt", b"").decode(errors="replace").strip()
-        with self._transaction():
+        with self._transaction() as inside:
             self.gradebook.update_or_create_student(student)
             submission = self._submission(student, lesson, stamp)
             row = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
@@ -97,11 +97,18 @@ class Writer:
             saver = self._step(SaveAutoGrades, student, lesson)
             for i, cell in enumerate(nbformat.from_dict(notebook).cells):
                 saver.preprocess_cell(without_stderr(cell), {}, i)
-            self.gradebook.db.flush()
+            # The row's score is counted by the database.
+            inside.flush()
+            inside.expire_all()
             self._late_penalty(student, submission, row)
 
+    def give_up(self) -> None:
+        """Leave the gradebook as it was before what went wrong."""
+        with suppress(SQLAlchemyError):
+            self.gradebook.db.rollback()
+
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[Session]:
         """What nbgrader commits in here, and it commits each cell, is kept as a whole at the end, or not at all."""
         outside = self.gradebook.db
         # A connection of this process that still reads would keep the other from writing.
@@ -111,7 +118,7 @@ class Writer:
             inside = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
             self.gradebook.db = inside
             try:
-                yield
+                yield inside
                 inside.commit()
             finally:
                 self.gradebook.db = outside
@@ -184,7 +191,7 @@ class Writer:
             return replace(cell, points=points, needs_manual=stands.needs_manual)
 
         cells = map(now, result.cells)
-        return SubmissionResult.of(result.student, result.lesson, result.status, result.reasons, cells)
+        return SubmissionResult.of(result.student, result.lesson, result.status, result.reasons, cells, result.sandbox)
 
     def add_grades(self, notebook: Any, student: str, lesson: Lesson) -> dict[str, Any]:
         """Note scores and comments in a notebook, as nbgrader's feedback does; return what the page shows on top."""

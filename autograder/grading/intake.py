@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +16,14 @@ from nbgrader.utils import is_ignored
 
 from autograder.grading.course import Lesson
 from autograder.grading.repair import repair
+from autograder.grading.submitted import shown
+from autograder.grading.weight import too_heavy
 
 # A lesson with its outputs is a few hundred kilobytes.
 MAX_NOTEBOOK_BYTES = 20_000_000
 MAX_OTHER_BYTES = 50_000_000
+MAX_OTHER_FILES = 1_000
+MAX_FOLDERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Intake:
         The other files that were handed in.
     content : bytes
         The notebook as it was submitted.
+    unreadable : bool
+        Whether the grader was kept from reading it, which is no fault of the student.
     """
 
     notebook: dict[str, Any] | None
@@ -43,6 +51,7 @@ class Intake:
     remarks: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     content: bytes = b""
+    unreadable: bool = False
 
 
 class _UnusableError(Exception):
@@ -72,7 +81,8 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
     except _UnusableError as error:
         return Intake(None, [str(error)], remarks, files, content)
     except OSError as error:
-        return Intake(None, [f"The submission cannot be read: {error.strerror}."], remarks, files, content)
+        why = f"The submission cannot be read ({error.strerror}); allow it, then grade again."
+        return Intake(None, [why], remarks, files, content, unreadable=True)
     notebook, more = repair(cells, lesson)
     return Intake(notebook, [*repairs, *more], remarks, files, content)
 
@@ -97,18 +107,30 @@ def _choose(folder: Path, lesson: Lesson) -> tuple[Path, list[str]]:
 def _read(path: Path) -> bytes:
     if path.is_symlink():
         raise _UnusableError(f"{path.name} is a link to another file, which is not followed.")
-    size = path.stat().st_size
-    if size > MAX_NOTEBOOK_BYTES:
-        limit = MAX_NOTEBOOK_BYTES / 1e6
-        raise _UnusableError(f"{path.name} is too large: {size / 1e6:.0f} MB, where {limit:.0f} MB are allowed.")
-    content = path.read_bytes()
+    content = _bytes_of(path, MAX_NOTEBOOK_BYTES)
+    if content is None:
+        size, limit = path.stat().st_size / 1e6, MAX_NOTEBOOK_BYTES / 1e6
+        raise _UnusableError(f"{path.name} is too large: {size:.0f} MB, where {limit:.0f} MB are allowed.")
     if not content.strip():
         raise _UnusableError(f"{path.name} is empty.")
     return content
 
 
+def _bytes_of(path: Path, limit: int) -> bytes | None:
+    """The content of a regular file that is no link; None if it is longer than the limit."""
+    # Whatever the file was when it was looked at, what is opened here is neither followed nor waited for.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        content = file.read(limit + 1)
+    return content if len(content) <= limit else None
+
+
 def _parse(content: bytes, name: str) -> list[dict[str, Any]]:
     """The cells of a notebook, each a dict; whatever is not a cell is an error."""
+    why = too_heavy(content)
+    if why:
+        raise _UnusableError(f"{name} cannot be read: {why}.")
     try:
         data = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -136,19 +158,45 @@ def _parse(content: bytes, name: str) -> list[dict[str, Any]]:
 def _other_files(folder: Path, ignore: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
     """The regular files beside the notebook, links left out."""
     files: dict[str, bytes] = {}
-    remarks = []
+    remarks: list[str] = []
     room = MAX_OTHER_BYTES
-    for place, folders, names in os.walk(folder):
+
+    def not_read(error: OSError) -> None:
+        # The folder itself is what `_choose` looks at, and cannot.
+        if error.filename != str(folder):
+            remarks.append(f"{shown(Path(error.filename).name)} cannot be read ({error.strerror}); it was left out.")
+
+    for visited, (place, folders, names) in enumerate(os.walk(folder, onerror=not_read)):
+        if visited == MAX_FOLDERS:
+            remarks.append(f"More than {MAX_FOLDERS} folders are beside the notebook; the rest was left out.")
+            break
+        for name in folders:
+            if Path(place, name).is_symlink():
+                remarks.append(f"{shown(name)} is a link to a folder; it was left out.")
         folders[:] = sorted(name for name in folders if not is_ignored(str(Path(place, name)), list(ignore)))
         for name in sorted(names):
             path = Path(place, name)
             if path.suffix.lower() == ".ipynb" or is_ignored(str(path), list(ignore)):
                 continue
-            if path.is_symlink() or not path.is_file():
+            if len(files) == MAX_OTHER_FILES:
+                remarks.append(
+                    f"There are more than {MAX_OTHER_FILES} files beside the notebook; the rest was left out."
+                )
+                return files, remarks
+            data = b""
+            if not name.isprintable():
+                remarks.append(f"{shown(name)} was left out: its name holds characters that cannot be seen.")
+            elif path.is_symlink() or not path.is_file():
                 remarks.append(f"{name} is not a regular file; it was left out.")
-            elif path.stat().st_size > room:
-                remarks.append(f"{name} was left out: the files beside the notebook are too large.")
             else:
-                files[path.relative_to(folder).as_posix()] = path.read_bytes()
-                room -= path.stat().st_size
+                try:
+                    found = _bytes_of(path, room)
+                except OSError as error:
+                    remarks.append(f"{name} cannot be read ({error.strerror}); it was left out.")
+                    continue
+                if found is None:
+                    remarks.append(f"{name} was left out: the files beside the notebook are too large.")
+                else:
+                    files[path.relative_to(folder).as_posix()] = data = found
+            room -= len(data)
     return files, remarks

@@ -57,6 +57,8 @@ class SubmissionResult:
         Whether a cell waits for a person.
     cells : list of CellResult
         In the order of the lesson.
+    sandbox : str
+        In what the notebook was run: ``"bubblewrap"``, ``"none"``, or empty where nothing was run.
     """
 
     student: str
@@ -67,6 +69,7 @@ class SubmissionResult:
     max_points: float
     needs_manual: bool
     cells: list[CellResult] = field(default_factory=list)
+    sandbox: str = ""
 
     def __str__(self) -> str:
         head = f"{self.student}, {self.lesson}: {self.points:g} of {self.max_points:g} points, {self.status}"
@@ -83,7 +86,13 @@ class SubmissionResult:
 
     @classmethod
     def of(
-        cls, student: str, lesson: str, status: Status, reasons: Iterable[str], cells: Iterable[CellResult]
+        cls,
+        student: str,
+        lesson: str,
+        status: Status,
+        reasons: Iterable[str],
+        cells: Iterable[CellResult],
+        sandbox: str = "",
     ) -> SubmissionResult:
         """The result that the cells add up to."""
         cells = list(cells)
@@ -96,6 +105,7 @@ class SubmissionResult:
             max_points=round(sum(cell.max_points for cell in cells), 6),
             needs_manual=any(cell.needs_manual for cell in cells),
             cells=cells,
+            sandbox=sandbox,
         )
 
 

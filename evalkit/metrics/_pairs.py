@@ -79,15 +79,14 @@ class Pairs:
 
     def sum(self, values: Array, rows: slice) -> Array:
         """Add up the values of a chunk, with weights if there are any."""
-        total = values.sum(axis=0) if self.weight is None else self.weight[rows] @ values
+        # Not `weight @ values`: the linear algebra library would start threads, which on a busy machine wait for each
+        # other longer than a chunk takes.
+        total = values.sum(axis=0) if self.weight is None else np.einsum("i,i...->...", self.weight[rows], values)
         return self.checked(np.asarray(total), rows)
 
     def sum_of_squares(self, values: Array, rows: slice) -> Array:
-        """Add up the squares of the values of a chunk, with weights if there are any."""
-        if self.weight is not None:
-            return self.sum(np.square(values), rows)
-        total = values @ values if values.ndim == 1 else np.einsum("ij,ij->j", values, values)
-        return self.checked(np.asarray(total), rows)
+        """Add up the squares of the values of a chunk, with weights if there are any. `values` is overwritten."""
+        return self.sum(np.square(values, out=values), rows)
 
     def checked(self, total: Array, rows: slice) -> Array:
         """Return `total`; look for NaN and infinity in a chunk whose sum is not finite."""

@@ -273,3 +273,17 @@ def test_observations_are_strict_json():
     for observation in observe(lambda i: values[i], [[i] for i in range(len(values))]):
         assert observation["status"] == "returned"
         json.dumps(observation, allow_nan=False)
+
+
+def test_an_error_whose_text_never_ends_is_survived():
+    class EndlessError(Exception):
+        def __str__(self):
+            while True:
+                pass
+
+    def raises(y_true, y_pred):
+        raise EndlessError
+
+    verdict = check("precision", raises)
+    assert verdict == 0
+    assert "EndlessError" in verdict.cases[0].message

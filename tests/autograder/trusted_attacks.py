@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from trusted_samples import ROOT
-
-
-def _sections(text: str) -> dict[str, str]:
-    parts = (part.partition("\n") for part in text.split("## ")[1:])
-    return {name: body.strip() for name, _, body in parts}
-
+from trusted_samples import ROOT, sections
 
 WRONG = "def precision(y_true, y_pred):\n    return 0.5\n"
 
 # Each stands after the wrong answer.
-TAMPERING = _sections(r"""
+TAMPERING = sections(r"""
 ## patched isclose
 import math, numpy
 math.isclose = numpy.isclose = numpy.allclose = lambda *a, **k: True
@@ -177,7 +171,7 @@ precision.points = precision.max_points = precision.passed = 3.0
 """)
 
 # Each is an answer as a whole.
-ANSWERS = _sections(r"""
+ANSWERS = sections(r"""
 ## equal to everything
 class Same(float):
     def __eq__(self, other): return True
@@ -345,7 +339,7 @@ del precision
 """)
 
 # These look for files of the course or for a library: a job for the sandbox.
-READING = _sections(r"""
+READING = sections(r"""
 ## hidden import
 import importlib
 import sys
@@ -356,7 +350,7 @@ precision = importlib.import_module("eval" + "kit").precision_score
 import subprocess
 import sys
 def precision(y_true, y_pred):
-    code = f"from evalkit import *; print(precision_score({list(y_true)}, {list(y_pred)}, zero_division=0))"
+    code = f"from evalkit import *; print(precision_score({y_true.tolist()}, {y_pred.tolist()}, zero_division=0))"
     return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
 
 ## source of the exercise

@@ -38,3 +38,9 @@ def sandbox() -> tuple[str, ...]:
 def observer() -> Observer:
     """An observer as safe as this machine allows."""
     return process_observer(sandbox())
+
+
+def sections(text: str) -> dict[str, str]:
+    """Pieces of code from one text: each stands under its name, in a line that starts with two signs."""
+    parts = (part.partition("\n") for part in text.split("## ")[1:])
+    return {name: body.strip() for name, _, body in parts}

@@ -40,14 +40,16 @@ def course_secret(path: Path) -> bytes:
 
 
 def case_seed(secret: bytes, *parts: str) -> int:
-    """The seed for what the parts name, such as a lesson and the hash of a submission.
+    """The seed for what the parts name: a lesson, or a lesson and more.
+
+    With the lesson alone all students get the same cases, so that equal answers earn equal points.
 
     The same parts always give the same seed, so that a rerun gives the same grade. Without the secret it cannot be
     told: it is an HMAC (RFC 2104) with SHA-256.
 
     Examples
     --------
-    >>> case_seed(b"secret", "03_precision_recall", "6f1e") == case_seed(b"secret", "03_precision_recall", "6f1e")
+    >>> case_seed(b"secret", "03_precision_recall") == case_seed(b"secret", "03_precision_recall")
     True
     >>> case_seed(b"secret", "ab", "c") == case_seed(b"secret", "a", "bc")
     False

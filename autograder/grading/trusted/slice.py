@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.grading.trusted.names import Statement, root_name, statements_of
@@ -20,6 +20,9 @@ _DYNAMIC = frozenset({
     "__builtins__", "__import__", "builtins", "compile", "ctypes", "delattr", "eval", "exec", "gc", "get_ipython",
     "globals", "importlib", "locals", "setattr", "sys", "vars",
 })  # fmt: skip
+
+# Functions of libraries that change what they are given.
+_IN_PLACE = frozenset({"copyto", "fill_diagonal", "heapify", "heappop", "heappush", "insort", "put", "shuffle"})
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _is_closed(statements: Sequence[Statement], rest: Sequence[Statement], neede
     defined = {s.node.name for s in statements if isinstance(s.node, (ast.FunctionDef, ast.ClassDef))}
     # What can be changed in place: not a module, not a function, not what Python brings along.
     data = {name for name in needed if name not in packages and name not in defined and not hasattr(builtins, name)}
-    if any(s.declared & needed or s.loads & _DYNAMIC or _changes(s.node, needed, data) for s in statements):
+    if any(s.declared & needed or s.loads & _DYNAMIC or _changes(s.node, needed, data, packages) for s in statements):
         return False
     return not any(
         isinstance(part, ast.Call) and _sets(part.func) and packages.get(root_name(part.func)) in modules
@@ -103,21 +106,29 @@ def _sets(function: ast.expr) -> bool:
     return name.startswith(("set", "seed", "manual_seed", "use_"))
 
 
-def _changes(node: ast.stmt, needed: set[str], data: set[str]) -> bool:
+def _changes(node: ast.stmt, needed: set[str], data: set[str], packages: Mapping[str, str]) -> bool:
     """Whether a statement may change in place what a needed name stands for."""
     for part in ast.walk(node):
-        if isinstance(part, (ast.Attribute, ast.Subscript)) and not isinstance(part.ctx, ast.Load):
-            if root_name(part) in needed:
+        match part:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                if root_name(part) in needed:
+                    return True
+            case ast.Assign(value=ast.Name(name)) if name in data:
+                # A second name for the same value, through which it can be changed.
                 return True
-        elif isinstance(part, ast.Assign):
-            # A second name for the same value, through which it can be changed.
-            if isinstance(part.value, ast.Name) and part.value.id in data:
+            case ast.Call(func=ast.Attribute() as function) if root_name(function) in data:
                 return True
-        elif isinstance(part, ast.Call):
-            arguments = [*part.args, *(keyword.value for keyword in part.keywords)]
-            named = {argument.id for argument in arguments if isinstance(argument, ast.Name)}
-            if isinstance(part.func, ast.Attribute) and root_name(part.func) in data:
-                return True
-            if named & data and root_name(part.func) not in ("check", "print", "len"):
-                return True
+            case ast.Call(function, arguments, keywords):
+                passed = {root_name(argument) for argument in [*arguments, *(keyword.value for keyword in keywords)]}
+                if passed & data and not _leaves_arguments(function, packages):
+                    return True
     return False
+
+
+def _leaves_arguments(function: ast.expr, packages: Mapping[str, str]) -> bool:
+    """Whether a function surely does not change its arguments: Python's own do not, and a library's rarely."""
+    root = root_name(function)
+    if isinstance(function, ast.Name) and hasattr(builtins, root):
+        return True
+    name = function.attr if isinstance(function, ast.Attribute) else root
+    return root == "check" or (root in packages and name not in _IN_PLACE)

@@ -44,8 +44,19 @@ _ENVIRONMENT = {
 }
 
 
-def command(sockets: str, *, measured: bool) -> list[str]:
-    """The command line that opens the sandbox; the program in it follows.
+def program() -> str:
+    """Where ``bwrap`` is. Raises GradingError, with how to install it, if it is nowhere."""
+    found = shutil.which("bwrap")
+    if found is None:
+        raise _error(
+            "Submissions run in a sandbox, and its program bubblewrap (bwrap) is not installed. "
+            f"Install it ({INSTALL})"
+        )
+    return found
+
+
+def arguments(sockets: str, *, measured: bool) -> list[str]:
+    """The arguments of ``bwrap`` that open the sandbox; the program in it follows.
 
     Parameters
     ----------
@@ -54,13 +65,7 @@ def command(sockets: str, *, measured: bool) -> list[str]:
     measured : bool
         Whether the code in it is measured against ready-made metrics, so that these must be out of reach.
     """
-    program = shutil.which("bwrap")
-    if program is None:
-        raise _error(
-            "Submissions run in a sandbox, and its program bubblewrap (bwrap) is not installed. "
-            f"Install it ({INSTALL})"
-        )
-    words = [program, "--unshare-all", "--uid", "1000", "--gid", "1000", "--new-session", "--as-pid-1", "--clearenv"]
+    words = ["--unshare-all", "--uid", "1000", "--gid", "1000", "--new-session", "--as-pid-1", "--clearenv"]
     words += ["--hostname", "grading", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
     for path in ("/usr", *(f"/etc/{name}" for name in _ETC), "/sys/devices/system/cpu"):
         words += ["--ro-bind-try", path, path]

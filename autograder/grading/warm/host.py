@@ -48,13 +48,15 @@ class WarmProcess:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
+        program = bubblewrap.program()
         # The names of sockets must be short.
         self.folder = tempfile.mkdtemp(prefix="grading-", dir=None if len(tempfile.gettempdir()) < 40 else "/tmp")
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        program = [sys.executable, "-P", "-m", "autograder.grading.warm.server", str(inside.fileno()), *_IMPORTS[kind]]
+        sandbox = [program, *bubblewrap.arguments(self.folder, measured=kind == "observe")]
+        server = [sys.executable, "-P", "-m", "autograder.grading.warm.server", str(inside.fileno()), *_IMPORTS[kind]]
         with inside:
             self.process = subprocess.Popen(
-                [*bubblewrap.command(self.folder, measured=kind == "observe"), *program],
+                [*sandbox, *server],
                 pass_fds=[inside.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

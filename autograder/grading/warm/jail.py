@@ -89,8 +89,9 @@ def _cover(limits: Limits) -> None:
     _mount("tmpfs", new, None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV | _NOEXEC)
     _mount(new, "/proc", None, _MOVE)
     os.rmdir(new)  # noqa: PTH106
-    for folder in (SOCKETS, "/dev/pts"):
-        _mount("tmpfs", folder, "tmpfs", _RDONLY | _NOSUID | _NODEV | _NOEXEC, "size=4k,mode=0555")
+    _mount("tmpfs", SOCKETS, "tmpfs", _RDONLY | _NOSUID | _NODEV | _NOEXEC, "size=4k,mode=0555")
+    # A shell command of a notebook runs in a terminal.
+    _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, "newinstance,ptmxmode=0666,mode=620")
 
 
 def _loopback() -> None:

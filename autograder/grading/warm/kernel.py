@@ -7,6 +7,7 @@ import os
 import random
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def settle(files: Mapping[str, str]) -> None:
     )
     # All forks have the state of the generators of the warm process; a new process would have drawn its own.
     random.seed()
+    # This one sees by the process's number whether it is in a fork; but that is 1 here and there.
+    tempfile._name_sequence = None  # type: ignore[attr-defined]
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
 

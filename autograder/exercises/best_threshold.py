@@ -1,0 +1,222 @@
+"""The threshold with the lowest cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception
+from autograder.exercises._scored import Scored, scored, tied
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    def draw(make: Callable[[], Scored], cost_fp: int, cost_fn: int, accept: Callable[..., bool]) -> tuple:  # type: ignore[type-arg]
+        """Inputs on which the answer turns on what the case is about."""
+        while True:
+            y_true, scores = make()
+            if accept(y_true, scores, cost_fp, cost_fn):
+                return y_true, scores, cost_fp, cost_fn
+
+    def telling(y_true, scores, cost_fp, cost_fn):
+        # One cheapest threshold, finite, and another one for every way to get it wrong.
+        best = reference(y_true, scores, cost_fp, cost_fn)
+        others = [
+            wrong(y_true, scores, cost_fp, cost_fn)
+            for wrong in (wrong_costs_swapped, wrong_fewest_errors, wrong_strictly_above, wrong_f1)
+        ]
+        return _cheapest(y_true, scores, cost_fp, cost_fn).size == 1 and best not in [np.inf, *others]
+
+    def several(y_true, scores, cost_fp, cost_fn):
+        cheapest = _cheapest(y_true, scores, cost_fp, cost_fn)
+        return cheapest.size >= 2 and np.isfinite(cheapest).all()
+
+    def never(y_true, scores, cost_fp, cost_fn):
+        return reference(y_true, scores, cost_fp, cost_fn) == np.inf
+
+    dear_miss, dear_alarm = int(rng.integers(3, 6)), int(rng.integers(9, 15))
+    return [
+        Case("a miss costs more", draw(lambda: scored(rng, 6, 12), 1, dear_miss, telling), 1),
+        Case("a false alarm costs more", draw(lambda: scored(rng, 12, 6), dear_miss, 1, telling), 0.5),
+        Case("several cheapest thresholds", draw(lambda: scored(rng, 7, 8), 1, 1, several), 0.5),
+        Case("equal scores", draw(lambda: tied(rng, 6, 12), 1, 2, _one), 0.5),
+        Case("better never to say yes", draw(lambda: scored(rng, 3, 9, lift=-0.5), dear_alarm, 1, never), 0.5),
+    ]
+
+
+def _one(y_true, scores, cost_fp, cost_fn):
+    return _cheapest(y_true, scores, cost_fp, cost_fn).size == 1
+
+
+def _cheapest(y_true, scores, cost_fp, cost_fn):
+    """All thresholds of the lowest cost, the highest first."""
+    from evalkit import confusion_matrix_at_thresholds
+
+    _, fps, fns, tps, thresholds = confusion_matrix_at_thresholds(y_true, scores)
+    costs = np.concatenate([[tps[-1] * cost_fn], fps * cost_fp + fns * cost_fn])
+    return np.concatenate([[np.inf], thresholds])[costs == costs.min()]
+
+
+def reference(y_true, scores, cost_fp, cost_fn):
+    return float(_cheapest(y_true, scores, cost_fp, cost_fn)[0])
+
+
+def wrong_costs_swapped(y_true, scores, cost_fp, cost_fn):
+    best, lowest = np.inf, cost_fp * np.sum(y_true == 1)
+    for threshold in np.unique(scores)[::-1]:
+        yes = scores >= threshold
+        cost = cost_fn * np.sum(yes & (y_true == 0)) + cost_fp * np.sum(~yes & (y_true == 1))
+        if cost < lowest:
+            best, lowest = float(threshold), cost
+    return best
+
+
+def wrong_fewest_errors(y_true, scores, cost_fp, cost_fn):
+    best, lowest = np.inf, np.sum(y_true == 1)
+    for threshold in np.unique(scores)[::-1]:
+        errors = np.sum((scores >= threshold) != (y_true == 1))
+        if errors < lowest:
+            best, lowest = float(threshold), errors
+    return best
+
+
+def wrong_lowest_of_ties(y_true, scores, cost_fp, cost_fn):
+    best, lowest = None, np.inf
+    for threshold in [*np.unique(scores), np.inf]:
+        yes = scores >= threshold
+        cost = cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1))
+        if cost < lowest:
+            best, lowest = float(threshold), cost
+    return best
+
+
+def wrong_strictly_above(y_true, scores, cost_fp, cost_fn):
+    best, lowest = np.inf, cost_fn * np.sum(y_true == 1)
+    for threshold in np.unique(scores)[::-1]:
+        yes = scores > threshold
+        cost = cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1))
+        if cost < lowest:
+            best, lowest = float(threshold), cost
+    return best
+
+
+def wrong_must_say_yes(y_true, scores, cost_fp, cost_fn):
+    best, lowest = None, np.inf
+    for threshold in np.unique(scores)[::-1]:
+        yes = scores >= threshold
+        cost = cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1))
+        if cost < lowest:
+            best, lowest = float(threshold), cost
+    return best
+
+
+def wrong_returns_cost(y_true, scores, cost_fp, cost_fn):
+    costs = [cost_fn * np.sum(y_true == 1)]
+    for threshold in np.unique(scores):
+        yes = scores >= threshold
+        costs.append(cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1)))
+    return min(costs)
+
+
+def wrong_f1(y_true, scores, cost_fp, cost_fn):
+    best, highest = np.inf, 0.0
+    for threshold in np.unique(scores)[::-1]:
+        yes = scores >= threshold
+        f1 = 2 * np.sum(yes & (y_true == 1)) / (np.sum(yes) + np.sum(y_true == 1))
+        if f1 > highest:
+            best, highest = float(threshold), f1
+    return best
+
+
+def wrong_formula(y_true, scores, cost_fp, cost_fn):
+    return cost_fp / (cost_fp + cost_fn)
+
+
+def variant_all_candidates(y_true, scores, cost_fp, cost_fn):
+    candidates = np.concatenate([[np.inf], np.unique(scores)[::-1]])
+    yes = scores >= candidates[:, np.newaxis]
+    false_alarms = (yes & (y_true == 0)).sum(axis=1)
+    misses = (~yes & (y_true == 1)).sum(axis=1)
+    return candidates[np.argmin(cost_fp * false_alarms + cost_fn * misses)]
+
+
+def variant_walk_down(y_true, scores, cost_fp, cost_fn):
+    cost = cost_fn * int(np.sum(y_true == 1))
+    best, lowest = float("inf"), cost
+    order = np.argsort(-scores)
+    for place, i in enumerate(order):
+        cost += -cost_fn if y_true[i] == 1 else cost_fp
+        is_last_of_tie = place + 1 == len(order) or scores[order[place + 1]] < scores[i]
+        if is_last_of_tie and cost < lowest:
+            best, lowest = float(scores[i]), cost
+    return best
+
+
+def variant_smallest_pair(y_true, scores, cost_fp, cost_fn):
+    options = []
+    for threshold in set(scores.tolist()) | {float("inf")}:
+        cost = 0
+        for label, score in zip(y_true.tolist(), scores.tolist()):
+            if score >= threshold and label == 0:
+                cost += cost_fp
+            if score < threshold and label == 1:
+                cost += cost_fn
+        options.append((cost / len(y_true), -threshold))
+    return -min(options)[1]
+
+
+EXERCISE = Exercise(
+    id="best_threshold",
+    lesson="05_ranking_and_probability",
+    objective="RP.6",
+    points=3,
+    signature="best_threshold(y_true, scores, cost_fp, cost_fn)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "costs-swapped": Misconception(
+            wrong_costs_swapped,
+            "You have the two costs the wrong way round: cost_fp is for a negative that is called positive, cost_fn "
+            "for a positive that is missed.",
+        ),
+        "fewest-errors": Misconception(
+            wrong_fewest_errors,
+            "You look for the fewest mistakes, which is the best accuracy. Mistakes of the two kinds cost different "
+            "amounts: multiply each number by its cost before you add.",
+        ),
+        "lowest-of-ties": Misconception(
+            wrong_lowest_of_ties,
+            "Your costs are right. Where several thresholds cost the same, you take the lowest of them; the exercise "
+            "asks for the highest.",
+        ),
+        "strictly-above": Misconception(
+            wrong_strictly_above,
+            "You call a sample positive only if its score is above the threshold. A score at the threshold is positive "
+            "too: compare with >=.",
+        ),
+        "must-say-yes": Misconception(
+            wrong_must_say_yes,
+            "You try the scores alone, so your model always says yes at least once. Never to say yes can be the "
+            "cheapest: np.inf is a candidate too.",
+        ),
+        "returns-cost": Misconception(
+            wrong_returns_cost,
+            "You return the lowest cost. The exercise asks for the threshold at which it is reached.",
+        ),
+        "f1": Misconception(
+            wrong_f1,
+            "You look for the highest F1, which knows nothing of the two costs. Add up what the mistakes cost at each "
+            "threshold instead.",
+        ),
+        "formula": Misconception(
+            wrong_formula,
+            "You computed cost_fp / (cost_fp + cost_fn). That is the best threshold where the scores are calibrated "
+            "probabilities, which nobody promised here. Count the cost on the data at every threshold.",
+        ),
+    },
+    variants={
+        "all-candidates": variant_all_candidates,
+        "walk-down": variant_walk_down,
+        "smallest-pair": variant_smallest_pair,
+    },
+)

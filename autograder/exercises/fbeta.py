@@ -1,0 +1,170 @@
+"""F-beta: F1 for those to whom recall is beta times as important as precision."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception
+
+
+def _labels(rng, tp, fn, fp, tn):
+    order = rng.permutation(tp + fn + fp + tn)
+    y_true = np.repeat(np.array([1, 1, 0, 0]), [tp, fn, fp, tn])
+    y_pred = np.repeat(np.array([1, 0, 1, 0]), [tp, fn, fp, tn])
+    return y_true[order], y_pred[order]
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    # Precision and recall lie far apart, on one side and on the other, so that exchanging them always shows.
+    many_alarms = _labels(rng, int(rng.integers(8, 11)), int(rng.integers(1, 3)), int(rng.integers(6, 10)), 12)
+    many_misses = _labels(rng, int(rng.integers(6, 9)), int(rng.integers(7, 11)), int(rng.integers(1, 3)), 9)
+    equal_say = _labels(rng, 6, int(rng.integers(1, 3)), int(rng.integers(4, 7)), 15)
+    never_yes = _labels(rng, 0, int(rng.integers(2, 5)), 0, 6)
+    nothing = _labels(rng, 0, 0, 0, int(rng.integers(5, 9)))
+    return [
+        Case("beta 2: recall counts more", (*many_alarms, 2.0), 1),
+        Case("beta 0.5: precision counts more", (*many_misses, 0.5), 0.5),
+        Case("beta 1: the same as F1", (*equal_say, 1.0), 0.5),
+        Case("the model never says yes", (*never_yes, 2.0), 0.5),
+        Case("no positives, and none predicted", (*nothing, 0.5), 0.5),
+    ]
+
+
+def reference(y_true, y_pred, beta):
+    from evalkit import fbeta_score
+
+    return fbeta_score(y_true, y_pred, beta=beta, zero_division=0.0)
+
+
+def wrong_sides_swapped(y_true, y_pred, beta):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    precision = tp / max(np.sum(y_pred == 1), 1)
+    recall = tp / max(np.sum(y_true == 1), 1)
+    if tp == 0:
+        return 0.0
+    return float((1 + beta**2) * precision * recall / (precision + beta**2 * recall))
+
+
+def wrong_not_squared(y_true, y_pred, beta):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    precision = tp / max(np.sum(y_pred == 1), 1)
+    recall = tp / max(np.sum(y_true == 1), 1)
+    if tp == 0:
+        return 0.0
+    return float((1 + beta) * precision * recall / (beta * precision + recall))
+
+
+def wrong_factor_two(y_true, y_pred, beta):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    precision = tp / max(np.sum(y_pred == 1), 1)
+    recall = tp / max(np.sum(y_true == 1), 1)
+    if tp == 0:
+        return 0.0
+    return float(2 * precision * recall / (beta**2 * precision + recall))
+
+
+def wrong_ignores_beta(y_true, y_pred, beta):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    precision = tp / max(np.sum(y_pred == 1), 1)
+    recall = tp / max(np.sum(y_true == 1), 1)
+    if tp == 0:
+        return 0.0
+    return float(2 * precision * recall / (precision + recall))
+
+
+def wrong_weighted_mean(y_true, y_pred, beta):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    precision = tp / max(np.sum(y_pred == 1), 1)
+    recall = tp / max(np.sum(y_true == 1), 1)
+    return float((precision + beta**2 * recall) / (1 + beta**2))
+
+
+def wrong_zero_division(y_true, y_pred, beta):
+    tp = sum(1 for t, p in zip(y_true, y_pred) if t == 1 and p == 1)
+    precision = tp / sum(1 for p in y_pred if p == 1)
+    recall = tp / sum(1 for t in y_true if t == 1)
+    return (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
+
+
+def wrong_not_a_number(y_true, y_pred, beta):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    precision = tp / np.sum(y_pred == 1)
+    recall = tp / np.sum(y_true == 1)
+    return (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
+
+
+def variant_counts(y_true, y_pred, beta):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    fp = np.sum((y_true == 0) & (y_pred == 1))
+    fn = np.sum((y_true == 1) & (y_pred == 0))
+    total = (1 + beta**2) * tp + beta**2 * fn + fp
+    return float((1 + beta**2) * tp / total) if total > 0 else 0.0
+
+
+def variant_loop(y_true, y_pred, beta):
+    tp = called = positives = 0
+    for t, p in zip(y_true, y_pred):
+        called += p == 1
+        positives += t == 1
+        tp += t == 1 and p == 1
+    if tp == 0:
+        return 0.0
+    precision = tp / called
+    recall = tp / positives
+    return (1 + beta * beta) * (precision * recall) / (beta * beta * precision + recall)
+
+
+def variant_share(y_true, y_pred, beta):
+    # The form in which the measure was published: a weighted harmonic mean with the weights alpha and 1 - alpha.
+    tp = int(y_true @ y_pred)
+    if tp == 0:
+        return 0.0
+    alpha = 1 / (1 + beta**2)
+    return 1 / (alpha * int(y_pred.sum()) / tp + (1 - alpha) * int(y_true.sum()) / tp)
+
+
+EXERCISE = Exercise(
+    id="fbeta",
+    lesson="04_f1_and_averages",
+    objective="FA.2",
+    points=3,
+    signature="fbeta(y_true, y_pred, beta)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "sides-swapped": Misconception(
+            wrong_sides_swapped,
+            "Your beta favours precision. In the denominator the squared beta multiplies precision, not recall: that "
+            "is what gives recall more weight when beta is large.",
+        ),
+        "not-squared": Misconception(
+            wrong_not_squared,
+            "You used beta where its square belongs. Both places in the formula take beta squared.",
+        ),
+        "factor-two": Misconception(
+            wrong_factor_two,
+            "The denominator is right, but the factor in front is 2 only when beta is 1. In general it is 1 + beta "
+            "squared; otherwise a perfect model would not score 1.",
+        ),
+        "ignores-beta": Misconception(
+            wrong_ignores_beta,
+            "Your function returns F1 whatever beta is. Let beta squared weigh the two sides.",
+        ),
+        "weighted-mean": Misconception(
+            wrong_weighted_mean,
+            "You took a weighted arithmetic mean of precision and recall. F-beta is a weighted harmonic mean: the "
+            "product of the two stands above, their weighted sum below.",
+        ),
+        "zero-division": Misconception(
+            wrong_zero_division,
+            "Your formula is right until there is no true positive, no predicted positive or no real one: then you "
+            "divide by zero. Deal with that first and return 0.0.",
+        ),
+        "not-a-number": Misconception(
+            wrong_not_a_number,
+            "Your formula is right until there is no true positive, no predicted positive or no real one: then NumPy "
+            "divides zero by zero and gives NaN. Deal with that first and return 0.0.",
+        ),
+    },
+    variants={"counts": variant_counts, "loop": variant_loop, "share": variant_share},
+)

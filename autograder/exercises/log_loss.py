@@ -1,0 +1,157 @@
+"""Log-loss: the mean surprise at what happened."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception
+from autograder.exercises._scored import scored
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    rare_true, rare_p = scored(rng, 2, 18)
+    sure_true = np.array([1, 1, 0, 0, 1, 0], dtype=np.int64)
+    # Certain and right, certain and wrong, once each in both classes; and two that are not certain.
+    sure_p = np.array([1.0, 0.0, 0.0, 1.0, *rng.integers(20, 45, 2) / 100])
+    order = rng.permutation(6)
+    quiet = np.full(8, int(rng.integers(2, 9)) / 100)
+    quiet_true = np.zeros(8, dtype=np.int64)
+    quiet_true[rng.integers(8)] = 1
+    return [
+        Case("probabilities between 0 and 1", scored(rng, 5, 7), 1),
+        Case("probabilities of exactly 0 and 1", (sure_true[order], sure_p[order]), 1),
+        Case("few positives", (rare_true, (rare_p / 3).round(3)), 0.5),
+        Case("the same low probability for all", (quiet_true, quiet), 0.5),
+    ]
+
+
+def reference(y_true, p):
+    from evalkit import log_loss
+
+    return log_loss(y_true, np.clip(p, 1e-15, 1 - 1e-15))
+
+
+def wrong_no_clipping(y_true, p):
+    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+def wrong_rough_clipping(y_true, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+def wrong_base_two(y_true, p):
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.mean(y_true * np.log2(p) + (1 - y_true) * np.log2(1 - p))
+
+
+def wrong_base_ten(y_true, p):
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.mean(y_true * np.log10(p) + (1 - y_true) * np.log10(1 - p))
+
+
+def wrong_sum(y_true, p):
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.sum(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+def wrong_sign(y_true, p):
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+def wrong_positives_only(y_true, p):
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.mean(y_true * np.log(p))
+
+
+def wrong_other_class(y_true, p):
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.mean((1 - y_true) * np.log(p) + y_true * np.log(1 - p))
+
+
+def wrong_brier(y_true, p):
+    return np.mean((y_true - p) ** 2)
+
+
+def variant_loop(y_true, p):
+    total = 0.0
+    for label, probability in zip(y_true, p):
+        probability = min(max(probability, 1e-15), 1 - 1e-15)
+        if label == 1:
+            total -= np.log(probability)
+        else:
+            total -= np.log(1 - probability)
+    return total / len(y_true)
+
+
+def variant_probability_of_the_truth(y_true, p):
+    of_truth = np.where(y_true == 1, p, 1 - p)
+    return float(-np.log(np.clip(of_truth, 1e-15, 1 - 1e-15)).mean())
+
+
+def variant_two_groups(y_true, p):
+    p = np.maximum(np.minimum(p, 1 - 1e-15), 1e-15)
+    return -(np.log(p[y_true == 1]).sum() + np.log1p(-p[y_true == 0]).sum()) / p.size
+
+
+EXERCISE = Exercise(
+    id="log_loss",
+    lesson="05_ranking_and_probability",
+    objective="RP.5",
+    points=3,
+    signature="log_loss(y_true, p)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "no-clipping": Misconception(
+            wrong_no_clipping,
+            "Your formula is right until a probability is exactly 0 or 1: the logarithm of 0 is minus infinity. Clip "
+            "the probabilities to [1e-15, 1 − 1e-15] first, as the exercise asks.",
+        ),
+        "rough-clipping": Misconception(
+            wrong_rough_clipping,
+            "You clip the probabilities at 1e-7. The bound decides what a mistake made with certainty costs, so two "
+            "people must use the same one: clip to [1e-15, 1 − 1e-15].",
+        ),
+        "base-two": Misconception(
+            wrong_base_two,
+            "You used the logarithm to base 2, which gives bits. This exercise asks for the natural logarithm, np.log.",
+        ),
+        "base-ten": Misconception(
+            wrong_base_ten,
+            "You used the logarithm to base 10. This exercise asks for the natural logarithm, np.log.",
+        ),
+        "sum": Misconception(
+            wrong_sum,
+            "You returned the sum over all samples, which grows with the size of the data. Return the mean.",
+        ),
+        "sign": Misconception(
+            wrong_sign,
+            "You lost a minus sign. The logarithm of a probability is never positive; a loss is never negative, and "
+            "smaller is better.",
+        ),
+        "positives-only": Misconception(
+            wrong_positives_only,
+            "You look at the positives only. A negative counts too: the probability that the model gave to what "
+            "happened is 1 − p there.",
+        ),
+        "other-class": Misconception(
+            wrong_other_class,
+            "You have the two classes the wrong way round: p is the probability of class 1. For a sample of class 1 "
+            "take the logarithm of p, for class 0 that of 1 − p.",
+        ),
+        "brier": Misconception(
+            wrong_brier,
+            "You computed the mean squared distance from p to the label. That is the Brier score. Log-loss takes the "
+            "logarithm of the probability that was given to what happened.",
+        ),
+    },
+    variants={
+        "loop": variant_loop,
+        "probability-of-the-truth": variant_probability_of_the_truth,
+        "two-groups": variant_two_groups,
+    },
+    # 1 − (1 − 1e-15) is not 1e-15 in binary arithmetic, so two right orders of clipping and subtracting differ.
+    tolerance=1e-4,
+)

@@ -1,0 +1,60 @@
+"""What a training run borrows from its process, and gives back: random number generators and CPU threads."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+
+CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch, NumPy's and Python's global generators, and restore all three afterwards."""
+    python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        # Datasets that augment their samples often draw from these two.
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)  # noqa: NPY002
+
+
+@contextmanager
+def cpu_threads(threads: int | None) -> Iterator[int]:
+    """Let torch compute with that many threads, and restore the number that it had before.
+
+    By default it keeps its number, but never has more threads than the process has CPUs: in a container torch sees
+    the CPUs of the whole machine, and threads that wait for each other are slower than fewer threads.
+    """
+    before = torch.get_num_threads()
+    wanted = min(before, available_cpus()) if threads is None else threads
+    if wanted != before:
+        torch.set_num_threads(wanted)
+    try:
+        yield wanted
+    finally:
+        if wanted != before:
+            torch.set_num_threads(before)
+
+
+def available_cpus() -> int:
+    """How many CPUs this process may use: its affinity, and on Linux the quota of its container, at least one."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    count = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        quota, period = CGROUP_QUOTA.read_text().split()
+    except (OSError, ValueError):
+        return count
+    return count if quota == "max" else max(1, min(count, round(int(quota) / int(period))))

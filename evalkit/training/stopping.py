@@ -1,0 +1,105 @@
+"""Early stopping: when has a model stopped getting better?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["min", "max"]
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop when a validation curve has not improved for `patience` epochs in a row.
+
+    An epoch improves if its value is better than the best before it by more than `min_delta`. NaN never improves.
+
+    Parameters
+    ----------
+    patience : int
+        How many epochs in a row may fail to improve; training stops with the last of them. At least 1.
+    min_delta : float
+        The smallest gain that counts, in units of the monitored value. It decides about stopping only: the weights
+        that come back are those of the very best epoch.
+    monitor : str
+        The validation curve to watch: ``"loss"``, or the name of a metric.
+    mode : {"min", "max"}, optional
+        Whether smaller or larger is better. It may be left out for the loss.
+
+    Raises
+    ------
+    ValueError
+        If `patience` is below 1, `min_delta` is negative or NaN, or `mode` is missing for a metric.
+
+    References
+    ----------
+    L. Prechelt, "Early stopping — but when?", in Neural Networks: Tricks of the Trade, Springer (1998).
+
+    Examples
+    --------
+    >>> EarlyStopping(patience=2).last_epoch([0.9, 0.5, 0.6, 0.7, 0.4])
+    3
+    >>> EarlyStopping(patience=2, monitor="f1", mode="max").last_epoch([0.1, 0.2, 0.3])
+    2
+    """
+
+    patience: int
+    min_delta: float = 0.0
+    monitor: str = "loss"
+    mode: Mode | None = None
+
+    def __post_init__(self) -> None:
+        if self.patience < 1:
+            raise ValueError(f"patience must be at least 1, got {self.patience}.")
+        if not self.min_delta >= 0:
+            raise ValueError(f"min_delta must not be negative, got {self.min_delta}.")
+        if self.mode not in ("min", "max", None):
+            raise ValueError(f"mode must be 'min' or 'max', got {self.mode!r}.")
+        if self.mode is None and self.monitor != "loss":
+            raise ValueError(f"Say whether a smaller or a larger {self.monitor} is better: mode='min' or mode='max'.")
+
+    @property
+    def direction(self) -> Mode:
+        """Whether smaller (``"min"``) or larger (``"max"``) is better."""
+        return self.mode or "min"
+
+    def last_epoch(self, values: Sequence[float]) -> int:
+        """Return the index of the last epoch that would have been run on this validation curve, counted from 0.
+
+        Raises ValueError if the curve is empty.
+        """
+        if not len(values):
+            raise ValueError("values must hold at least one epoch.")
+        patience = Patience(self)
+        for epoch, value in enumerate(values):
+            if patience.used_up_after(float(value)):
+                return epoch
+        return len(values) - 1
+
+
+class Patience:
+    """Counts the epochs since the last improvement."""
+
+    def __init__(self, rule: EarlyStopping) -> None:
+        self.rule = rule
+        self.best = math.inf  # of the value where smaller is better, of its negative where larger is
+        self.waited = 0
+
+    def used_up_after(self, value: float) -> bool:
+        """Take the value of the next epoch, and return whether training should stop with it."""
+        value = value if self.rule.direction == "min" else -value
+        if value < self.best - self.rule.min_delta:
+            self.best = value
+            self.waited = 0
+        else:
+            self.waited += 1
+        return self.waited >= self.rule.patience
+
+
+def best_index(values: Sequence[float], mode: Mode) -> int | None:
+    """Return the index of the first best value; NaN is never best. None if there is nothing but NaN."""
+    signed = [value if mode == "min" else -value for value in values]
+    known = [i for i, value in enumerate(signed) if not math.isnan(value)]
+    return min(known, key=lambda i: signed[i]) if known else None

@@ -1,0 +1,142 @@
+"""Lesson 05: every misconception loses points and is named, every variant earns full points, whatever the seed."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+
+from autograder import check
+from autograder.exercise import inputs_of
+from autograder.exercises import of_lesson
+from autograder.judge import judge
+
+LESSON = "05_ranking_and_probability"
+SEEDS = range(21)
+EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
+WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
+RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
+
+
+@cache
+def recorded(exercise_id, seed):
+    """What `check` works out anew in every call: inputs, answer key, and the answers of all misconceptions."""
+    exercise = EXERCISES[exercise_id]
+    return inputs_of(exercise.draw(seed)), exercise.answer_key(seed), exercise.wrong_answers(seed)
+
+
+def verdict_on(exercise_id, answer, seed):
+    inputs, key, wrong_answers = recorded(exercise_id, seed)
+    return judge(key, EXERCISES[exercise_id].observe(answer, inputs), wrong_answers)
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_reference_answers_every_case_with_finite_numbers(exercise_id):
+    for seed in SEEDS:
+        inputs, key, _ = recorded(exercise_id, seed)
+        for arguments, case in zip(inputs, key["cases"], strict=True):
+            expected = case["expected"]
+            assert expected["status"] == "returned", (seed, case["name"], expected)
+            assert "nan" not in str(expected["value"]), (seed, case["name"], arguments)
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), WRONG)
+def test_misconception_loses_points_and_gets_its_own_hint(exercise_id, name):
+    misconception = EXERCISES[exercise_id].misconceptions[name]
+    for seed in SEEDS:
+        verdict = verdict_on(exercise_id, misconception.answer, seed)
+        assert verdict < verdict.max_points, f"seed {seed}: no points lost\n{verdict}"
+        assert verdict.misconceptions == (name,), f"seed {seed}\n{verdict}"
+        assert verdict.hints[0] == misconception.hint
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), RIGHT)
+def test_variant_earns_full_points(exercise_id, name):
+    for seed in SEEDS:
+        verdict = verdict_on(exercise_id, EXERCISES[exercise_id].variants[name], seed)
+        assert verdict.passed, f"seed {seed}\n{verdict}"
+        assert verdict == verdict.max_points
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_check_itself_tells_right_from_wrong(exercise_id):
+    exercise = EXERCISES[exercise_id]
+    name, misconception = next(iter(exercise.misconceptions.items()))
+    assert check(exercise_id, misconception.answer).misconceptions == (name,)
+    assert check(exercise_id, next(iter(exercise.variants.values()))).passed
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_there_is_enough_to_tell_apart(exercise_id):
+    exercise = EXERCISES[exercise_id]
+    assert len(exercise.misconceptions) >= 4
+    assert len(exercise.variants) >= 3
+    assert 2 <= exercise.points <= 3
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_answers_that_compute_nothing_earn_nothing(exercise_id):
+    constant = np.zeros((2, 8)) if exercise_id == "roc_points" else 0.5
+    assert check(exercise_id, lambda *_: constant) == 0
+    assert check(exercise_id, lambda *_: None) == 0
+
+
+def answers(exercise_id, *args):
+    return EXERCISES[exercise_id].reference(*(np.array(a) if isinstance(a, list) else a for a in args))
+
+
+# The seven samples of lesson 01.
+TRUTH = [1, 0, 0, 1, 1, 1, 0]
+SCORES = [0.6, 0.2, 0.55, 0.9, 0.4, 0.8, 0.5]
+
+
+def test_reference_on_the_seven_samples_of_the_course():
+    fpr, tpr = answers("roc_points", TRUTH, SCORES)
+    np.testing.assert_allclose(fpr, [0, 0, 0, 0, 1 / 3, 2 / 3, 2 / 3, 1])
+    np.testing.assert_allclose(tpr, [0, 1 / 4, 2 / 4, 3 / 4, 3 / 4, 3 / 4, 1, 1])
+    assert answers("roc_auc", TRUTH, SCORES) == pytest.approx(10 / 12)
+    assert answers("precision_at_k", TRUTH, SCORES, 4) == 0.75
+    assert answers("log_loss", TRUTH, SCORES) == pytest.approx(0.4958, abs=5e-5)
+    assert answers("best_threshold", TRUTH, SCORES, 1, 1) == 0.6
+    assert answers("best_threshold", TRUTH, SCORES, 1, 3) == 0.4
+
+
+def test_equal_scores_give_one_point_and_half_a_pair():
+    fpr, tpr = answers("roc_points", [1, 0, 0, 1], [0.5, 0.5, 0.5, 0.7])
+    assert (fpr.tolist(), tpr.tolist()) == ([0, 0, 1], [0, 0.5, 1])
+    assert answers("roc_auc", [1, 0], [0.5, 0.5]) == 0.5
+
+
+def test_a_ranking_can_be_worse_than_chance():
+    assert answers("roc_auc", [1, 1, 0, 0], [0.1, 0.2, 0.3, 0.4]) == 0.0
+    for seed in SEEDS:
+        worse = next(case for case in EXERCISES["roc_auc"].draw(seed) if case.name == "a ranking worse than chance")
+        assert answers("roc_auc", *worse.args) < 0.4
+
+
+def test_log_loss_is_clipped_as_stated():
+    assert answers("log_loss", [1, 0], [0.0, 1.0]) == pytest.approx(-math.log(1e-15), rel=1e-4)
+    assert answers("log_loss", [1, 0], [1.0, 0.0]) == pytest.approx(1e-15, rel=0.2)
+
+
+def test_best_threshold_takes_the_highest_of_the_cheapest_and_may_say_never():
+    assert answers("best_threshold", [0, 1], [0.3, 0.7], 1, 1) == 0.7
+    assert answers("best_threshold", [1, 0], [0.3, 0.7], 1, 1) == math.inf  # one miss, or one false alarm at 0.3
+    assert answers("best_threshold", [1, 0], [0.3, 0.7], 1, 2) == 0.3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_case_of_precision_at_k_turns_on_a_tie(seed):
+    for case in EXERCISES["precision_at_k"].draw(seed):
+        _, scores, k = case.args
+        assert 1 <= k <= len(scores) == len(np.unique(scores))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_cases_about_ties_have_ties(seed):
+    for exercise_id in ("roc_points", "roc_auc"):
+        tied = next(case for case in EXERCISES[exercise_id].draw(seed) if "same score" in case.name)
+        y_true, scores = tied.args
+        assert len(np.intersect1d(scores[y_true == 1], scores[y_true == 0])) >= 2
