@@ -204,7 +204,7 @@ def _matrix(texts: dict[str, str]) -> str:
         return f'<td class="{kind}"><abbr>{name.upper()}</abbr> <b>{_live(name, texts)}</b></td>'
 
     return f"""<table class="ek-matrix">
-<caption>Confusion matrix: rows are the truth, columns the prediction</caption>
+<caption>Rows are the truth, columns the prediction</caption>
 <thead><tr><td></td><th scope="col">Predicted 0</th><th scope="col">Predicted 1</th></tr></thead>
 <tbody>
 <tr><th scope="row">True label 0</th>{cell("tn", True)}{cell("fp", False)}</tr>
@@ -219,7 +219,7 @@ def _rates(texts: dict[str, str]) -> str:
         "recall": ("Recall", "TP / (TP + FN)"),
         "fpr": ("False positive rate", "FP / (FP + TN)"),
         "f1": ("F1", "2 TP / (2 TP + FP + FN)"),
-        "cost": ("Cost", "FP × its cost + FN × its cost"),
+        "cost": ("Cost", "FP and FN × their costs"),
     }
     rows = "\n".join(
         f'<tr><th scope="row">{name}</th><td>{formula}</td><td>{_live(key + "-of", texts)}</td>'

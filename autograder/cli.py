@@ -109,7 +109,7 @@ def grade(
                     console().print(f"{result.student}, {result.lesson}: {reason}")
             if sandbox is Sandbox.none:
                 console().print("No sandbox: the submissions ran with all your rights.")
-            _print_paths(course_dir)
+            _print_paths(course_dir, db)
         if report.counts()["failed"]:
             raise typer.Exit(1)
 
@@ -242,8 +242,11 @@ def _table(first: str, *others: str) -> Table:
     return Table(first, *others, box=SIMPLE)
 
 
-def _print_paths(course_dir: Path) -> None:
-    for what, name in (("Gradebook", "gradebook.db"), ("Feedback", "feedback"), ("Report", "report.html")):
+def _print_paths(course_dir: Path, db: str | None = None) -> None:
+    from autograder.grading.gradebook import without_password
+
+    console().print(f"Gradebook: {without_password(db) if db else course_dir / 'gradebook.db'}")
+    for what, name in (("Feedback", "feedback"), ("Report", "report.html")):
         console().print(f"{what}: {course_dir / name}")
 
 

@@ -179,19 +179,21 @@ def sweep(y_true: Any, scores: Any, cost_fp: float = 1, cost_fn: float = 1) -> S
     for name, cost in (("cost_fp", cost_fp), ("cost_fn", cost_fn)):
         if not (np.isfinite(cost) and cost >= 0):
             raise ValueError(f"{name} must be a number from 0 on, got {cost!r}.")
-    labels = _round_thresholds(float(values.min()), float(values.max()))
+    labels = _round_thresholds(values)
     thresholds = np.array([float(label) for label in labels])
     high, low = np.sort(values[positive]), np.sort(values[~positive])
-    start = int(np.argmin(np.abs(thresholds - 0.5))) if thresholds[0] <= 0.5 <= thresholds[-1] else len(labels) // 2
+    tp, fp = len(high) - np.searchsorted(high, thresholds), len(low) - np.searchsorted(low, thresholds)
+    # 0.5 means something for probabilities; on any other scale begin with about as many yeses as there are positives.
+    start = np.argmin(np.abs(thresholds - 0.5)) if _like_probabilities(values) else np.argmax(tp + fp <= len(high))
     return Sweep(
         labels=labels,
-        tp=(len(high) - np.searchsorted(high, thresholds)).tolist(),
-        fp=(len(low) - np.searchsorted(low, thresholds)).tolist(),
+        tp=tp.tolist(),
+        fp=fp.tolist(),
         positives=len(high),
         negatives=len(low),
         cost_fp=float(cost_fp),
         cost_fn=float(cost_fn),
-        start=start,
+        start=int(start),
     )
 
 
@@ -207,19 +209,22 @@ def _checked(y_true: Any, scores: Any) -> tuple[NDArray[np.bool_], NDArray[np.fl
     return labels == 1, values
 
 
-def _round_thresholds(low: float, high: float) -> list[str]:
-    """Return multiples of a round step as text, the first at or below `low`, the last above `high`.
+def _like_probabilities(values: NDArray[np.float64]) -> bool:
+    return bool(values.min() >= 0 and values.max() <= 1)
+
+
+def _round_thresholds(values: NDArray[np.float64]) -> list[str]:
+    """Return multiples of a round step as text, the first at or below the lowest value, the last above the highest.
 
     Their number is one more than a multiple of `BIN`, so that bars of that width fill the picture. Scores that look
     like probabilities get the whole range from 0 to 1. Each text reads back as the float nearest to it, so that a score
     which was written with as many digits is a tie and not a hair off.
     """
-    first, last = Fraction(low), Fraction(high)
-    if low >= 0 and high <= 1:
-        first, last = Fraction(0), Fraction(1)
+    low, high = Fraction(float(values.min())), Fraction(float(values.max()))
+    first, last = (Fraction(0), Fraction(1)) if _like_probabilities(values) else (low, high)
     step = round_step((last - first) / MOST_STEPS or Fraction(1, 100))
     start, stop = floor(first / step / BIN) * BIN, ceil(last / step / BIN) * BIN
-    if stop * step <= Fraction(high):
+    if stop * step <= high:
         stop += BIN
     decimals = max(0, -floor(np.log10(float(step)) + 1e-9))
     return [f"{Decimal((step * k).numerator) / (step * k).denominator:.{decimals}f}" for k in range(start, stop + 1)]

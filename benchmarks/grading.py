@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -33,14 +34,11 @@ OURS = "import sys; from autograder.grading import grade_course; grade_course(sy
 def make_course(course: Path, submissions: int) -> None:
     """A course of one lesson, which imports torch, and a class that has handed it in."""
     from autograder import exercises
-    from autograder.authoring.build import release_lessons, write_course_source
+    from autograder.authoring.build import release_lessons, write_lesson
     from autograder.grading import write_config
     from autograder.submissions import file_bytes, fill_in, read, write_answers
 
-    write_course_source(ROOT, course)
-    for folder in (course / "source").iterdir():
-        if folder.name != LESSON:
-            shutil.rmtree(folder)
+    write_lesson(ROOT / "solutions" / LESSON / f"{TOPIC}.py", course / "source" / LESSON)
     source = course / "source" / LESSON / f"{TOPIC}.ipynb"
     notebook = read(source)
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
@@ -62,15 +60,17 @@ def make_course(course: Path, submissions: int) -> None:
         (folder / f"{TOPIC}.ipynb").write_bytes(file_bytes(notebook))
 
 
-def timed(command: list[str], folder: Path) -> float:
-    """Run a command to its end; the seconds on the clock."""
+def timed(command: list[str], folder: Path) -> tuple[float, float]:
+    """Run a command to its end; the seconds on the clock, and of processors."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began
     if done.returncode:
         raise SystemExit(f"{' '.join(command[:4])} failed:\n{done.stderr[-3000:]}")
-    return seconds
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def scores(course: Path) -> dict[tuple[str, str], float | None]:
@@ -137,6 +137,12 @@ def watching(stopwatch: Stopwatch) -> Iterator[None]:
             each.stop()
 
 
+def print_times(what: str, seconds: float, processor: float, submissions: int) -> None:
+    """One line for one program."""
+    each = seconds / submissions
+    print(f"{what:20} {seconds:7.1f} s, {each:6.3f} s a submission, {processor:6.1f} s of processors", flush=True)
+
+
 def profile(course: Path, submissions: int) -> None:
     """Grade a part of the class in this very process, one after the other, and print where the time goes."""
     from autograder.grading import engine, run
@@ -181,14 +187,14 @@ def main() -> None:
         shutil.copytree(ours, stock)
         shutil.copytree(ours, part)
         print(f"{options.submissions} submissions, {os.cpu_count()} cores, {options.workers} workers")
-        fast = timed([sys.executable, "-c", OURS, str(ours), str(options.workers)], ours)
-        print(f"autograder grade:   {fast:7.1f} s, {fast / options.submissions:6.3f} s a submission", flush=True)
+        fast, fast_cpu = timed([sys.executable, "-c", OURS, str(ours), str(options.workers)], ours)
+        print_times("autograder grade", fast, fast_cpu, options.submissions)
         if not options.no_stock:
             timed([sys.executable, "-m", "nbgrader", "generate_assignment", LESSON, "--force"], stock)
-            slow = timed(STOCK, stock)
-            print(f"nbgrader autograde: {slow:7.1f} s, {slow / options.submissions:6.3f} s a submission")
+            slow, slow_cpu = timed(STOCK, stock)
+            print_times("nbgrader autograde", slow, slow_cpu, options.submissions)
             same = scores(ours) == scores(stock)
-            print(f"ratio: {slow / fast:.1f}")
+            print(f"ratio: {slow / fast:.1f} (of processor time: {slow_cpu / fast_cpu:.1f})")
             print(f"scores identical: {'yes' if same else 'no'} ({len(scores(ours))} cells)")
         profile(part, min(options.submissions, 10))
 

@@ -259,7 +259,7 @@ def area_in_batches(n: int) -> Cases:
 
 def errors_in_batches(n: int) -> Cases:
     import torch
-    from torchmetrics import MeanAbsoluteError, MeanSquaredError, MetricCollection, R2Score
+    from torchmetrics import ExplainedVariance, MeanAbsoluteError, MeanSquaredError, MetricCollection, R2Score
 
     y_true, y_pred = pairs(n)
     true, pred = torch.from_numpy(y_true), torch.from_numpy(y_pred)
@@ -268,19 +268,29 @@ def errors_in_batches(n: int) -> Cases:
         errors = streaming.Regression()
         batched(errors.update, y_true, y_pred)
         summary = errors.compute()
-        return [summary.mean_squared_error, summary.mean_absolute_error, summary.r2_score]
+        return [
+            summary.mean_squared_error,
+            summary.mean_absolute_error,
+            summary.r2_score,
+            summary.explained_variance_score,
+        ]
 
     def torchmetrics() -> list[Any]:
-        metrics = MetricCollection([MeanSquaredError(), MeanAbsoluteError(), R2Score()])
+        metrics = MetricCollection([MeanSquaredError(), MeanAbsoluteError(), R2Score(), ExplainedVariance()])
         batched(metrics.update, pred, true)
         results = metrics.compute()
-        return [results[name] for name in ("MeanSquaredError", "MeanAbsoluteError", "R2Score")]
+        return [results[metric] for metric in ("MeanSquaredError", "MeanAbsoluteError", "R2Score", "ExplainedVariance")]
 
-    of_evalkit = (evalkit.mean_squared_error, evalkit.mean_absolute_error, evalkit.r2_score)
+    whole = (
+        evalkit.mean_squared_error,
+        evalkit.mean_absolute_error,
+        evalkit.r2_score,
+        evalkit.explained_variance_score,
+    )
     return {
         FLOOR: read(y_true, y_pred),
         EVALKIT: accumulate,
-        WHOLE: lambda: [score(y_true, y_pred) for score in of_evalkit],
+        WHOLE: lambda: [score(y_true, y_pred) for score in whole],
         TORCHMETRICS: torchmetrics,
     }
 
@@ -299,5 +309,5 @@ TASKS = (
     Task("counts in batches, 10 classes", counts_in_batches(10), targets=IN_BATCHES),
     Task("counts in batches, 1000 classes", counts_in_batches(1000), targets=IN_BATCHES),
     Task("area under the ROC curve in batches", area_in_batches, targets=IN_BATCHES, memory=None),
-    Task("MSE, MAE and R² in batches", errors_in_batches, targets=IN_BATCHES),
+    Task("MSE, MAE, R² and explained variance in batches", errors_in_batches, targets=IN_BATCHES),
 )

@@ -1,11 +1,12 @@
-"""How fast does `evalkit.training.fit` train? Against the loop one writes by hand, Lightning, skorch and Keras on torch.
+"""How fast does `evalkit.training.fit` train? Against a loop written by hand, Lightning, skorch and Keras on torch.
 
     python benchmarks/training.py [--rounds N]
 
 Every contender trains the same networks on the handwritten digits of scikit-learn, with the same batches, optimizer and
-number of threads, and measures loss and accuracy on the validation data after every epoch. The contenders take turns,
-and a ratio compares two runs of the same round, so that other work on the machine hits both alike. Contenders that are
-not installed are left out, and the table says so. The exit status is 1 where a target is missed.
+number of threads, and measures loss and accuracy on the validation data after every epoch. Time is CPU time of the
+process: with one thread that is the time on an idle machine, and other work on the machine counts little. The
+contenders take turns, and a ratio compares two runs of the same round. Contenders that are not installed are left out,
+and the table says so. The exit status is 1 where a target is missed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import statistics
 import sys
 import warnings
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -244,16 +245,16 @@ def quiet() -> Any:
 
 
 def measure(task: Task, contenders: dict[str, Contender], rounds: int) -> dict[str, list[float]]:
-    """Microseconds per training step, validation included, of each contender in each round."""
+    """Microseconds of CPU time per training step, validation included, of each contender in each round."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(-1, rounds):  # the first round loads and warms up, and does not count
         # Forwards and backwards in turn, so that nobody always comes after the same neighbour.
         for name in contenders if number % 2 else reversed(contenders):
-            started = perf_counter()
+            started = process_time()
             with quiet():
                 contenders[name](task)
             if number >= 0:
-                times[name].append((perf_counter() - started) / task.steps * 1e6)
+                times[name].append((process_time() - started) / task.steps * 1e6)
     return times
 
 
@@ -267,7 +268,7 @@ def main() -> int:
     missed = []
     for task in (Task("MLP 64-256-256-10", mlp), Task("CNN 16-32", cnn)):
         times = measure(task, contenders, rounds)
-        print(f"\n{task.name:26}{'µs per step':>12}{'best':>8}   compared, median of ratios (quartiles)")
+        print(f"\n{task.name:26}{'CPU µs/step':>12}{'best':>8}   compared, median of ratios (quartiles)")
         for name, values in times.items():
             line = f"{name:26}{statistics.median(values):12.0f}{min(values):8.0f}  "
             for other, limit in TARGETS.get(name, []):

@@ -9,17 +9,16 @@ import json
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import Any
 
 from autograder.grading.course import GradingError
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.versions import grader_version
 
-if TYPE_CHECKING:
-    from distributed import Client
-
 CONNECT_SECONDS = 30.0
 WORKER_SECONDS = 120.0
+ATTEMPTS = 3
 
 
 def run_on_cluster(jobs: Iterable[Job], address: str) -> Iterator[tuple[Job, Outcome]]:
@@ -39,42 +38,54 @@ def run_on_cluster(jobs: Iterable[Job], address: str) -> Iterator[tuple[Job, Out
     GradingError
         If there is no cluster at that address, if it has no workers, or if it goes away.
     """
-    from distributed import as_completed
-
+    client, as_completed, config = _connect(address)
     queue = iter(jobs)
-    with _connect(address) as client:
-        running: dict[str, Job] = {}
-        done = as_completed()
+    running: dict[str, tuple[Job, int]] = {}
+    # A job may bring data of megabytes; Dask would warn of each.
+    with client, config({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
+        done = as_completed([], loop=client.loop)
+
+        def send(job: Job, attempt: int = 1) -> None:
+            future = client.submit(run_packed, pack(job), pure=False)
+            running[future.key] = job, attempt
+            done.add(future)
+
         while True:
-            room = 2 * sum(client.nthreads().values()) - len(running)
-            for job in _some(queue, max(room, 0 if running else 1)):
-                future = client.submit(run_packed, pack(job), pure=False)
-                running[future.key] = job
-                done.add(future)
+            for job in islice(queue, max(2 * _threads(client, address) - len(running), 0 if running else 1)):
+                send(job)
             if not running:
                 return
             future = next(done)
-            job = running.pop(future.key)
-            yield job, _outcome(future, address)
+            job, attempt = running.pop(future.key)
+            outcome = _outcome(future, address)
+            if outcome is not None:
+                yield job, outcome
+            elif attempt < ATTEMPTS:
+                send(job, attempt + 1)
+            else:
+                yield job, Outcome(None, [], [f"The cluster lost it {ATTEMPTS} times; grade again."])
 
 
-def _some(queue: Iterator[Job], number: int) -> Iterator[Job]:
-    for _ in range(number):
-        if (job := next(queue, None)) is None:
-            return
-        yield job
-
-
-def _connect(address: str) -> Client:
+def _threads(client: Any, address: str) -> int:
     try:
-        from distributed import Client
+        return sum(client.nthreads().values())
+    except OSError as error:
+        raise _gone(address) from error
+
+
+def _connect(address: str) -> tuple[Any, Any, Any]:
+    """A client, and what else of Dask is needed; Dask has no types."""
+    try:
+        import dask
+        import distributed
     except ModuleNotFoundError as error:
         raise GradingError(
             "Grading on a cluster needs the package distributed: run pip install 'evalkit-course[scale]', "
             "then grade again."
         ) from error
+    make: Any = distributed.Client
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = make(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise GradingError(
             f"There is no Dask scheduler at {address}. Start one with `dask scheduler` and workers with "
@@ -87,24 +98,29 @@ def _connect(address: str) -> Client:
         raise GradingError(
             f"The cluster at {address} has no workers. Start some with `dask worker {address}`, then grade again."
         ) from error
-    return client
+    return client, distributed.as_completed, dask.config.set
 
 
-def _outcome(future: Any, address: str) -> Outcome:
+def _outcome(future: Any, address: str) -> Outcome | None:
+    """What came out; None if the machine went down between the end of the job and the transport of its outcome."""
     from distributed import KilledWorker
 
+    if future.status in ("cancelled", "lost"):
+        if future.client.status != "running":
+            raise _gone(address)
+        return None
     try:
         return Outcome.from_dict(json.loads(future.result()))
     except KilledWorker:
         return Outcome(None, [], ["Every machine that ran it went down; look at its code before a rerun."])
-    except VersionError as error:
-        raise GradingError(f"The cluster at {address} cannot grade for you: {error}") from error
+    except (VersionError, GradingError) as error:
+        raise GradingError(f"A worker of the cluster at {address} cannot grade. {error}") from error
     except Exception as error:
-        if future.status in ("cancelled", "lost"):
-            raise GradingError(
-                f"The cluster at {address} went away. Grade again when it is back; what it has run is kept."
-            ) from error
         return Outcome(None, [], [f"The cluster failed with {type(error).__name__}: {str(error)[:300]}"])
+
+
+def _gone(address: str) -> GradingError:
+    return GradingError(f"The cluster at {address} went away. Grade again when it is back; what it has run is kept.")
 
 
 class VersionError(RuntimeError):
@@ -127,7 +143,7 @@ def run_packed(packed: bytes) -> str:
     data = json.loads(zlib.decompress(packed))
     job = Job.from_dict(data["job"])
     if data["grader"] != _version(job):
-        raise VersionError("its workers have another version of this package. Install the same one on all machines.")
+        raise VersionError("It has another version of this package: install the same one on all machines.")
     return json.dumps(_runners.run(job).to_dict())
 
 

@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ MAX_NOTEBOOK_BYTES = 20_000_000
 MAX_OTHER_BYTES = 50_000_000
 MAX_OTHER_FILES = 1_000
 MAX_FOLDERS = 1_000
+MAX_SENTENCES = 8
+
+_MODULES = sys.stdlib_module_names | {"autograder", "evalkit", "numpy", "sitecustomize", "sklearn", "usercustomize"}
 
 
 @dataclass(frozen=True)
@@ -75,16 +79,33 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
     content = b""
     try:
         files, remarks = _other_files(folder, ignore)
+        remarks = [*_few(remarks), *_named_as_modules(files)]
         path, repairs = _choose(folder, lesson)
         content = _read(path)
-        cells = _parse(content, path.name)
+        cells = _parse(content, shown(path.name))
     except _UnusableError as error:
         return Intake(None, [str(error)], remarks, files, content)
     except OSError as error:
         why = f"The submission cannot be read ({error.strerror}); allow it, then grade again."
         return Intake(None, [why], remarks, files, content, unreadable=True)
     notebook, more = repair(cells, lesson)
-    return Intake(notebook, [*repairs, *more], remarks, files, content)
+    return Intake(notebook, [*repairs, *_few(more)], remarks, files, content)
+
+
+def _few(sentences: list[str]) -> list[str]:
+    """The first of many sentences: whoever hands in a thousand odd things is to be read all the same."""
+    if len(sentences) <= MAX_SENTENCES:
+        return sentences
+    return [*sentences[:MAX_SENTENCES], f"And {len(sentences) - MAX_SENTENCES} more of this kind."]
+
+
+def _named_as_modules(files: Iterable[str]) -> list[str]:
+    """Files that Python would take for a library that is not loaded yet, as a sentence."""
+    names = [name for name in files if name.endswith(".py") and Path(name).parts[0].removesuffix(".py") in _MODULES]
+    if not names:
+        return []
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return [f"Beside the notebook are files with the names of modules: {', '.join(names[:3])}{more}."]
 
 
 def _choose(folder: Path, lesson: Lesson) -> tuple[Path, list[str]]:
@@ -95,24 +116,25 @@ def _choose(folder: Path, lesson: Lesson) -> tuple[Path, list[str]]:
         if path.name == wanted:
             return path, []
     if not found:
-        others = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != "timestamp.txt")
+        others = sorted(shown(p.name) for p in folder.iterdir() if p.is_file() and p.name != "timestamp.txt")
         beside = f"; the folder holds only {', '.join(others[:3])}" if others else "; the folder is empty"
         raise _UnusableError(f"The notebook {wanted} is missing{beside}.")
     if len(found) > 1:
-        names = ", ".join(path.name for path in found)
+        names = ", ".join(shown(path.name) for path in found[:3]) + (" …" if len(found) > 3 else "")
         raise _UnusableError(f"The notebook {wanted} is missing, and it is not clear which of these is meant: {names}.")
-    return found[0], [f"The notebook is named {found[0].name}; it was graded as {wanted}."]
+    return found[0], [f"The notebook is named {shown(found[0].name)}; it was graded as {wanted}."]
 
 
 def _read(path: Path) -> bytes:
+    name = shown(path.name)
     if path.is_symlink():
-        raise _UnusableError(f"{path.name} is a link to another file, which is not followed.")
+        raise _UnusableError(f"{name} is a link to another file, which is not followed.")
     content = _bytes_of(path, MAX_NOTEBOOK_BYTES)
     if content is None:
         size, limit = path.stat().st_size / 1e6, MAX_NOTEBOOK_BYTES / 1e6
-        raise _UnusableError(f"{path.name} is too large: {size:.0f} MB, where {limit:.0f} MB are allowed.")
+        raise _UnusableError(f"{name} is too large: {size:.0f} MB, where {limit:.0f} MB are allowed.")
     if not content.strip():
-        raise _UnusableError(f"{path.name} is empty.")
+        raise _UnusableError(f"{name} is empty.")
     return content
 
 

@@ -11,8 +11,12 @@ from nbformat import NotebookNode
 
 from autograder.grading.course import Lesson
 from autograder.grading.jobs import plain_notebook
+from autograder.grading.submitted import shown
 
 _TYPES = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell}
+
+# What decides in nbgrader's marks how a cell is treated, and what it is worth.
+_RULES = ("grade", "solution", "locked", "task", "points")
 
 _NOTICE = "_This answer cell was missing from the submission and was put back empty._\n\n"
 
@@ -50,11 +54,13 @@ def _plain_cells(raw_cells: list[dict[str, Any]]) -> Iterator[NotebookNode]:
         source = raw.get("source", "")
         if isinstance(source, list):
             source = "".join(str(line) for line in source)
+        # Half a character, which JSON can hold, fits into no file.
+        source = str(source).encode("utf-8", "replace").decode()
         metadata = raw.get("metadata")
         noted = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         kept = {"nbgrader": noted} if isinstance(noted, dict) else {}
         make = _TYPES.get(str(raw.get("cell_type")), nbformat.v4.new_raw_cell)
-        cell = make(str(source), metadata=nbformat.from_dict(kept))
+        cell = make(source, metadata=nbformat.from_dict(kept))
         cell_id = raw.get("id")
         cell.id = cell_id if isinstance(cell_id, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", cell_id) else ""
         if cell.cell_type == "markdown" and _is_attachments(raw.get("attachments")):
@@ -65,9 +71,15 @@ def _plain_cells(raw_cells: list[dict[str, Any]]) -> Iterator[NotebookNode]:
 def _is_attachments(data: Any) -> bool:
     """Whether it holds pictures that a learner pasted into a written answer: for each name, data by MIME type."""
     return isinstance(data, dict) and all(
-        isinstance(bundle, dict) and all(isinstance(picture, str) for picture in bundle.values())
-        for bundle in data.values()
+        isinstance(bundle, dict)
+        and all(isinstance(picture, str) and _fits(name + kind + picture) for kind, picture in bundle.items())
+        for name, bundle in data.items()
     )
+
+
+def _fits(text: str) -> bool:
+    """Whether a file can hold it."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _name(cell: NotebookNode) -> str:
@@ -108,16 +120,26 @@ class _Repair:
 
     def known(self, cells: list[NotebookNode]) -> list[NotebookNode]:
         """nbgrader's notes are the lesson's; a cell that claims to be what the lesson does not have is ordinary."""
+        unknown = []
         for cell in cells:
-            claims = [str(cell.metadata.pop("nbgrader", {}).get("grade_id")), cell.id]
+            marks = cell.metadata.pop("nbgrader", {})
+            claims = [str(marks.get("grade_id")), cell.id]
             name = next((claim for claim in claims if claim in self.position), None)
             if name is None:
+                if marks.get("grade") or marks.get("points"):
+                    unknown.append(shown(claims[0][:40]))
                 continue
+            if marks and any(marks.get(key) != value for key, value in self.meta(name).items() if key in _RULES):
+                self.say(f"The marks of the {self.kind(name)} {name} were changed; the lesson's were put back.")
             # A tag can keep a cell from being run: the lesson's count, a student's do not.
             original = self.master[self.position[name]].metadata
             cell.metadata.update(
                 {key: nbformat.from_dict(original[key]) for key in ("nbgrader", "tags") if key in original}
             )
+        if unknown:
+            which = f"A cell claims to be the graded cell {unknown[0]}"
+            which += f", and {len(unknown) - 1} more claim the like" if unknown[1:] else ""
+            self.say(f"{which}; the lesson has no such cell, so it does not count.")
         return cells
 
     def without_duplicates(self, cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -24,9 +24,23 @@ from autograder.grading.warm.limits import Limits
 
 Kind = Literal["kernel", "observe"]
 
-# Loaded before the first fork. What else a lesson imports comes with the order.
+# Loaded before the first fork: what every kernel and every observer needs, also what they would load later by
+# themselves. What else a lesson imports comes with the order.
 _IMPORTS: dict[Kind, tuple[str, ...]] = {
-    "kernel": ("numpy", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "matplotlib", "autograder"),
+    "kernel": (
+        "numpy",
+        "ipykernel.kernelapp",
+        "ipykernel.ipkernel",
+        "ipykernel.zmqshell",
+        "ipykernel.debugger",
+        "IPython.core.completerlib",
+        "IPython.core.pylabtools",
+        "IPython.extensions.storemagic",
+        "autograder._check",
+        "autograder.quiz",
+        "autograder.exercises._cases",
+        "zmq.utils.garbage",
+    ),
     "observe": ("numpy", "autograder.grading.trusted.observer"),
 }
 # torch and scikit-learn may have to be read from a cold disk.

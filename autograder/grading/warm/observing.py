@@ -13,6 +13,7 @@ from typing import Any
 from autograder.grading.trusted.answer import MAX_ANSWER_BYTES, ObserverError, parse_answer
 from autograder.grading.trusted.process import wall_seconds
 from autograder.grading.warm import bubblewrap, host
+from autograder.grading.warm.imports import imports_of
 from autograder.grading.warm.limits import Limits
 
 
@@ -26,10 +27,12 @@ def warm_observer(imports: Iterable[str] = (), limits: Limits | None = None) -> 
     limits : Limits, optional
         What the submission may use up.
     """
-    hidden = tuple(name.partition(".")[0] for name in bubblewrap.READY_MADE)
-    wanted = [name for name in imports if name.partition(".")[0] not in hidden]
+    hidden = {name.partition(".")[0] for name in bubblewrap.READY_MADE}
+    known = {name for name in imports if name.partition(".")[0] not in hidden}
 
     def observe(request: dict[str, Any]) -> dict[str, Any]:
+        # Few exercises need what the lesson as a whole needs.
+        wanted = sorted(known.intersection(imports_of(request["cells"])))
         question, answer = os.pipe(), os.pipe()
         try:
             child = host.client("observe").start(

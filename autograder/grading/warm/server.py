@@ -22,6 +22,18 @@ from autograder.grading.warm import jail, kernel, watch
 from autograder.grading.warm.limits import Limits
 
 _WATCH_SECONDS = 0.2
+# What a library loads only when it is first put to use.
+_LATE_IMPORTS = {
+    "matplotlib.pyplot": (
+        "matplotlib.backends.backend_agg",
+        "PIL.BmpImagePlugin",
+        "PIL.GifImagePlugin",
+        "PIL.JpegImagePlugin",
+        "PIL.PngImagePlugin",
+        "PIL.PpmImagePlugin",
+    ),
+    "pandas": ("pandas.io.formats.html", "pandas.io.formats.string"),
+}
 _MESSAGE_BYTES = 64_000
 
 
@@ -101,9 +113,10 @@ class Server:
         """Import what is not there yet, so that the forks have it."""
         new = [name for name in names if name not in sys.modules]
         for name in new:
-            # A lesson that cannot import something must see the error itself.
-            with suppress(Exception):
-                importlib.import_module(name)
+            for module in (name, *_LATE_IMPORTS.get(name, ())):
+                # A lesson that cannot import something must see the error itself.
+                with suppress(Exception):
+                    importlib.import_module(module)
         if new or not self.shared_megabytes:
             # The collector shall not write into pages that the forks share.
             gc.collect()

@@ -70,7 +70,7 @@ print("hook set")
         name="patched-check",
         tries="Replaces `autograder.check` and the code of the function itself.",
         stops=PATCHED,
-        named="uses autograder",
+        named=r"an assignment to autograder\._check\.check",
         cell="""
 import autograder._check
 def mine(exercise_id, function, *, seed=0):
@@ -103,8 +103,8 @@ print("verdicts are perfect")
         stops=PATCHED,
         named=r"uses autograder\.judge",
         cell="""
-import autograder.compare, autograder.judge
-for module in (autograder.compare, autograder.judge):
+from autograder import compare, judge
+for module in (compare, judge):
     for name in ("same", "same_outcome", "is_number"):
         if hasattr(module, name): setattr(module, name, lambda *args, **kwargs: True)
 print("judge patched")

@@ -11,7 +11,7 @@ def find(*names):
     found = []
     for top in ("/", "/proc", "/tmp", "/root", "/home", os.getcwd(), "..", "../.."):
         for place, folders, files in os.walk(top):
-            if place.count("/") > 7 or place.startswith(("/sys", "/usr/share", "/usr/lib/x86")):
+            if "-packages/" in place or place.startswith(("/sys", "/usr/share", "/usr/include", "/usr/lib/python")):
                 folders.clear()
             found += [f"{place}/{name}" for name in files + folders if name.endswith(names)]
     return found

@@ -1,0 +1,278 @@
+"""Leakage: which test samples did the model see while it was trained?
+
+A test set that shares samples with the training set measures memory. Four functions look for them: `duplicate_rows` for
+exact copies (or copies after rounding), `similar_rows` for vectors that point the same way, `similar_texts` for texts
+that share most of their wording, `similar_images` for pictures that look alike. Each returns a `LeakageReport`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit._inputs import Array, InvalidParameterError, check_finite, to_array
+from evalkit.analysis._hashing import difference_hashes
+from evalkit.analysis._rows import Indices, equal_rows, nearest, same_kind, unit
+from evalkit.analysis._shingles import most_similar_texts
+
+
+@dataclass(frozen=True, eq=False)
+class LeakageReport:
+    """The test samples that were found in the training data, each with its most similar training sample.
+
+    Parameters
+    ----------
+    train_indices, test_indices : int array of shape (m,)
+        The pairs, test indices in ascending order and each at most once. Of several equally similar training samples
+        the first is named.
+    similarity : float array of shape (m,)
+        Of each pair, from 0 to 1; 1 means equal as far as the method can tell.
+    n_train, n_test : int
+        How many samples were compared.
+    method : str
+        What was compared, and from which similarity on a pair counts.
+    """
+
+    train_indices: Indices
+    test_indices: Indices
+    similarity: NDArray[np.float64]
+    n_train: int
+    n_test: int
+    method: str
+
+    @property
+    def pairs(self) -> Indices:
+        """The pairs as an int array of shape (m, 2): training index, test index."""
+        return np.column_stack([self.train_indices, self.test_indices])
+
+    @property
+    def share(self) -> float:
+        """The share of the test samples that were found in the training data."""
+        return len(self.test_indices) / self.n_test
+
+    @property
+    def clean(self) -> Indices:
+        """The indices of the test samples that were not found in the training data."""
+        return np.setdiff1d(np.arange(self.n_test), self.test_indices)
+
+    def __len__(self) -> int:
+        return len(self.test_indices)
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self)} of {self.n_test} test samples ({self.share:.1%}) are also among the {self.n_train} training "
+            f"samples ({self.method})."
+        )
+
+
+def duplicate_rows(train: Any, test: Any, *, decimals: int | None = None) -> LeakageReport:
+    """Find the test rows that stand in the training data, value for value.
+
+    Parameters
+    ----------
+    train, test : array-like of shape (n, ...) and (m, ...)
+        Numbers or text. Rows may have any shape, such as that of an image. NaN equals NaN: a copied row has its gaps in
+        the same places.
+    decimals : int, optional
+        Round numbers to that many decimals first, which also finds copies that were stored with fewer digits. Two
+        values on either side of a rounding border stay different, however close they are.
+
+    Returns
+    -------
+    LeakageReport
+
+    Raises
+    ------
+    ValueError
+        If an argument is empty, rows differ in shape, or one argument is text and the other numbers.
+
+    Notes
+    -----
+    Rows are hashed to 64 bits, and rows with equal hashes are compared: time grows with the number of values, and no
+    pair is reported by mistake.
+
+    Examples
+    --------
+    >>> report = duplicate_rows([[1, 2], [3, 4], [5, 6]], [[5, 6], [2, 1], [1, 2]])
+    >>> report.test_indices.tolist(), report.train_indices.tolist()
+    ([0, 2], [2, 0])
+    >>> print(report)
+    2 of 3 test samples (66.7%) are also among the 3 training samples (equal rows).
+    """
+    known, asked = same_kind(train, test)
+    method = "equal rows"
+    if decimals is not None:
+        if known.dtype.kind == "f":
+            # Adding zero turns −0.0, which rounding may give, into 0.0.
+            known, asked = np.round(known, decimals) + 0.0, np.round(asked, decimals) + 0.0
+        method = f"equal rows after rounding to {decimals} decimals"
+    found = equal_rows(known, asked)
+    rows = np.flatnonzero(found >= 0)
+    return LeakageReport(found[rows], rows, np.ones(len(rows)), len(known), len(asked), method)
+
+
+def similar_rows(train: Any, test: Any, *, threshold: float = 0.99) -> LeakageReport:
+    """Find the test rows that nearly equal a training row: the cosine of the angle between them reaches `threshold`.
+
+    Both are taken as seen from the mean of the training rows. Otherwise rows with a large common part, such as images
+    that are mostly white, would all look alike.
+
+    Parameters
+    ----------
+    train, test : array-like of shape (n, ...) and (m, ...)
+        Numbers, at least two in each row. Put columns on one scale before: the largest decide.
+    threshold : float
+        Above 0 and at most 1.
+
+    Returns
+    -------
+    LeakageReport
+
+    Raises
+    ------
+    ValueError
+        If an argument is empty or holds NaN, rows differ in shape or have one value, or the threshold is out of range.
+
+    Notes
+    -----
+    Every test row is compared with every training row, in blocks, so memory stays small and time grows with n · m.
+
+    Examples
+    --------
+    >>> train = [[0.0, 1.0, 5.0], [4.0, 4.0, 0.0], [9.0, 0.0, 2.0]]
+    >>> similar_rows(train, [[4.0, 4.1, 0.0], [1.0, 9.0, 9.0]]).pairs.tolist()
+    [[1, 0]]
+    """
+    known, asked = same_kind(train, test)
+    if known.dtype.kind not in "biuf":
+        raise InvalidParameterError("similar_rows compares numbers; for text there is similar_texts.")
+    _check_share(threshold, "threshold")
+    if known.shape[1] < 2:
+        raise ValueError("similar_rows needs at least two values in each row: one value has no direction.")
+    for array, name in ((known, "train"), (asked, "test")):
+        check_finite(array, name)
+    centre = known.mean(axis=0, dtype=np.float64)
+    found, similarity = nearest(unit(known - centre), unit(asked - centre))
+    return _report(found, similarity, threshold, len(known), f"cosine similarity of at least {threshold:g}")
+
+
+def similar_texts(
+    train: Sequence[str], test: Sequence[str], *, threshold: float = 0.8, shingle: int = 5, seed: int = 0
+) -> LeakageReport:
+    """Find the test texts that share most of their wording with a training text.
+
+    Upper and lower case, punctuation and spacing do not count. A text is taken as the set of its runs of `shingle`
+    characters, and the similarity of two texts is the Jaccard index: the runs in both over the runs in either.
+
+    Parameters
+    ----------
+    train, test : sequence of str
+    threshold : float
+        Above 0 and at most 1.
+    shingle : int
+        Characters in a run, at least 1. A shorter text is one run.
+    seed : int
+        Of the MinHash functions, which come in where comparing all runs would take too long.
+
+    Returns
+    -------
+    LeakageReport
+        Every similarity in it is exact. Large collections are searched with MinHash, which finds a pair of similarity 0.8
+        with a chance above 99.9 %, and one of 0.5 with a chance of 91 %.
+
+    Raises
+    ------
+    ValueError
+        If an argument is empty or not text, or `threshold` or `shingle` is out of range.
+
+    References
+    ----------
+    A. Z. Broder, "On the resemblance and containment of documents", Compression and Complexity of Sequences (1997).
+
+    Examples
+    --------
+    >>> train = ["The meeting is moved to Monday.", "Claim your free phone by Friday!"]
+    >>> report = similar_texts(train, ["claim your FREE phone by friday", "See you on Monday."])
+    >>> report.pairs.tolist(), report.similarity.tolist()
+    ([[1, 0]], [1.0])
+    """
+    for texts, name in ((train, "train"), (test, "test")):
+        if isinstance(texts, str) or not len(texts) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"{name} must hold at least one text, and nothing but texts.")
+    _check_share(threshold, "threshold")
+    if shingle < 1:
+        raise ValueError(f"shingle must be at least 1, got {shingle}.")
+    found, similarity = most_similar_texts(train, test, shingle, seed)
+    return _report(found, similarity, threshold, len(train), f"Jaccard similarity of at least {threshold:g}")
+
+
+def similar_images(train: Any, test: Any, *, threshold: float = 0.95) -> LeakageReport:
+    """Find the test images that look like a training image, whatever their size, brightness and compression.
+
+    Each image is shrunk to 9 × 8 and to 8 × 9 grey values, and described by 128 bits that say which of two neighbours
+    is brighter: a difference hash. The similarity is the share of equal bits. Turned, mirrored or cropped copies are
+    not found.
+
+    Parameters
+    ----------
+    train, test : array-like of shape (n, height, width) or (n, height, width, channels)
+        At least 2 × 2 pixels; the two may differ in size. An image without any contrast has no description, and is
+        never similar to anything.
+    threshold : float
+        Above 0 and at most 1. Different photographs share about half of their bits; drawings on an empty ground more.
+
+    Returns
+    -------
+    LeakageReport
+
+    Raises
+    ------
+    ValueError
+        If an argument is empty, has another number of axes, or holds NaN, or the threshold is out of range.
+
+    References
+    ----------
+    N. Krawetz, "Kind of Like That", The Hacker Factor Blog (2013).
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).integers(0, 256, size=(3, 32, 32))
+    >>> brighter = images[[1]] // 2 + 100
+    >>> similar_images(images, brighter).pairs.tolist()
+    [[1, 0]]
+    """
+    _check_share(threshold, "threshold")
+    arrays = []
+    for values, name in ((train, "train"), (test, "test")):
+        images = to_array(values, name)
+        if (
+            images.ndim not in (3, 4)
+            or not images.size
+            or min(images.shape[1:3]) < 2
+            or images.dtype.kind not in "biuf"
+        ):
+            raise ValueError(
+                f"{name} must hold images as numbers of shape (n, height, width) or (n, height, width, channels), at "
+                f"least 2 × 2 pixels; got {images.dtype} of shape {images.shape}."
+            )
+        check_finite(images, name)
+        arrays.append(difference_hashes(images))
+    # Bits as ±1: the dot product of two rows is the number of equal bits minus that of different ones.
+    found, dots = nearest(*arrays)
+    bits = arrays[0].shape[1]
+    return _report(found, (dots + bits) / (2 * bits), threshold, len(arrays[0]), f"{threshold:.0%} of {bits} hash bits")
+
+
+def _check_share(value: float, name: str) -> None:
+    if not 0 < value <= 1:
+        raise ValueError(f"{name} must be above 0 and at most 1, got {value}.")
+
+
+def _report(found: Indices, similarity: Array, threshold: float, n_train: int, method: str) -> LeakageReport:
+    # Two equal vectors can have a cosine of 1 − 1e-16.
+    rows = np.flatnonzero(similarity >= threshold - 1e-12)
+    return LeakageReport(found[rows], rows, np.clip(similarity[rows], 0.0, 1.0), n_train, len(found), method)
