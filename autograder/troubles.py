@@ -23,7 +23,7 @@ class Trouble:
     """
 
     spoil: Callable[[NotebookNode, Exercise], bytes | None]
-    loses: Literal["nothing", "the exercise", "the rest", "everything"]
+    loses: Literal["nothing", "the exercise", "everything"]
     status: str
     why: str
 
@@ -32,7 +32,6 @@ class Trouble:
         return {
             "nothing": tasks[:0],
             "the exercise": tasks[place : place + 1],
-            "the rest": tasks[place:],
             "everything": tasks,
         }[self.loses]
 
@@ -120,9 +119,7 @@ TROUBLES = {
     "edited test cell": Trouble(_edited_test, "nothing", "repaired", "the test comes from the lesson's source"),
     "syntax error": Trouble(_syntax_error, "the exercise", "graded", "the function does not exist"),
     "endless loop": Trouble(_endless_loop, "the exercise", "graded", "every call is stopped"),
-    "killed kernel": Trouble(
-        _killed_kernel, "the rest", "graded", "what ran before keeps its points, the rest did not run"
-    ),
+    "killed kernel": Trouble(_killed_kernel, "the exercise", "graded", "the other functions are judged on their own"),
     "warning on stderr": Trouble(
         _around("warnings.warn('only noise')", "print('only noise', file=sys.stderr)"),
         "nothing",

@@ -14,6 +14,7 @@ LESSONS: dict[str, tuple[str, ...]] = {
     "04_f1_and_averages": ("f1", "fbeta", "macro_f1", "weighted_f1", "expected_cost", "class_weights"),
     "05_ranking_and_probability": ("roc_points", "roc_auc", "precision_at_k", "log_loss", "best_threshold"),
     "06_regression_errors": ("mae", "mse", "rmse", "r2"),
+    "07_training_curves": ("diagnose", "best_epoch", "early_stop", "kfold_indices", "find_leaks"),
 }
 
 

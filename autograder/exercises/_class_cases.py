@@ -1,4 +1,4 @@
-"""Labels of several classes that tell the averages apart."""
+"""Labels with given counts, and tables of several classes that tell the averages apart."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ def from_table(rng: np.random.Generator, table: Any, labels: Any) -> tuple[NDArr
     y_true = np.repeat(names[rows.ravel()], counts.ravel())
     y_pred = np.repeat(names[columns.ravel()], counts.ravel())
     return y_true[order], y_pred[order]
+
+
+def from_counts(
+    rng: np.random.Generator, tp: int, fn: int, fp: int, tn: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """0/1 labels and predictions, in random order, with these counts."""
+    return from_table(rng, [[tn, fp], [fn, tp]], [0, 1])
 
 
 def three_uneven_classes(rng: np.random.Generator) -> NDArray[np.int64]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception
-from autograder.exercises.fbeta import _labels
+from autograder.exercises._class_cases import from_counts
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # More misses than false alarms or the other way round, never as many: exchanging the costs always shows.
-    mixed = _labels(rng, 7, int(rng.integers(5, 8)), int(rng.integers(2, 4)), 11)
-    rare = _labels(rng, 3, int(rng.integers(1, 3)), int(rng.integers(4, 8)), 60)
-    equal = _labels(rng, 6, int(rng.integers(2, 4)), int(rng.integers(4, 7)), 8)
-    flawless = _labels(rng, int(rng.integers(3, 6)), 0, 0, int(rng.integers(4, 8)))
+    mixed = from_counts(rng, 7, int(rng.integers(5, 8)), int(rng.integers(2, 4)), 11)
+    rare = from_counts(rng, 3, int(rng.integers(1, 3)), int(rng.integers(4, 8)), 60)
+    equal = from_counts(rng, 6, int(rng.integers(2, 4)), int(rng.integers(4, 7)), 8)
+    flawless = from_counts(rng, int(rng.integers(3, 6)), 0, 0, int(rng.integers(4, 8)))
     return [
         Case("a miss costs more", (*mixed, 1.0, float(rng.integers(4, 9))), 1),
         Case("a false alarm costs more, few positives", (*rare, float(rng.integers(10, 20)), 2.5), 0.5),

@@ -5,22 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception
-
-
-def _labels(rng, tp, fn, fp, tn):
-    order = rng.permutation(tp + fn + fp + tn)
-    y_true = np.repeat(np.array([1, 1, 0, 0]), [tp, fn, fp, tn])
-    y_pred = np.repeat(np.array([1, 0, 1, 0]), [tp, fn, fp, tn])
-    return y_true[order], y_pred[order]
+from autograder.exercises._class_cases import from_counts
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # Precision and recall lie far apart, on one side and on the other, so that exchanging them always shows.
-    many_alarms = _labels(rng, int(rng.integers(8, 11)), int(rng.integers(1, 3)), int(rng.integers(6, 10)), 12)
-    many_misses = _labels(rng, int(rng.integers(6, 9)), int(rng.integers(7, 11)), int(rng.integers(1, 3)), 9)
-    equal_say = _labels(rng, 6, int(rng.integers(1, 3)), int(rng.integers(4, 7)), 15)
-    never_yes = _labels(rng, 0, int(rng.integers(2, 5)), 0, 6)
-    nothing = _labels(rng, 0, 0, 0, int(rng.integers(5, 9)))
+    many_alarms = from_counts(rng, int(rng.integers(8, 11)), int(rng.integers(1, 3)), int(rng.integers(6, 10)), 12)
+    many_misses = from_counts(rng, int(rng.integers(6, 9)), int(rng.integers(7, 11)), int(rng.integers(1, 3)), 9)
+    equal_say = from_counts(rng, 6, int(rng.integers(1, 3)), int(rng.integers(4, 7)), 15)
+    never_yes = from_counts(rng, 0, int(rng.integers(2, 5)), 0, 6)
+    nothing = from_counts(rng, 0, 0, 0, int(rng.integers(5, 9)))
     return [
         Case("beta 2: recall counts more", (*many_alarms, 2.0), 1),
         Case("beta 0.5: precision counts more", (*many_misses, 0.5), 0.5),

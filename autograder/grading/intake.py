@@ -6,8 +6,7 @@ import errno
 import json
 import os
 import stat
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,6 @@ MAX_OTHER_BYTES = 50_000_000
 MAX_OTHER_FILES = 1_000
 MAX_FOLDERS = 1_000
 MAX_SENTENCES = 8
-
-_MODULES = sys.stdlib_module_names | {"autograder", "evalkit", "numpy", "sitecustomize", "sklearn", "usercustomize"}
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
     content = b""
     try:
         files, remarks = _other_files(folder, ignore)
-        remarks = [*_few(remarks), *_named_as_modules(files)]
+        remarks = _few(remarks)
         path, repairs = _choose(folder, lesson)
         content = _read(path)
         cells = _parse(content, shown(path.name))
@@ -97,15 +94,6 @@ def _few(sentences: list[str]) -> list[str]:
     if len(sentences) <= MAX_SENTENCES:
         return sentences
     return [*sentences[:MAX_SENTENCES], f"And {len(sentences) - MAX_SENTENCES} more of this kind."]
-
-
-def _named_as_modules(files: Iterable[str]) -> list[str]:
-    """Files that Python would take for a library that is not loaded yet, as a sentence."""
-    names = [name for name in files if name.endswith(".py") and Path(name).parts[0].removesuffix(".py") in _MODULES]
-    if not names:
-        return []
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return [f"Beside the notebook are files with the names of modules: {', '.join(names[:3])}{more}."]
 
 
 def _choose(folder: Path, lesson: Lesson) -> tuple[Path, list[str]]:
@@ -181,6 +169,7 @@ def _other_files(folder: Path, ignore: Sequence[str]) -> tuple[dict[str, bytes],
     """The regular files beside the notebook, links left out."""
     files: dict[str, bytes] = {}
     remarks: list[str] = []
+    programs: list[str] = []
     room = MAX_OTHER_BYTES
 
     def not_read(error: OSError) -> None:
@@ -198,7 +187,10 @@ def _other_files(folder: Path, ignore: Sequence[str]) -> tuple[dict[str, bytes],
         folders[:] = sorted(name for name in folders if not is_ignored(str(Path(place, name)), list(ignore)))
         for name in sorted(names):
             path = Path(place, name)
-            if path.suffix.lower() == ".ipynb" or is_ignored(str(path), list(ignore)):
+            if path.suffix.lower() == ".ipynb":
+                continue
+            if is_ignored(str(path), list(ignore)):
+                programs += [shown(name)] if path.suffix == ".py" else []
                 continue
             if len(files) == MAX_OTHER_FILES:
                 remarks.append(
@@ -221,4 +213,7 @@ def _other_files(folder: Path, ignore: Sequence[str]) -> tuple[dict[str, bytes],
                 else:
                     files[path.relative_to(folder).as_posix()] = data = found
             room -= len(data)
+    if programs:
+        more = f" and {len(programs) - 3} more" if len(programs) > 3 else ""
+        remarks.insert(0, f"Python files beside the notebook are not used: {', '.join(programs[:3])}{more}.")
     return files, remarks

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.warm.shared import LOST, SharedWarmth
@@ -107,11 +107,13 @@ class _Worker:
 
 def sandboxed(job: Job) -> bool:
     """Whether a job is to be run in a sandbox: always, unless its settings say otherwise."""
-    return job.settings.get("GradeExecute", {}).get("sandbox") != "none"
+    return bool(job.settings.get("GradeExecute", {}).get("sandbox") != "none")
 
 
 def _start(warmth: SharedWarmth | None) -> subprocess.Popen[str]:
-    with warmth.connections() if warmth else nullcontext(("{}", [])) as (argument, numbers):
+    nothing: tuple[str, list[int]] = ("{}", [])
+    inherited: AbstractContextManager[tuple[str, list[int]]] = warmth.connections() if warmth else nullcontext(nothing)
+    with inherited as (argument, numbers):
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "autograder.grading.worker", argument],
             stdin=subprocess.PIPE,

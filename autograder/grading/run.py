@@ -34,16 +34,17 @@ def run_job(job: Job) -> Outcome:
     notebook = nbformat.from_dict(job.notebook)
     config = Config(job.settings)
     execute = GradeExecute(config=config, log=_LOG, imports=job.imports)
+    in_sandbox = execute.sandbox != "none"
+    observer = warm_observer(job.imports, execute.limits()) if in_sandbox else process_observer()
+    verdicts = trusted_verdicts(job.notebook, job.lesson, job.seed, observer)
+    # What is judged outside need not run inside, where it would only show the hidden tests to the submission.
+    execute.judged = patch_notebook(notebook, verdicts)
     with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch:
         for name, data in job.files.items():
             path = Path(scratch, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         notebook, _ = execute(notebook, {"metadata": {"path": scratch}})
-    safe = execute.sandbox != "none"
-    observer = warm_observer(job.imports, execute.limits()) if safe else process_observer()
-    verdicts = trusted_verdicts(job.notebook, job.lesson, job.seed, observer)
-    patch_notebook(notebook, verdicts)
     notebook, _ = LimitOutput(config=config, log=_LOG)(notebook, {})
     cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
     remarks = [*_few(execute.remarks), *verdicts.remarks]

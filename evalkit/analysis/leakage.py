@@ -181,8 +181,8 @@ def similar_texts(
     Returns
     -------
     LeakageReport
-        Every similarity in it is exact. Large collections are searched with MinHash, which finds a pair of similarity 0.8
-        with a chance above 99.9 %, and one of 0.5 with a chance of 91 %.
+        Every similarity in it is exact. Large collections are searched with MinHash, which finds a pair of similarity
+        0.8 with a chance above 99.9 %, and one of 0.5 with a chance of 91 %.
 
     Raises
     ------

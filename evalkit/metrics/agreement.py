@@ -200,7 +200,7 @@ def cohen_kappa_score(
         table = confusion_matrix(y1, y2, labels=labels, sample_weight=sample_weight).astype(np.float64)
     except ValueError as error:
         if labels is None or not str(error).startswith(("At least one label", "Mix of label input types")):
-            raise
+            raise type(error)(str(error).replace("y_true", "y1").replace("y_pred", "y2")) from None
         raise ValueError(
             "At least one label in `labels` must be present in `y1` (even though `cohen_kappa_score` is otherwise "
             "agnostic to the order of `y1` and `y2`)."

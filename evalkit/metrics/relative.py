@@ -85,6 +85,7 @@ def _squared_log_error(pairs: Pairs, metric: str) -> Array:
         logs = []
         for values in (pairs.y_true[rows], pairs.y_pred[rows]):
             if (values <= -1).any():
+                pairs.checked(values.min(), rows)  # before minus infinity is told to be too small
                 raise ValueError(f"{metric} cannot be used when targets contain values less than or equal to -1.")
             logs.append(np.log1p(values, dtype=np.float64))
         with np.errstate(invalid="ignore"):  # infinity is found by the sum

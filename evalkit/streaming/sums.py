@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit._inputs import Array
+from evalkit.metrics._pairs import dot
 
 
 class DoubleDouble(NamedTuple):
@@ -78,7 +79,7 @@ class Moments:
         mean = float(np.add.reduce(values)) / count
         distance = values - mean
         rest = float(np.add.reduce(distance)) / count  # the mean is rounded; this is what is missing
-        spread = max(float(distance @ distance) - count * rest * rest, 0.0)
+        spread = max(dot(distance, distance) - count * rest * rest, 0.0)
         rounding = 1e-14 * mean
         if spread <= count * rounding * rounding and (values == values[0]).all():
             # Equal values have no spread, even where their mean had to be rounded.

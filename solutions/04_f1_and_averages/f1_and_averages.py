@@ -708,65 +708,12 @@ print(f"images with all labels right {all_right:.3f}, single answers that are wr
 # 01 to 03 from the notebooks in the folders next door. Open the file and read it. To add or change something by hand,
 # delete its first line, and the cell never touches it again.
 
-# %% jupyter={"source_hidden": true}
-import inspect
-import json
-from pathlib import Path
+# %%
+from autograder.capstone import collect, load, timed
 
-FILE = Path("my_metrics.py")
-MARK = "# Collected by lesson 04. Delete this line, and the file is never overwritten."
-NAMES = [
-    "confusion_table",
-    "accuracy",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "f1",
-    "fbeta",
-    "macro_f1",
-    "weighted_f1",
-]
-
-
-def from_this_notebook(name):
-    """The cell in which you defined a function, or nothing."""
-    try:
-        return "".join(inspect.findsource(globals()[name])[0])
-    except (KeyError, TypeError, OSError):
-        return ""
-
-
-def from_other_lessons():
-    """The answers to the exercises of lessons 01 to 03, by the name of the exercise."""
-    answers_found = {}
-    for path in sorted(Path("..").glob("0[123]_*/*.ipynb")):
-        try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        except (ValueError, KeyError):
-            print(f"{path} is no notebook: left out.")
-            continue
-        for cell in cells:
-            grader = cell["metadata"].get("nbgrader", {})
-            if cell["cell_type"] == "code" and grader.get("solution"):
-                answers_found[grader["grade_id"]] = "".join(cell["source"])
-    return answers_found
-
-
-def finished(text):
-    """Whether a cell holds a function rather than the place for one."""
-    return "def " in text and "raise NotImplementedError" not in text
-
-
-elsewhere = from_other_lessons()
-found = {name: from_this_notebook(name) or elsewhere.get(name, "") for name in NAMES}
-found = {name: text.strip() for name, text in found.items() if finished(text)}
-if FILE.exists() and not FILE.read_text(encoding="utf-8").startswith(MARK):
-    print("my_metrics.py is your own work: left as it is.")
-elif found:
-    FILE.write_text("\n\n\n".join([f"{MARK}\nimport numpy as np", *found.values()]) + "\n", encoding="utf-8")
-    print(f"my_metrics.py holds {', '.join(found)}.")
-else:
-    print("my_metrics.py is not written yet: solve some exercises of this lesson first, then run this cell again.")
+mine_wanted = ["confusion_table", "accuracy", "balanced_accuracy", "precision", "recall"]  # lessons 01 to 03
+mine_wanted += ["f1", "fbeta", "macro_f1", "weighted_f1"]
+collected = collect(mine_wanted, "my_metrics.py")
 
 # %% [markdown]
 # Now the race: one million rows, your functions, evalkit and scikit-learn. The labels are three classes with shares of
@@ -776,21 +723,11 @@ else:
 # **Predict first.** Will your numbers agree with the libraries' to the last digit? Who is fastest, and by what factor?
 
 # %%
-import runpy
-import time
-
 import sklearn.metrics
 
 import evalkit
-from autograder.timelimit import TimeLimit, time_limit
 
-try:
-    mine = runpy.run_path(str(FILE)) if FILE.exists() else {}
-except Exception as error:
-    mine = {}
-    print(f"my_metrics.py stops with {type(error).__name__}: {error}. Repair it, then run this cell again.")
-if not any(name in mine for name in NAMES):
-    print("None of your functions is there yet, so the libraries race alone.")
+mine = load("my_metrics.py")
 
 rng = np.random.default_rng(0)
 rows = 1_000_000
@@ -812,19 +749,6 @@ race = {
 }
 
 
-def timed(function, *arguments):
-    """The value of a call and the seconds it took; or no value, and why."""
-    start = time.perf_counter()
-    try:
-        with time_limit(3):
-            value = function(*arguments)
-    except TimeLimit:
-        return None, "stopped after 3 seconds"
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
-    return value, time.perf_counter() - start
-
-
 def agree(value, other):
     """Whether two answers are the same numbers."""
     try:
@@ -835,14 +759,13 @@ def agree(value, other):
 
 results, seconds = {}, {}
 for name, (arguments, ask) in race.items():
-    (ours, ours_seconds), (peer, peer_seconds) = timed(ask, evalkit), timed(ask, sklearn.metrics)
-    verdict = "not written yet"
+    ours, ours_seconds, _ = timed(ask, evalkit, seconds=20)
+    peer, peer_seconds, _ = timed(ask, sklearn.metrics, seconds=20)
     seconds[name] = {"evalkit": ours_seconds, "scikit-learn": peer_seconds}
+    verdict = "not written yet"
     if name in mine:
-        value, spent = timed(mine[name], *arguments)
-        verdict = spent if value is None else ("agrees" if agree(value, peer) else "differs")
-        if value is not None:
-            seconds[name]["yours"] = spent
+        value, seconds[name]["yours"], trouble = timed(mine[name], *arguments)
+        verdict = trouble or ("agrees" if agree(value, peer) else "differs")
     results[name] = {"your value": verdict, "evalkit's value": "agrees" if agree(ours, peer) else "differs"}
 
 seconds = pd.DataFrame(seconds).reindex(["yours", "evalkit", "scikit-learn"])
@@ -880,8 +803,8 @@ show(
 #   whole arrays takes milliseconds.
 # - **One count, many metrics.** evalkit reads the rows once, into a confusion matrix, and derives each metric from its
 #   few cells. Your `macro_f1` may read them again for every class. With a thousand classes that decides.
-# - **What speed buys.** scikit-learn spends much of its time on checks: are the lengths equal, which labels occur, is
-#   anything missing? A function that trusts its input is fast, and wrong without a word when the input is.
+# - **What the time buys.** The libraries check first: are the lengths equal, which labels occur, is anything missing? A
+#   function that trusts its input may be faster, and is wrong without a word when the input is.
 
 # %% [markdown]
 # ## Quiz
@@ -901,7 +824,7 @@ show_quiz("04_f1_and_averages")
 # | micro | all predictions; for one label per sample it is the accuracy | rare classes |
 # | weighted | the classes, by support | rare classes |
 # | macro | the classes, each the same | which class is bad, and how few samples it has |
-# | expected cost | the mistakes, by price | nothing that has no price |
+# | expected cost | the mistakes, by price | whatever has no price |
 #
 # - F1 needs the name of its positive class. On a common class even a useless model scores high.
 # - Before any average, look at every class with its support.

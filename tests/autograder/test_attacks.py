@@ -7,8 +7,10 @@ import json
 import re
 import shutil
 import socket
-from collections.abc import Callable
-from functools import partial
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,9 @@ from autograder import exercises
 from autograder.authoring.build import write_course_source
 from autograder.exercises.precision import wrong_recall
 from autograder.grading import GradeReport, SubmissionResult, grade_course
+from autograder.grading.trusted import judging, process, trusted_verdicts
+from autograder.grading.warm import host
+from autograder.grading.warm.observing import warm_observer
 from autograder.submissions import file_bytes, find_cell, read, source_as
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -51,7 +56,23 @@ print(sorted(os.listdir(".")), sorted(os.environ.items()), np.mean([1, 3]), json
 print(sorted(os.listdir("/tmp")), os.listdir("/dev/shm"), os.getpid(), sum([1, 2]), len(os.listdir("/proc")))
 """
 
-PAGE_ATTACKS = re.compile(r"<script>alert|onerror=|onload=|<iframe|javascript:", re.IGNORECASE)
+
+class LiveParts(HTMLParser):
+    """Looks for what a page would run or load."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "iframe", "svg", "object", "embed", "form", "base", "meta"):
+            self.found.append(f"<{tag}>")
+        for name, value in attrs:
+            if name.startswith("on") or re.match(r"\s*(javascript|data:text)", value or ""):
+                self.found.append(f"{name}={value}")
+
+    handle_startendtag = handle_starttag
 
 
 class Class(NamedTuple):
@@ -67,6 +88,11 @@ class Class(NamedTuple):
 
     def graded(self, student: str) -> NotebookNode:
         return read(self.root / "autograded" / student / LESSON / f"{TOPIC}.ipynb")
+
+    def parts_of_honest_pages(self) -> Counter[str]:
+        """What the course's own template has of what a page would run."""
+        page = next(self.root.glob(f"feedback/00-*/{LESSON}/{TOPIC}.html"))
+        return Counter(LiveParts(page.read_text()).found)
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +240,8 @@ def weaknesses(attack: Attack, graded: Class) -> list[str]:
         text = printed(graded.graded(attack.name))
         if attack.shows not in text:
             found.append(f"it was not carried out: {text[:500]!r}")
+        if attack.hides and attack.hides in text:
+            found.append(f"it saw {attack.hides!r}")
     return found + page_problems(attack, graded)
 
 
@@ -237,8 +265,11 @@ def page_problems(attack: Attack, graded: Class) -> list[str]:
         for path in (graded.root / folder / attack.name).rglob(f"{TOPIC}.*"):
             if path.stat().st_size > 5_000_000:
                 found.append(f"{folder} has {path.stat().st_size} bytes")
-            if path.suffix == ".html" and (live := PAGE_ATTACKS.search(path.read_text())):
-                found.append(f"the page holds {live[0]!r}")
+            if path.suffix == ".html":
+                more = Counter(LiveParts(path.read_text()).found) - graded.parts_of_honest_pages()
+                found += [f"the page holds {part}" for part in more]
+                if "base64," in path.read_text():
+                    found.append("a file was drawn into the page")
     return found
 
 
@@ -252,6 +283,37 @@ def test_honest_work_is_graded_as_if_nobody_had_attacked(undisturbed: Class, att
                 assert printed(attacked.graded(student)) == printed(undisturbed.graded(name)), student
     assert [undisturbed.of(name).points for name in ("right", "confused", "wrong")] == [8, 5, 5]
     assert all(re.match("Cell number . uses (os|sys) ", reason) for reason in undisturbed.of("right").reasons)
+
+
+HANG = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n"
+
+
+@pytest.fixture
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(judging, "SLICE_SECONDS", 2.0)
+    monkeypatch.setattr(judging, "NOTEBOOK_SECONDS", 3.0)
+    monkeypatch.setattr(process, "GRACE_SECONDS", 2.0)
+    yield
+    host.close()
+
+
+def test_answer_that_hangs_costs_the_others_nothing(course: Path, little_patience: None) -> None:
+    notebook = answered(course, f"{HANG}def precision(y_true, y_pred):\n    return sum(range(10**13))")
+    verdicts = trusted_verdicts(notebook, LESSON, 7, warm_observer(["numpy"]))
+    assert (verdicts["precision"], verdicts["recall"], verdicts["caught"]) == (0, 3, 2)
+    assert any("did not answer within" in remark for remark in verdicts.remarks)
+
+
+def test_judge_does_not_ask_for_ever(course: Path, little_patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "ALL_SECONDS", 10.0)
+    notebook = answered(course, f"{HANG}globals()\nnever = sum(range(10**13))\n{WRONG} + never")
+    for name in ("recall", "caught"):
+        find_cell(notebook, name).source += "\n    return never"
+    began = time.monotonic()
+    verdicts = trusted_verdicts(notebook, LESSON, 7, warm_observer(["numpy"]))
+    assert time.monotonic() - began < 60
+    assert set(verdicts.values()) == {0.0}
+    assert any("when the 10 seconds for the notebook were over" in remark for remark in verdicts.remarks)
 
 
 def test_nobody_reached_the_network(attacked: Class) -> None:
@@ -280,4 +342,4 @@ def test_gradebook_and_report_agree(attacked: Class) -> None:
                 assert all(grade.manual_score is None for grade in grades)
     page = (attacked.root / "report.html").read_text()
     assert all(attack.name in page for attack in ATTACKS)
-    assert not PAGE_ATTACKS.search(page)
+    assert LiveParts(page).found == []

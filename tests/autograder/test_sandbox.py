@@ -67,13 +67,25 @@ def test_files(tmp_path: Path) -> None:
         listing = "import os; print(sorted(os.path.join(d, f) for d, _, fs in os.walk('.') for f in fs))"
         assert kernel.run(listing) == "['./data.csv', './more/quiz.json']"
         assert kernel.run("print(open('data.csv').read())") == "a,b"
-        for path in (tmp_path, Path.home(), Path(__file__), "/etc/passwd", "/etc/hostname", "/var", "/run", "/root/.ssh"):
+        for path in (
+            tmp_path,
+            Path.home(),
+            Path(__file__),
+            "/etc/passwd",
+            "/etc/hostname",
+            "/var",
+            "/run",
+            "/root/.ssh",
+        ):
             seen = kernel.run(f"import os; print(os.path.exists({str(path)!r}) and os.listdir({str(path)!r}))")
             # A folder can be there because something that is shared lies in it; then there is nothing else in it.
             assert seen == "False" or "gradebook.db" not in seen
             assert ".ssh" not in seen
             assert "test_sandbox.py" not in seen
-        assert kernel.run("print(os.listdir('/sockets'), os.listdir('/dev/pts'), os.listdir('/dev/shm'))") == "[] ['ptmx'] []"
+        assert (
+            kernel.run("print(os.listdir('/sockets'), os.listdir('/dev/pts'), os.listdir('/dev/shm'))")
+            == "[] ['ptmx'] []"
+        )
         inside = kernel.run("print(*os.listdir('/'))").split()
         assert set(inside).isdisjoint({"home", "var", "srv", "mnt", "media", "boot", "run"})
     assert (data / "data.csv").read_text() == "a,b"
@@ -133,7 +145,11 @@ def call(name, *arguments):
 def test_system_calls_that_are_refused(call: str) -> None:
     with Kernel() as kernel:
         kernel.run(SYSTEM_CALL)
-        assert kernel.run(f"print(call({call}))") in ("Operation not permitted", "Invalid argument", "Function not implemented")
+        assert kernel.run(f"print(call({call}))") in (
+            "Operation not permitted",
+            "Invalid argument",
+            "Function not implemented",
+        )
         assert kernel.run("print(call('getpid'))") == "done"
 
 

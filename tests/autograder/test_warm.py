@@ -63,7 +63,10 @@ def test_interrupt() -> None:
 
 
 def test_kill_ends_a_kernel_that_ignores_everything() -> None:
-    stubborn = "import signal, time\nfor n in range(1, 32):\n    try: signal.signal(n, signal.SIG_IGN)\n    except OSError: pass\nwhile True: pass"
+    stubborn = (
+        "import signal\nfor n in range(1, 32):\n    try: signal.signal(n, signal.SIG_IGN)\n    except OSError: pass\n"
+        "while True: pass"
+    )
     with Kernel(timeout=60) as kernel:
         child = kernel.child
         threading.Timer(1.0, child.kill).start()
@@ -199,7 +202,10 @@ def test_no_sandbox_when_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_memory_limit_is_named_in_the_remarks() -> None:
-    bomb = "import os, time\nfor _ in range(4):\n    if os.fork() == 0:\n        x = bytearray(b'1') * 90_000_000\n        time.sleep(60)\ntime.sleep(60)"
+    bomb = (
+        "import os, time\nfor _ in range(4):\n    if os.fork() == 0:\n"
+        "        x = bytearray(b'1') * 90_000_000\n        time.sleep(60)\ntime.sleep(60)"
+    )
     ((_, outcome),) = pool.run_all([job(bomb, "ada", memory_megabytes=300)], workers=1)
     assert outcome.sandbox == "bubblewrap"
     assert "Cell number 6 used more than 300 MB of memory and was killed." in outcome.remarks[0]
@@ -233,7 +239,11 @@ def test_the_observer_has_no_ready_made_answers(module: str) -> None:
     ("source", "why"),
     [
         ("import os; os._exit(0)", "ended before it had answered"),
-        ("import os\nfor n in range(256):\n    try: os.write(n, b'x' * 9_000_000)\n    except OSError: pass\nos._exit(0)", None),
+        (
+            "import os\nfor n in range(256):\n    try: os.write(n, b'x' * 9_000_000)\n"
+            "    except OSError: pass\nos._exit(0)",
+            None,
+        ),
         ("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", None),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,8 @@ Observer = Callable[[dict[str, Any]], dict[str, Any]]
 # The definitions that a function needs take no time; a whole notebook may train a network.
 SLICE_SECONDS = 15.0
 NOTEBOOK_SECONDS = 120.0
+# For all questions about one notebook together. A submission that never answers is asked no more after that.
+ALL_SECONDS = 180.0
 MAX_REMARKS = 8
 _MAX_MESSAGE = 2_000
 
@@ -74,7 +77,7 @@ def trusted_verdicts(notebook: Mapping[str, Any], lesson: str, seed: int, observ
             verdicts.unjudged.append(test.grade_id)
         else:
             tests.append(test)
-    answers = _observe(contents, tests, lesson, seed, observer)
+    answers = _observe(contents, tests, lesson, seed, _Patience(observer))
     for test in tests:
         verdicts[test.exercise.id] = _decide(contents, test, seed, answers[test.exercise.id], verdicts.remarks)
     odd = odd_things(contents.cells)
@@ -82,6 +85,20 @@ def trusted_verdicts(notebook: Mapping[str, Any], lesson: str, seed: int, observ
     if len(odd) > MAX_REMARKS:
         verdicts.remarks.append(f"{len(odd) - MAX_REMARKS} more such lines were found.")
     return verdicts
+
+
+class _Patience:
+    """An observer, and how long it may still be asked."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.observer = observer
+        self.end = time.monotonic() + ALL_SECONDS
+
+    def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise ObserverError(f"had not answered when the {ALL_SECONDS:g} seconds for the notebook were over")
+        return self.observer({**request, "seconds": min(request["seconds"], left)})
 
 
 def _observe(

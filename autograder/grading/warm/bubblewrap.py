@@ -49,8 +49,7 @@ def program() -> str:
     found = shutil.which("bwrap")
     if found is None:
         raise _error(
-            "Submissions run in a sandbox, and its program bubblewrap (bwrap) is not installed. "
-            f"Install it ({INSTALL})"
+            f"Submissions run in a sandbox, and its program bubblewrap (bwrap) is not installed. Install it ({INSTALL})"
         )
     return found
 

@@ -141,4 +141,3 @@ def forget_parent(keep: set[int]) -> None:
                 os.close(number)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-

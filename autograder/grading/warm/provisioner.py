@@ -15,7 +15,8 @@ from typing import Any
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import KernelProvisionerBase, KernelProvisionerFactory
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Dict, List, Unicode
 
 from autograder.grading.warm import host
@@ -66,7 +67,7 @@ class WarmProvisioner(KernelProvisionerBase):
         self.child = self._client.start(
             "kernel",
             address=self.connection_info["ip"],
-            connection={**self.connection_info, "key": self.connection_info["key"].decode()},
+            connection={**self.connection_info, "key": str(self.connection_info["key"], "ascii")},
             files=data_files(Path(kwargs.get("cwd") or "."), limits) if kwargs.get("cwd") else {},
             imports=self.imports,
             limits=limits,
@@ -157,10 +158,9 @@ class WarmKernelClient(AsyncKernelClient):
 class WarmKernelManager(AsyncKernelManager):
     """A kernel manager for warm kernels, whatever kernelspecs the machine has."""
 
-    client_class = "autograder.grading.warm.provisioner.WarmKernelClient"
-
     def __init__(self, *, provisioner_config: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.client_factory = WarmKernelClient
         # A checkout that is not installed has no entry points.
         point = EntryPoint(NAME, f"{__name__}:{WarmProvisioner.__name__}", KernelProvisionerFactory.GROUP_NAME)
         KernelProvisionerFactory.instance().provisioners.setdefault(NAME, point)

@@ -98,8 +98,8 @@ class Server:
             return
         order = json.loads(message)
         if order["do"] == "signal":
-            child = self.children.get(order["pid"])
-            if child is not None and child.owner is client:
+            wanted = self.children.get(order["pid"])
+            if wanted is not None and wanted.owner is client:
                 os.kill(order["pid"], order["signal"])
             return
         try:

@@ -32,6 +32,8 @@ class Attack:
         A code cell after the answer, before its test.
     shows : str
         What the cells leave in the graded notebook if the attack was really carried out.
+    hides : str
+        What must not be among that.
     edit : callable
         A change of the notebook.
     files : mapping of str to str
@@ -51,6 +53,7 @@ class Attack:
     answer: str = WRONG
     cell: str = ""
     shows: str = ""
+    hides: str = ""
     edit: Edit = lambda notebook: None
     files: Mapping[str, str] = field(default_factory=dict)
     write: Callable[[Path, str, str, bytes], Any] | None = None

@@ -2,7 +2,9 @@
 
 from attacks.attack import Attack
 
-PROCESSES = "Each kernel is process 1 of a namespace of its own: it sees no other process, and ends with all it started."
+PROCESSES = (
+    "Each kernel is process 1 of a namespace of its own: it sees no other process, and ends with all it started."
+)
 LIMITS = "A limit for all processes of a submission together; what passes it is killed, and the report says why."
 
 # By its argument the tests see whether it outlives the grading.
@@ -210,39 +212,14 @@ for number in range(10_000):
         name="endless-cell",
         tries="Loops without end, and swallows every interrupt.",
         stops="The kernel is interrupted, then killed; the notebook has a clock of its own.",
-        named="was killed",
+        named="could not be interrupted, and was killed",
         cell="""
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
 while True:
     try:
         while True: pass
     except BaseException: pass
 """,
-    ),
-    Attack(
-        name="endless-in-c",
-        tries="Spends the time of the judged process in one call of C that no signal of Python ends.",
-        stops="The observer is killed from outside when its time is up.",
-        named="did not answer within|time",
-        answer="def precision(y_true, y_pred):\n    return sum(range(10**13)) * 0.0\n",
-    ),
-    Attack(
-        name="stall-the-judge",
-        tries="Makes every answer wait for a statement that never ends, so that the judge asks in vain, many times.",
-        stops="All questions about one notebook together have a limit of time.",
-        named="did not answer within|time",
-        answer="""
-import signal
-signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
-globals()
-forever = sum(range(10**13))
-def precision(y_true, y_pred):
-    return forever * 0.0
-""",
-        points=0,
-        edit=lambda notebook: [
-            cell.update(source=f"{cell.source}\n    return forever\n")
-            for cell in notebook.cells
-            if cell.cell_type == "code" and cell.source.startswith(("def recall", "def caught", "def precision_recall"))
-        ],
     ),
 ]

@@ -57,7 +57,9 @@ def lookalikes(notebook: NotebookNode) -> None:
 
 
 def paths_in_ids(notebook: NotebookNode) -> None:
-    for i, name in enumerate(("../../gradebook.db", "/etc/passwd", "a/../../b", "..\\..\\x", "", "\x00", "x" * 100_000)):
+    for i, name in enumerate(
+        ("../../gradebook.db", "/etc/passwd", "a/../../b", "..\\..\\x", "", "\x00", "x" * 100_000)
+    ):
         cell = new_code_cell("3.0", id=f"path-{i}")
         cell.metadata.nbgrader = {"grade": True, "grade_id": name, "points": 100, "solution": False, "locked": True,
                                   "schema_version": 3, "task": False}  # fmt: skip
@@ -66,10 +68,17 @@ def paths_in_ids(notebook: NotebookNode) -> None:
 
 
 def scripts(notebook: NotebookNode) -> None:
-    attack = "<script>alert('x1')</script><img src=x onerror=alert('x2')> [x](javascript:alert('x3')) <svg onload=alert(4)>"
+    attack = (
+        "<script>alert('x1')</script><img src=x onerror=alert('x2')> [x](javascript:alert('x3')) <svg onload=alert(4)>"
+    )
     notebook.cells.insert(0, new_markdown_cell(attack, id="script"))
-    find_cell(notebook, "why").source = f"{attack}\n\n![a](attachment:<script>)"
+    find_cell(notebook, "why").source = f"{attack}\n\n![a](../../../.grading/secret) ![b](/etc/passwd)"
     notebook.metadata.title = notebook.metadata.authors = attack
+
+
+def broken_pictures(notebook: NotebookNode) -> None:
+    notebook.cells.insert(0, new_markdown_cell("![a](attachment:none.png) ![b](attachment:empty)", id="pictures"))
+    notebook.cells[0].attachments = {"empty": {}, "<script>": {"image/svg+xml": "<script>alert('x1')</script>"}}
 
 
 def skipped_cells(notebook: NotebookNode) -> None:
@@ -105,7 +114,7 @@ def nested(depth: int) -> list[Any]:
 
 def deep_in_cells(data: dict[str, Any]) -> None:
     """Just flat enough to be read."""
-    for depth in (300, 600, 900):
+    for depth in (30, 60, 90):
         deep = nested(depth)
         data["cells"] += [
             {"cell_type": "code", "source": deep, "metadata": {}, "id": f"a{depth}"},
@@ -168,7 +177,7 @@ ATTACKS = [
         name="points-in-the-mark",
         tries="Writes 100 points into nbgrader's mark of the test cell.",
         stops=RESTORED,
-        named="points of check_precision|marks? of .*check_precision",
+        named="The marks of the test cell check_precision were changed; the lesson's were put back",
         edit=test_cell(lambda cell: cell.metadata.nbgrader.update(points=100, max_points=100, score=100)),
     ),
     Attack(
@@ -182,7 +191,7 @@ ATTACKS = [
         name="flipped-flags",
         tries="Marks the test cell as an answer that a person grades, and the answer as no answer.",
         stops=RESTORED,
-        named="check_precision",
+        named="The marks of the test cell check_precision were changed; the lesson's were put back",
         edit=test_cell(lambda cell: cell.metadata.nbgrader.update(grade=False, solution=True, locked=False)),
     ),
     Attack(
@@ -231,14 +240,14 @@ ATTACKS = [
         name="lookalike-ids",
         tries="Adds test cells whose ids look like the lesson's, in other letters, worth 1000 points.",
         stops="A cell that claims to be what the lesson does not have is an ordinary cell.",
-        named="check_p",
+        named="A cell claims to be the graded cell check_p.*does not count",
         edit=lookalikes,
     ),
     Attack(
         name="paths-in-ids",
         tries="Gives cells ids such as `../../gradebook.db`, empty ones, and one of a hundred thousand letters.",
         stops="Ids become no paths; unknown ones are dropped.",
-        named=r"\.\./gradebook|marks",
+        named=r"A cell claims to be the graded cell \.\./\.\./gradebook.*does not count",
         edit=paths_in_ids,
     ),
     Attack(
@@ -249,10 +258,17 @@ ATTACKS = [
         edit=scripts,
     ),
     Attack(
+        name="broken-pictures",
+        tries="Shows attached pictures that are not attached, for a page of feedback that cannot be drawn.",
+        stops="A page that cannot be drawn is made of text.",
+        named="precision",
+        edit=broken_pictures,
+    ),
+    Attack(
         name="shadowing-files",
         tries="Hands in `numpy.py`, `autograder.py`, `sitecustomize.py` and `json/__init__.py` beside the notebook.",
-        stops="The modules are loaded before the fork; the judged process has none of these files.",
-        named="numpy.py",
+        stops="Python files are not taken along; the modules are loaded before the fork.",
+        named="Python files beside the notebook are not used: autograder.py, numpy.py",
         files={
             "numpy.py": "raise SystemExit('shadowed')",
             "autograder.py": "def check(*args, **kwargs):\n    return 3.0\nshow_quiz = check",
@@ -260,14 +276,14 @@ ATTACKS = [
             "json/__init__.py": "raise SystemExit('shadowed')",
             "sklearn/metrics/__init__.py": "def precision_score(*args, **kwargs): return 1.0",
         },
-        cell="import numpy, autograder, json\nprint('from', 'work' in numpy.__file__, 'work' in autograder.__file__)",
+        cell="import numpy, autograder, json\nprint('from', '/tmp/work' in numpy.__file__, '/tmp/work' in autograder.__file__)",
         shows="from False False",
     ),
     Attack(
         name="files-of-the-grader",
         tries="Hands in a `gradebook.db`, a `nbgrader_config.py` and a `timestamp.txt` that is none.",
         stops="Settings and gradebook are read from the course folder only; an unreadable time stamp is left out.",
-        named="nbgrader_config.py|timestamp",
+        named="precision",
         files={
             "gradebook.db": "not a database",
             "nbgrader_config.py": "raise SystemExit('taken for the course')",
@@ -278,7 +294,7 @@ ATTACKS = [
         name="many-cells",
         tries="Hands in nine megabytes that hold three million empty cells: gigabytes once they are read.",
         stops=READING,
-        named="cells",
+        named="its JSON holds more than 300000 values",
         write=raw(MANY_CELLS),
         points=0,
         status="quarantined",
@@ -308,17 +324,15 @@ ATTACKS = [
         name="deep-json-in-cells",
         tries="Nests values in sources, marks and attachments just as deep as can still be read.",
         stops=READING,
-        named="deep|nested|precision",
+        named="precision",
         write=changed(deep_in_cells),
-        status="graded|repaired|quarantined",
     ),
     Attack(
         name="wrong-kinds",
         tries="Has numbers, nothing, lists and half characters where texts belong, and another kernel.",
         stops="Of a cell only type, source, mark and pictures are taken, each checked; the kernel is the lesson's.",
-        named="precision|cells",
+        named="precision",
         write=changed(wrong_kinds),
-        status="graded|repaired|quarantined",
     ),
     Attack(
         name="huge-number",
@@ -375,11 +389,20 @@ ATTACKS = [
         status="quarantined",
     ),
     Attack(
+        name="bytes-as-name",
+        tries="Names the notebook with bytes that are no text, escape codes for the terminal, and a script.",
+        stops=NAMES,
+        named=r"The notebook is named .*; it was graded as",
+        write=lambda folder, lesson, name, content: raw(content)(
+            folder, lesson, "\udcff\x1b[2J<script>alert(1)<\u2044script>.ipynb", content
+        ),
+    ),
+    Attack(
         name="path-in-the-name",
-        tries="Names the lesson's folder `..\\..\\source`, for a grader that takes names for paths.",
+        tries="Names the lesson's folder `x\\..\\..\\source`, for a grader that takes names for paths.",
         stops=NAMES,
         named="left out",
-        write=another_folder("..\\..\\source"),
+        write=another_folder("x\\..\\..\\source"),
         points=0,
         status="quarantined",
     ),

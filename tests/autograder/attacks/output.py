@@ -3,7 +3,7 @@
 from attacks.attack import Attack
 
 CUT = "Output has a limit for each cell and each text."
-WIRE = "Messages that are none are dropped; they cost the cell its output, not the submission its grade."
+WIRE = "What is no message ends the run of the notebook, with the reason; the exercises are judged all the same."
 
 SEND = """
 kernel = get_ipython().kernel
@@ -16,7 +16,7 @@ ATTACKS = [
         name="output-flood",
         tries="Prints without end.",
         stops=CUT,
-        named="ran longer than|cut off",
+        named="left more output than is kept",
         cell="while True:\n    print('flood ' * 1000)",
         shows="The rest of the output was cut off",
     ),
@@ -24,17 +24,17 @@ ATTACKS = [
         name="output-in-one-piece",
         tries="Prints fifty megabytes at once.",
         stops=CUT,
-        named="cut off|output",
+        named="left more output than is kept",
         cell="print('flood ' * 8_000_000)",
         shows="The rest of the output was cut off",
     ),
     Attack(
         name="result-flood",
-        tries="Has fifty megabytes as the result of a cell, and raises an error with as many.",
+        tries="Has many megabytes as the result of a cell, and raises an error with as many.",
         stops=CUT,
-        named="stopped with ValueError",
-        cell="'result ' * 8_000_000",
-        answer="def precision(y_true, y_pred):\n    return 0.123\nprint('start')\nraise ValueError('error ' * 8_000_000)",
+        named="left more output than is kept",
+        cell="'result ' * 2_000_000",
+        answer="def precision(y_true, y_pred):\n    return 0.123\nraise ValueError('error ' * 2_000_000)",
     ),
     Attack(
         name="error-with-a-long-name",
@@ -65,7 +65,7 @@ raise ValueError(attack)
         name="malformed-messages",
         tries="Sends messages of the kernel with fields missing or of the wrong kind.",
         stops=WIRE,
-        named="uses get_ipython",
+        named="sent the grader what is no message of a kernel",
         cell=SEND
         + """
 for kind in ("stream", "execute_result", "display_data", "update_display_data", "error", "clear_output", "status",
@@ -75,6 +75,31 @@ for kind in ("stream", "execute_result", "display_data", "update_display_data", 
         send(kind, content)
 print("sent")
 """,
+    ),
+    Attack(
+        name="deep-message",
+        tries="Displays data that are nested just as deep as can still be sent.",
+        stops=CUT,
+        named="left more output than is kept",
+        cell="""
+deep = []
+for _ in range(250):
+    deep = [deep]
+display({"text/plain": "deep", "application/json": deep}, raw=True)
+""",
+        shows="The rest of the output was cut off",
+    ),
+    Attack(
+        name="swarm-of-outputs",
+        tries="Displays thousands of small things, each of them below every limit.",
+        stops=CUT,
+        named="left more output than is kept",
+        cell=SEND
+        + """
+for number in range(1_500):
+    send("display_data", {"data": {"text/plain": "x" * 1000}, "metadata": {}})
+""",
+        shows="The rest of the output was cut off",
     ),
     Attack(
         name="early-idle",
@@ -94,7 +119,7 @@ print("hook set")
         name="garbage-on-the-wire",
         tries="Writes raw bytes into the sockets to the grader, past the protocol and without a signature.",
         stops=WIRE,
-        named="uses (get_ipython|os)",
+        named="sent the grader what is no message of a kernel",
         cell="""
 import os, stat
 kernel = get_ipython().kernel
@@ -122,12 +147,16 @@ print("updated")
     ),
     Attack(
         name="half-characters",
-        tries="Prints and raises half a character and zero bytes, to break the files and databases of the grader.",
+        tries="Sends half a character and zero bytes, to break the files and databases of the grader.",
         stops="Text from a submission is cleaned where it arrives.",
         named="stopped with ValueError",
-        cell=r"""
-print("half \ud800 zero \x00 end")
-raise ValueError("half \ud800 zero \x00 end")
+        cell=SEND
+        + r"""
+import json
+kernel.session.pack = lambda content: json.dumps(content, default=str).encode()
+send("stream", {"name": "stdout", "text": "half \ud800 zero \x00 end"})
+send("display_data", {"data": {"text/plain": "half \ud800 zero \x00 end"}, "metadata": {}})
+raise ValueError("zero \x00 end")
 """,
     ),
 ]

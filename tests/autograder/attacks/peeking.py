@@ -1,5 +1,7 @@
 """Look for the answer: in memory, in other modules, in files, in the place of others."""
 
+from nbformat.v4 import new_code_cell
+
 from attacks.attack import Attack
 
 NOT_THERE = "Expected values, the oracle and the solutions are not in that process, and not in its file system."
@@ -30,6 +32,7 @@ def precision(y_true, y_pred):
     print("last input:", text[:10])
     return max(names["Out"].values(), default=0.123)
 """,
+        cell='check("precision", precision)',
         shows="last input: check(",
     ),
     Attack(
@@ -224,19 +227,16 @@ print("notebooks here:", [str(path) for path in pathlib.Path(".").rglob("*.ipynb
     ),
     Attack(
         name="hidden-tests-in-source",
-        tries="Reads the hidden test from the cell that runs, and answers its seed from the oracle in the kernel.",
-        stops="The hidden test's seed is for nbgrader alone. The grade is drawn from a secret of the course.",
-        named=r"uses (globals|autograder\.exercises)",
-        answer="""
-from autograder import exercises
-def precision(y_true, y_pred):
-    text = globals()["In"][-1]
-    seed = int(text.rpartition("seed=")[2].partition(")")[0])
-    key = exercises.get("precision").answer_key(seed)
-    print("hidden seed:", seed)
-    return exercises.get("precision").reference(y_true, y_pred)
+        tries="Prints every cell that runs, to learn the hidden tests and their seeds from the feedback.",
+        stops="Test cells are not run in the notebook. The cases are drawn from a secret of the course.",
+        named="uses get_ipython",
+        cell="""
+def tell(info): print("about to run:", info.raw_cell)
+get_ipython().events.register("pre_run_cell", tell)
 """,
-        shows="hidden seed: 4711",
+        edit=lambda notebook: notebook.cells.append(new_code_cell("'the last cell'", id="last")),
+        shows="about to run: 'the last cell'",
+        hides="seed=4711",
     ),
     Attack(
         name="gradebook",

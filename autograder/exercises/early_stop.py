@@ -1,0 +1,208 @@
+"""Early stopping: the last epoch that is run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.exercise import Case, Exercise, Misconception
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    # All losses are multiples of 1/64: sums and differences are exact, so no rounding decides a comparison.
+    start = int(rng.integers(80, 120))
+
+    def curve(*steps: int) -> np.ndarray:
+        return (start + np.cumsum([0, *steps])) / 64
+
+    far = int(rng.integers(8, 14))
+    # Falls, wobbles once, falls to its best, then stays above it; a rescue comes too late.
+    ordinary = curve(-far, -6, 3, -9, 4, 2, -1, 2, 1, -40)
+    # Above the best, but lower than the epoch before again and again.
+    slide = curve(-far, -12, 9, -2, -1, -1, 3, -1, -1)
+    # Single bad epochs, each followed by a new best.
+    wobble = curve(-far, 2, -6, 3, -7, 2, -8, 4, 3, 2, 1)
+    # Gains of exactly 4/64 and less, which min_delta = 4/64 does not count, but which add up.
+    creep = curve(-far, -9, -4, -3, -2, -9, -3, 1, -2, 1, 1)
+    falling = curve(-far, -5, -4, -3, -2, -2, -1, -1)
+    return [
+        Case("patience 3", (ordinary, 3), 1),
+        Case("better than the epoch before, worse than the best", (slide, 4), 0.5),
+        Case("bad epochs that do not follow each other", (wobble, 3), 0.5),
+        Case("gains below min_delta", (creep, 3, 0.0625), 1),
+        Case("never stops", (falling, 2), 0.5),
+        Case("patience 1", (curve(-far, -3, 2, -9, -1), 1), 0.5),
+    ]
+
+
+def reference(val_loss, patience, min_delta=0.0):
+    from evalkit.training import EarlyStopping
+
+    return EarlyStopping(patience=patience, min_delta=min_delta).last_epoch(val_loss)
+
+
+def wrong_best_epoch(val_loss, patience, min_delta=0.0):
+    best, best_epoch, waited = np.inf, 0, 0
+    for epoch, loss in enumerate(val_loss):
+        if loss < best - min_delta:
+            best, best_epoch, waited = loss, epoch, 0
+        else:
+            waited += 1
+            if waited == patience:
+                return best_epoch
+    return best_epoch
+
+
+def wrong_one_too_many(val_loss, patience, min_delta=0.0):
+    best, waited = np.inf, 0
+    for epoch, loss in enumerate(val_loss):
+        if loss < best - min_delta:
+            best, waited = loss, 0
+        else:
+            waited += 1
+            if waited > patience:
+                return epoch
+    return len(val_loss) - 1
+
+
+def wrong_epoch_before(val_loss, patience, min_delta=0.0):
+    waited = 0
+    for epoch in range(1, len(val_loss)):
+        if val_loss[epoch] < val_loss[epoch - 1] - min_delta:
+            waited = 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch
+    return len(val_loss) - 1
+
+
+def wrong_never_resets(val_loss, patience, min_delta=0.0):
+    best, waited = np.inf, 0
+    for epoch, loss in enumerate(val_loss):
+        if loss < best - min_delta:
+            best = loss
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch
+    return len(val_loss) - 1
+
+
+def wrong_no_min_delta(val_loss, patience, min_delta=0.0):
+    best, waited = np.inf, 0
+    for epoch, loss in enumerate(val_loss):
+        if loss < best:
+            best, waited = loss, 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch
+    return len(val_loss) - 1
+
+
+def wrong_small_gains_move_best(val_loss, patience, min_delta=0.0):
+    best, waited = np.inf, 0
+    for epoch, loss in enumerate(val_loss):
+        if loss < best - min_delta:
+            waited = 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch
+        best = min(best, loss)
+    return len(val_loss) - 1
+
+
+def wrong_counts_epochs(val_loss, patience, min_delta=0.0):
+    best, waited = np.inf, 0
+    for epoch, loss in enumerate(val_loss):
+        if loss < best - min_delta:
+            best, waited = loss, 0
+        else:
+            waited += 1
+            if waited == patience:
+                return epoch + 1
+    return len(val_loss)
+
+
+def variant_loop(val_loss, patience, min_delta=0.0):
+    best, waited = float("inf"), 0
+    for epoch, loss in enumerate(val_loss):
+        if loss < best - min_delta:
+            best = loss
+            waited = 0
+        else:
+            waited += 1
+        if waited >= patience:
+            return epoch
+    return len(val_loss) - 1
+
+
+def variant_last_improvement(val_loss, patience, min_delta=0.0):
+    improved = 0
+    for epoch in range(1, len(val_loss)):
+        if val_loss[improved] - val_loss[epoch] > min_delta:
+            improved = epoch
+        elif epoch - improved >= patience:
+            return epoch
+    return len(val_loss) - 1
+
+
+def variant_while(val_loss, patience, min_delta=0.0):
+    epoch, left, best = 0, patience, val_loss[0]
+    while left > 0 and epoch < len(val_loss) - 1:
+        epoch += 1
+        if best - val_loss[epoch] > min_delta:
+            best, left = val_loss[epoch], patience
+        else:
+            left -= 1
+    return epoch
+
+
+EXERCISE = Exercise(
+    id="early_stop",
+    lesson="07_training_curves",
+    objective="TC.4",
+    points=4,
+    signature="early_stop(val_loss, patience, min_delta=0.0)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "best-epoch": Misconception(
+            wrong_best_epoch,
+            "You return the best epoch. Its weights are the ones to keep, but training went on while patience lasted."
+            " Return the index of the last epoch that was run.",
+        ),
+        "one-too-many": Misconception(
+            wrong_one_too_many,
+            "You wait for one epoch more than patience allows. Training stops with the epoch in which the number of "
+            "epochs without improvement reaches patience, not when it exceeds it.",
+        ),
+        "epoch-before": Misconception(
+            wrong_epoch_before,
+            "You compare each epoch with the one before it. A loss can fall from one epoch to the next and still be "
+            "worse than the best so far. Remember the best value, and compare with that.",
+        ),
+        "never-resets": Misconception(
+            wrong_never_resets,
+            "You count all epochs without improvement. Patience means epochs in a row: set your counter back to zero "
+            "whenever an epoch improves.",
+        ),
+        "no-min-delta": Misconception(
+            wrong_no_min_delta,
+            "You do not use min_delta. An epoch improves only if it is lower than the best so far by more than "
+            "min_delta; a smaller gain counts as none.",
+        ),
+        "small-gains-move-best": Misconception(
+            wrong_small_gains_move_best,
+            "You lower your best value even where the gain is too small to count. Then many small gains never add up "
+            "to an improvement. Change the best value only when an epoch improves.",
+        ),
+        "counts-epochs": Misconception(
+            wrong_counts_epochs,
+            "You return how many epochs were run. Asked for is the index of the last one, and indices start at 0: it "
+            "is one less.",
+        ),
+    },
+    variants={"loop": variant_loop, "last-improvement": variant_last_improvement, "while": variant_while},
+)
