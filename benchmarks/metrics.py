@@ -1,6 +1,6 @@
 """Compare evalkit's speed and memory with those of its peers, in one process and on the same arrays.
 
-    python benchmarks/metrics.py            # print the tables; about ten minutes
+    python benchmarks/metrics.py            # print the tables; about twenty minutes
     python benchmarks/metrics.py --quick    # a tenth of the rows, measured once: does it run?
     python benchmarks/metrics.py --write    # also write docs/benchmarks/metrics.md
 

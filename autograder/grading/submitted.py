@@ -51,7 +51,9 @@ def find_submissions(folder: Path) -> tuple[list[tuple[str, str]], list[Refused]
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if not path.name.startswith(".") and path.is_dir()]
+    # A link that leads nowhere is no folder, but somebody meant it to be one.
+    found = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return [path for path in found if path.is_dir() or path.is_symlink()]
 
 
 def _unusable(folder: Path) -> str:

@@ -22,7 +22,7 @@ def batches_of(
     TypeError
         If they are neither a pair nor something that can be iterated over several times.
     """
-    if isinstance(data, tuple | list) and len(data) == 2 and all(hasattr(part, "__len__") for part in data):
+    if isinstance(data, tuple | list) and len(data) == 2 and all(hasattr(part, "shape") for part in data):
         x, y = (torch.as_tensor(part) for part in data)
         if len(x) != len(y):
             raise ValueError(f"{name} must be (X, y) with as many labels as rows, got {len(x)} rows, {len(y)} labels.")

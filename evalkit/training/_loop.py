@@ -74,6 +74,8 @@ class Run:
             # Weights that have become NaN stay NaN: no later epoch can be better.
             if self.stopped_early or not finite:
                 break
+        # A gradient left behind would be added to that of the caller's next backward pass.
+        self.optimizer.zero_grad()
         if self.best_weights is not None:
             self.model.load_state_dict(self.best_weights)
 

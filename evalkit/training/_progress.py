@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from evalkit.training.stopping import Mode, best_index
@@ -25,18 +27,9 @@ class Progress:
         self.epochs = epochs
         self._bar: Any = None
         if shown:
-            from tqdm import tqdm
-
-            ipython = sys.modules.get("IPython")
-            in_notebook = ipython is not None and ipython.get_ipython() is not None
-            self._bar = tqdm(
-                total=epochs * steps if steps else None,
-                # A notebook shows stderr as if something had gone wrong.
-                file=sys.stdout if in_notebook else sys.stderr,
-                desc=f"epoch 0/{epochs}",
-                unit="step",
-                mininterval=0.2,
-                dynamic_ncols=not in_notebook,
+            bar = _notebook_bar() if _in_notebook() else _terminal_bar()
+            self._bar = bar(
+                total=epochs * steps if steps else None, desc=f"epoch 0/{epochs}", unit="step", mininterval=0.2
             )
         self.step_done = self._bar.update if self._bar is not None else _nothing
 
@@ -76,3 +69,28 @@ class Progress:
 
 def _nothing() -> None:
     """Stands for the bar's update where there is no bar."""
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def _terminal_bar() -> Callable[..., Any]:
+    from tqdm import tqdm
+
+    return partial(tqdm, dynamic_ncols=True)
+
+
+def _notebook_bar() -> Callable[..., Any]:
+    """A bar in one output of its own, which is updated; a stream would keep every state that the bar ever had."""
+    from IPython.display import display
+    from tqdm import tqdm
+
+    output = display({"text/plain": ""}, raw=True, display_id=True)
+
+    class Bar(tqdm):  # type: ignore[type-arg]
+        def display(self, msg: str | None = None, pos: int | None = None) -> None:
+            output.update({"text/plain": (msg or str(self)).rstrip()}, raw=True)
+
+    return partial(Bar, file=io.StringIO(), ncols=100)

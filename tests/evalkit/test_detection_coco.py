@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-import time
 
 import numpy as np
 import pytest
@@ -274,14 +273,3 @@ def test_masks_of_different_sizes_are_refused():
 def test_an_unknown_iou_type_is_refused():
     with pytest.raises(ValueError, match="'iou_type' parameter must be one of 'bbox', 'segm'"):
         mean_average_precision([], [], iou_type="keypoints")
-
-
-def test_it_is_far_faster_than_pycocotools():
-    truth, found = random_images(1, 400, n_classes=10)
-    seconds = []
-    for score in (lambda: figures(mean_average_precision(truth, found)), lambda: pycoco(truth, found)):
-        score()
-        start = time.perf_counter()
-        score()
-        seconds.append(time.perf_counter() - start)
-    assert seconds[1] / seconds[0] > 5, seconds  # about 15 on a quiet machine

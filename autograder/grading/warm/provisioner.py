@@ -67,7 +67,7 @@ class WarmProvisioner(KernelProvisionerBase):
         self.child = self._client.start(
             "kernel",
             address=self.connection_info["ip"],
-            connection={**self.connection_info, "key": str(self.connection_info["key"], "ascii")},
+            connection={**self.connection_info, "key": self.parent.session.key.decode()},
             files=data_files(Path(kwargs.get("cwd") or "."), limits) if kwargs.get("cwd") else {},
             imports=self.imports,
             limits=limits,

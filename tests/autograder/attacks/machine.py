@@ -2,9 +2,7 @@
 
 from attacks.attack import Attack
 
-PROCESSES = (
-    "Each kernel is process 1 of a namespace of its own: it sees no other process, and ends with all it started."
-)
+PROCESSES = "Each kernel is process 1 of a namespace of its own: it sees no other, and ends with all it started."
 LIMITS = "A limit for all processes of a submission together; what passes it is killed, and the report says why."
 
 # By its argument the tests see whether it outlives the grading.
@@ -91,7 +89,8 @@ print("daemons left")
 import os, random, builtins
 os.environ.update(PYTHONPATH="/tmp/work", PYTHONSTARTUP="/tmp/work/numpy.py", LD_PRELOAD="/tmp/work/x.so")
 written = 0
-for folder in ("/tmp/work", "/tmp/home", "/tmp", "/dev/shm", os.path.dirname(np.__file__), os.path.dirname(os.__file__)):
+libraries = [os.path.dirname(module.__file__) for module in (np, os)]
+for folder in ("/tmp/work", "/tmp/home", "/tmp", "/dev/shm", *libraries):
     for name in ("numpy.py", "sitecustomize.py", "usercustomize.py", "autograder.py"):
         try:
             with open(f"{folder}/{name}", "w") as file: file.write("raise SystemExit('poisoned')")
@@ -205,14 +204,14 @@ for number in range(10_000):
         name="open-files",
         tries="Opens files until no more can be opened.",
         stops="A limit of open files for each process.",
-        named="Too many open files",
+        named="Too many open files|ran longer than 5 seconds",
         cell="kept = []\nwhile True:\n    kept.append(open('/dev/null'))",
     ),
     Attack(
         name="endless-cell",
         tries="Loops without end, and swallows every interrupt.",
         stops="The kernel is interrupted, then killed; the notebook has a clock of its own.",
-        named="could not be interrupted, and was killed",
+        named="ran longer than 5 seconds",
         cell="""
 import signal
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))

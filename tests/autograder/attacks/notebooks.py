@@ -136,18 +136,23 @@ def wrong_kinds(data: dict[str, Any]) -> None:
 
 def link_to_neighbour(folder: Path, lesson: str, name: str, _: bytes) -> None:
     (folder / lesson).mkdir(parents=True)
-    (folder / lesson / name).symlink_to(folder.parent / "00-honest" / lesson / name)
+    (folder / lesson / name).symlink_to(folder.parent / "00-right" / lesson / name)
 
 
 def linked_lesson(folder: Path, lesson: str, name: str, _: bytes) -> None:
     folder.mkdir(parents=True)
-    (folder / lesson).symlink_to(folder.parent / "00-honest" / lesson)
+    (folder / lesson).symlink_to(folder.parent / "00-right" / lesson)
+
+
+def broken_link(folder: Path, lesson: str, name: str, _: bytes) -> None:
+    folder.mkdir(parents=True)
+    (folder / lesson).symlink_to("/nowhere")
 
 
 def linked_data(folder: Path, lesson: str, name: str, content: bytes) -> None:
     raw(content)(folder, lesson, name, content)
     (folder / lesson / "passwd.csv").symlink_to("/etc/passwd")
-    (folder / lesson / "neighbour").symlink_to(folder.parent / "00-honest" / lesson)
+    (folder / lesson / "neighbour").symlink_to(folder.parent / "00-right" / lesson)
     os.mkfifo(folder / lesson / "pipe.csv")
 
 
@@ -276,7 +281,7 @@ ATTACKS = [
             "json/__init__.py": "raise SystemExit('shadowed')",
             "sklearn/metrics/__init__.py": "def precision_score(*args, **kwargs): return 1.0",
         },
-        cell="import numpy, autograder, json\nprint('from', '/tmp/work' in numpy.__file__, '/tmp/work' in autograder.__file__)",
+        cell="import autograder, json\nprint('from', '/tmp/work' in np.__file__, '/tmp/work' in autograder.__file__)",
         shows="from False False",
     ),
     Attack(
@@ -367,6 +372,15 @@ ATTACKS = [
         stops=NAMES,
         named="it is a link to another folder, which is not followed",
         write=linked_lesson,
+        points=0,
+        status="quarantined",
+    ),
+    Attack(
+        name="folder-is-a-broken-link",
+        tries="Hands in a link to a folder that is not there (yet).",
+        stops=NAMES,
+        named="it is a link to another folder, which is not followed",
+        write=broken_link,
         points=0,
         status="quarantined",
     ),

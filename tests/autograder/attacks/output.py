@@ -71,7 +71,7 @@ raise ValueError(attack)
 for kind in ("stream", "execute_result", "display_data", "update_display_data", "error", "clear_output", "status",
              "comm_open", "comm_msg", "execute_input", "nonsense"):
     for content in ({}, {"data": 7, "metadata": None, "execution_count": "x", "name": [], "text": {}, "ename": None,
-                         "evalue": {}, "traceback": 3, "transient": 5, "wait": "x", "comm_id": {}, "execution_state": 1}):
+                         "evalue": {}, "traceback": 3, "transient": 5, "comm_id": {}, "execution_state": 1}):
         send(kind, content)
 print("sent")
 """,

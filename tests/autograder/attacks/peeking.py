@@ -11,11 +11,10 @@ FIND = """
 import os
 def find(*names):
     found = []
-    for top in ("/", "/proc", "/tmp", "/root", "/home", os.getcwd(), "..", "../.."):
-        for place, folders, files in os.walk(top):
-            if "-packages/" in place or place.startswith(("/sys", "/usr/share", "/usr/include", "/usr/lib/python")):
-                folders.clear()
-            found += [f"{place}/{name}" for name in files + folders if name.endswith(names)]
+    for place, folders, files in os.walk("/"):
+        if "-packages/" in place or place.startswith(("/sys", "/dev", "/usr/share", "/usr/include", "/usr/lib/")):
+            folders.clear()
+        found += [path for path in (f"{place}/{name}" for name in files + folders) if path.endswith(names)]
     return found
 """
 
@@ -123,7 +122,7 @@ precision = helper
     ),
     Attack(
         name="hidden-import",
-        tries="Imports a metric library by `importlib` and a name in two parts, with the finders of the course removed.",
+        tries="Imports a metric library by `importlib` and a name in two parts, past the finders of the course.",
         stops=LIBRARY,
         named="uses (sys|importlib)",
         answer="""
@@ -221,7 +220,7 @@ print("solutions found:", paths)
         named="uses pathlib",
         cell="""
 import pathlib
-print("notebooks here:", [str(path) for path in pathlib.Path(".").rglob("*.ipynb")], sorted(pathlib.Path("..").iterdir()))
+print("notebooks here:", [str(path) for path in pathlib.Path("/tmp").rglob("*.ipynb")])
 """,
         shows="notebooks here: []",
     ),

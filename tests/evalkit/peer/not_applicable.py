@@ -28,7 +28,6 @@ OWN_CODE = Reason("tests a reference implementation that the test module itself 
 POSITIONAL = Reason("wants the old positional arguments, which scikit-learn is retiring", pytest.fail.Exception)
 PRIVATE = Reason("tests a private helper of scikit-learn", NothingTested)
 SPARSE = Reason("sparse matrices are refused on purpose, with the advice to call toarray()", InvalidParameterError)
-WORDING = Reason("evalkit raises the same ValueError in other words (it names the argument: y_proba)", AssertionError)
 
 NOT_APPLICABLE = {
     "test_classification::test__check_targets": PRIVATE,
@@ -36,13 +35,6 @@ NOT_APPLICABLE = {
     "test_classification::test__check_targets_raises_on_empty_inputs": PRIVATE,
     "test_classification::test__check_targets_sparse_inputs": PRIVATE,
     "test_classification::test_confusion_matrix_dtype": OVERFLOW,
-    "test_classification::test_d2_brier_score_raises[y_true3-y_pred3-None-y_prob contains values greater than 1]": (
-        WORDING
-    ),
-    "test_classification::test_d2_brier_score_raises[y_true4-y_pred4-None-y_prob contains values less than 0]": WORDING,
-    "test_classification::test_d2_brier_score_raises[y_true6-y_pred6-None-Multioutput target data is not supported]": (
-        WORDING
-    ),
     "test_classification::test_hinge_loss_binary": HINGE,
     "test_classification::test_hinge_loss_multiclass": HINGE,
     "test_classification::test_hinge_loss_multiclass_invariance_lists": HINGE,
