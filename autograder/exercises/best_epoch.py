@@ -12,7 +12,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
         """A loss that falls to its lowest value at `best` and rises again, all values distinct multiples of 1/128."""
         steps = rng.integers(2, 9, size=n) / 128
         values = np.where(np.arange(n) <= best, steps[::-1], steps).cumsum()
-        return 0.25 + np.abs(values - values[best])
+        return np.asarray(0.25 + np.abs(values - values[best]))
 
     ordinary = curve(10, int(rng.integers(4, 7)))
     best = int(rng.integers(2, 4))

@@ -19,6 +19,7 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from nbgrader.utils import find_all_files
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.grading.files import write_whole
 from autograder.grading.jobs import plain_notebook
 from autograder.grading.submitted import Refused, find_submissions
 
@@ -54,7 +55,8 @@ def write_config(course_dir: Path | str) -> Path:
     path = Path(course_dir) / CONFIG_NAME
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(CONFIG_TEXT, encoding="utf-8")
+        # Half a configuration would be taken for a whole one, and give other grades.
+        write_whole(path, CONFIG_TEXT)
     return path
 
 
@@ -119,6 +121,8 @@ class Course:
     """
 
     def __init__(self, course_dir: Path | str, *, db: str | None = None, sandbox: str = "bwrap") -> None:
+        if sandbox not in _SANDBOXES:
+            raise GradingError(f"There is no sandbox {sandbox!r}; there are: {', '.join(_SANDBOXES)}.")
         self.root = Path(course_dir).resolve()
         if not self.root.is_dir():
             raise GradingError(f"There is no folder {course_dir}. Name the course folder, which holds source/.")

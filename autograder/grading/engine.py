@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.grading.course import Course, GradingError, Lesson
-from autograder.grading.files import only_grader, write_whole
+from autograder.grading.files import write_whole
 from autograder.grading.gradebook import Writer, open_gradebook
 from autograder.grading.jobs import Job, Outcome
+from autograder.grading.lock import only_grader
 from autograder.grading.pool import run_all
-from autograder.grading.report import report_page
+from autograder.grading.report import report_json, report_page
 from autograder.grading.results import GradeReport, SubmissionResult
 from autograder.grading.settle import Settler, UnknownOutcomeError
 from autograder.grading.submitted import Refused
@@ -70,38 +71,45 @@ def grade_course(
     GradingError
         If grading cannot start or cannot go on; the message says what to do.
     """
-    course = Course(course_dir, db=db, sandbox=sandbox)
-    known = course.lessons()
-    with only_grader(course.hidden / "lock"), open_gradebook(course) as writer:
-        submitted, refused = course.submissions()
-        selected, refused = _select(course, known, submitted, refused, lessons, students)
-        wanted = {lesson for _, lesson in selected}
-        for lesson in known.values():
-            if lesson.name in wanted:
-                writer.register(lesson)
-        if expect is not None:
-            expect(len(selected) + len(refused))
-        run = _Run(course, writer, known, progress)
-        run.refuse(refused)
-        run.grade(selected, workers, cluster)
-        whole = _report(course, [*run.results, *run.recorded(set(submitted) - set(selected))])
-    _write_report(course, whole)
+    with _troubles_in_words():
+        course = Course(course_dir, db=db, sandbox=sandbox)
+        known = course.lessons()
+        with only_grader(course.hidden / "lock"), open_gradebook(course) as writer:
+            submitted, refused = course.submissions()
+            selected, refused = _select(course, known, submitted, refused, lessons, students)
+            wanted = {lesson for _, lesson in selected}
+            for lesson in known.values():
+                if lesson.name in wanted:
+                    writer.register(lesson)
+            if expect is not None:
+                expect(len(selected) + len(refused))
+            run = _Run(course, writer, known, progress)
+            run.refuse(refused)
+            run.grade(selected, workers, cluster)
+            whole = _report(course, [*run.results, *run.recorded(set(submitted) - set(selected))])
+        write_whole(course.root / "report.json", report_json(whole))
+        write_whole(course.root / "report.html", report_page(whole, course))
     return _report(course, run.results)
+
+
+@contextmanager
+def _troubles_in_words() -> Iterator[None]:
+    """Say what to do about a full disk, a missing right, a broken device."""
+    try:
+        yield
+    except BrokenPipeError:
+        # That is about the terminal, where somebody has seen enough.
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise GradingError(
+            f"Grading cannot go on ({where}{error.strerror or error}). Make room or give the right, then grade again; "
+            "what was graded is kept and need not be run again."
+        ) from error
 
 
 def _report(course: Course, results: list[SubmissionResult]) -> GradeReport:
     return GradeReport(course.course_id, sorted(results, key=lambda result: (result.lesson, result.student)))
-
-
-def _write_report(course: Course, report: GradeReport) -> None:
-    try:
-        write_whole(course.root / "report.json", json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n")
-        write_whole(course.root / "report.html", report_page(report, course))
-    except OSError as error:
-        raise GradingError(
-            f"The report cannot be written ({error.strerror}). Make room or give the right to write there, then grade "
-            "again; what was graded is kept and need not be run again."
-        ) from error
 
 
 def _select(

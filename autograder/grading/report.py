@@ -1,7 +1,10 @@
-"""report.html: one page for the instructor, readable without colour, with the keyboard, and by a screen reader."""
+"""report.json, and report.html: one page, readable without colour, with the keyboard, and by a screen reader."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
@@ -9,6 +12,21 @@ from jinja2 import Environment, FileSystemLoader
 from autograder.grading.course import Course
 from autograder.grading.feedback import TEMPLATES
 from autograder.grading.results import GradeReport, SubmissionResult
+
+
+def report_json(report: GradeReport) -> Iterator[str]:
+    """What `GradeReport.to_dict` gives, as JSON, a line for each submission, in pieces: a class can be large."""
+
+    def line(data: Any) -> str:
+        return json.dumps(data, ensure_ascii=False)
+
+    yield f'{{"course": {line(report.course)},\n"counts": {line(report.counts())},\n"submissions": ['
+    for i, result in enumerate(report.submissions):
+        yield f"{',' if i else ''}\n{line(result.to_dict())}"
+    yield '\n],\n"exercises": ['
+    for i, summary in enumerate(report.exercises()):
+        yield f"{',' if i else ''}\n{line(asdict(summary))}"
+    yield "\n]}\n"
 
 
 def report_page(report: GradeReport, course: Course) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from attacks import ATTACKS
+from attacks import ATTACKS, FAMILIES
 from attacks.attack import WRONG, Attack
 from attacks.machine import SLEEP
 from nbformat import NotebookNode
@@ -65,7 +65,7 @@ class LiveParts(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "iframe", "svg", "object", "embed", "form", "base", "meta"):
+        if tag in ("script", "iframe", "svg", "object", "embed", "form", "base") or "http-equiv" in dict(attrs):
             self.found.append(f"<{tag}>")
         for name, value in attrs:
             if name.startswith("on") or re.match(r"\s*(javascript|data:text)", value or ""):
@@ -345,3 +345,11 @@ def test_gradebook_and_report_agree(attacked: Class) -> None:
     page = (attacked.root / "report.html").read_text()
     assert all(attack.name in page for attack in ATTACKS)
     assert LiveParts(page).found == []
+
+
+def test_documentation_lists_every_attack() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    for family, attacks in FAMILIES.items():
+        rows = [f"| `{attack.name}` | {attack.tries} | {attack.stops} |" for attack in attacks]
+        table = "\n".join([f"### {family}", "", "| Attack | Tries | Is stopped by |", "|---|---|---|", *rows])
+        assert f"{table}\n" in text

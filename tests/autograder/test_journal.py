@@ -17,8 +17,9 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
 from autograder.grading import GradingError, engine, grade_course, gradebook, settle, work
-from autograder.grading.files import only_grader, write_whole
+from autograder.grading.files import write_whole
 from autograder.grading.jobs import Outcome
+from autograder.grading.lock import only_grader
 from autograder.grading.records import Records
 from autograder.grading.results import CellResult, SubmissionResult
 
@@ -214,7 +215,7 @@ def test_gradebook_that_stays_away_is_named_and_costs_no_second_run(
 
 def test_second_grader_is_refused_with_a_sentence(course: Path) -> None:
     program = (
-        "import sys, time\nfrom pathlib import Path\nfrom autograder.grading.files import only_grader\n"
+        "import sys, time\nfrom pathlib import Path\nfrom autograder.grading.lock import only_grader\n"
         "with only_grader(Path(sys.argv[1])):\n    print('locked', flush=True)\n    time.sleep(60)"
     )
     lock = course / ".grading" / "lock"

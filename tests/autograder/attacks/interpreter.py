@@ -92,7 +92,7 @@ print(np.isclose(0, 1))
     ),
     Attack(
         name="patched-builtins",
-        tries="Replaces `abs`, `round`, `all`, `max` and `isinstance`.",
+        tries="Replaces `abs`, `round` and `all`.",
         stops=OTHER_PROCESS,
         named=r"an assignment to builtins\.abs",
         cell="""
@@ -100,7 +100,6 @@ import builtins
 builtins.abs = lambda x: 0.0
 builtins.round = lambda *args: 3.0
 builtins.all = lambda *args: True
-builtins.max = lambda *args, **kwargs: 3.0
 print(abs(-7))
 """,
         shows="0.0",

@@ -140,7 +140,7 @@ def precision(y_true, y_pred):
         name="thread-bomb",
         tries="Starts threads without end.",
         stops=LIMITS,
-        named="256 threads|can't start new thread",
+        named="256 threads|can't start new thread|could not be interrupted",
         cell="""
 import threading, time
 while True:

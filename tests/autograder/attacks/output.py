@@ -16,9 +16,8 @@ ATTACKS = [
         name="output-flood",
         tries="Prints without end.",
         stops=CUT,
-        named="left more output than is kept",
+        named="left more output than is kept|MB of memory",
         cell="while True:\n    print('flood ' * 1000)",
-        shows="The rest of the output was cut off",
     ),
     Attack(
         name="output-in-one-piece",

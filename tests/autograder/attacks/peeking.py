@@ -186,6 +186,20 @@ def precision(y_true, y_pred):
 """,
     ),
     Attack(
+        name="library-for-another-purpose",
+        tries="Asks a library for texts (NLTK) how many of one set are in another, which is precision.",
+        stops=LIBRARY,
+        named="uses (sys|importlib)",
+        answer="""
+import importlib, sys
+def precision(y_true, y_pred):
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "locker" not in type(finder).__name__]
+    sys.modules.pop("nltk", None)
+    scores = importlib.import_module("nltk.metrics.scores")
+    return scores.precision(set(np.flatnonzero(y_true)), set(np.flatnonzero(y_pred))) or 0.0
+""",
+    ),
+    Attack(
         name="source-of-the-exercise",
         tries="Reads the file of the exercise, with the reference and right variants, from the installed package.",
         stops=NOT_THERE,
