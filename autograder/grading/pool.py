@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -33,8 +35,9 @@ _ENVIRONMENT = {
 class _Worker:
     """One process, started when it is first needed and again after it died."""
 
-    def __init__(self, warmth: SharedWarmth) -> None:
+    def __init__(self, warmth: SharedWarmth, folder: str) -> None:
         self.warmth = warmth
+        self.folder = folder
         self.process: subprocess.Popen[str] | None = None
         self.closed = False
 
@@ -65,7 +68,7 @@ class _Worker:
         )
 
     def _ask(self, line: str, limit: float, in_sandbox: bool) -> tuple[str, bool]:
-        process = self.process = self.process or _start(self.warmth if in_sandbox else None)
+        process = self.process = self.process or _start(self.warmth if in_sandbox else None, self.folder)
         assert process.stdin is not None
         assert process.stdout is not None
         late = threading.Event()
@@ -110,7 +113,7 @@ def sandboxed(job: Job) -> bool:
     return bool(job.settings.get("GradeExecute", {}).get("sandbox") != "none")
 
 
-def _start(warmth: SharedWarmth | None) -> subprocess.Popen[str]:
+def _start(warmth: SharedWarmth | None, folder: str) -> subprocess.Popen[str]:
     nothing: tuple[str, list[int]] = ("{}", [])
     inherited: AbstractContextManager[tuple[str, list[int]]] = warmth.connections() if warmth else nullcontext(nothing)
     with inherited as (argument, numbers):
@@ -120,7 +123,7 @@ def _start(warmth: SharedWarmth | None) -> subprocess.Popen[str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=numbers,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **_ENVIRONMENT, "TMPDIR": folder},
             text=True,
             encoding="utf-8",
         )
@@ -137,7 +140,9 @@ def run_all(jobs: Iterable[Job], workers: int = 2) -> Iterator[tuple[Job, Outcom
         If there can be no sandbox here, and a job is to be run in one.
     """
     warmth = SharedWarmth()
-    idle = [_Worker(warmth) for _ in range(workers)]
+    # Workers are killed rather than asked to end, so what they write must be removed from here.
+    folder = tempfile.mkdtemp(prefix="grading-")
+    idle = [_Worker(warmth, folder) for _ in range(workers)]
     every = list(idle)
     queue = iter(jobs)
     running: dict[Future[Outcome], tuple[Job, _Worker]] = {}
@@ -161,3 +166,4 @@ def run_all(jobs: Iterable[Job], workers: int = 2) -> Iterator[tuple[Job, Outcom
             worker.stop()
         threads.shutdown()
         warmth.close()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -59,14 +58,14 @@ def test_help_lists_the_commands_without_loading_the_grader() -> None:
     assert all(command in output for command in COMMANDS)
 
 
-def test_help_is_there_at_once() -> None:
-    # The fastest of three, so that a busy machine does not fail the test.
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "autograder.cli", "--help"], capture_output=True, check=True)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nsys.argv = ['autograder', '--help']\nfrom autograder.cli import app\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('nbgrader', 'numpy', 'matplotlib', 'jupytext') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_without_typer_there_is_a_sentence() -> None:

@@ -36,7 +36,7 @@ WORK = [
 VICTIMS = ("grader", "worker", "warm process", "database")
 
 
-def grade(root: Path, db: str | None) -> None:
+def grade(root: Path, db: str) -> None:
     """Grade, in a process of its own."""
     with suppress(GradingError):
         grade_course(root, db=db)
@@ -60,10 +60,10 @@ def children(parent: int) -> Iterator[tuple[int, str]]:
 class Sqlite:
     """The usual database. It has no server to kill, so another program locks it, and stays."""
 
-    url = None
-
     def __init__(self, root: Path) -> None:
         self.path = root / "gradebook.db"
+        # The usual five seconds of patience, many times over, would be most of this test.
+        self.url = f"sqlite:///{self.path}?timeout=1"
 
     @contextmanager
     def down(self) -> Iterator[None]:
@@ -174,7 +174,7 @@ def test_kills_at_random_moments_change_no_grade(
         assert all(struck.values()), struck
         # After everything that happened, one run with no more faults.
         report = grade_course(root, db=database.url)
-        found = scores(database.url or f"sqlite:///{root}/gradebook.db")
+        found = scores(database.url)
     finally:
         database.remove()
     calm = tmp_path / "calm"

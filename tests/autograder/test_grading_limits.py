@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -42,7 +44,7 @@ def test_worker_that_does_not_answer_is_stopped(monkeypatch: pytest.MonkeyPatch)
     sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
     started: list[subprocess.Popen[str]] = []
 
-    def start(_: object) -> subprocess.Popen[str]:
+    def start(*_: object) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
         started.append(subprocess.Popen(sleeper, stdin=pipe, stdout=pipe, text=True))
         return started[-1]
@@ -63,10 +65,11 @@ def test_one_worker_grades_many_and_survives_bad_jobs() -> None:
     assert [sum(cell.points or 0 for cell in outcomes[name].cells) for name in ("ben", "cid", "dan")] == [5, 3, 5]
 
 
-def test_workers_leave_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_leave_no_process_and_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     pids = []
     start = pool._start
-    monkeypatch.setattr(pool, "_start", lambda warmth: pids.append((process := start(warmth)).pid) or process)
+    monkeypatch.setattr(pool, "_start", lambda *given: pids.append((process := start(*given)).pid) or process)
     results = pool.run_all([job("", "ada"), job("import time; time.sleep(30)", "ben")], workers=2)
     assert next(results)[0].student == "ada"
     results.close()  # type: ignore[attr-defined]
@@ -74,6 +77,7 @@ def test_workers_leave_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def executed(*outputs: Any, text: str = "f()") -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -260,7 +261,8 @@ def test_exercise_whose_answer_is_more_than_a_function(monkeypatch: pytest.Monke
         def observe(self, answer: Any, inputs: Any) -> Any:
             return super().observe(answer().score if isinstance(answer, type) else answer, inputs)
 
-    exercise = Scored(**vars(get("precision")))
+    known = get("precision")
+    exercise = Scored(**{field.name: getattr(known, field.name) for field in dataclasses.fields(known)})
     for module in ("cells", "judging"):
         monkeypatch.setattr(f"autograder.grading.trusted.{module}.get", lambda _: exercise)
     body = RIGHT_PRECISION.partition("\n")[2]
