@@ -21,7 +21,8 @@ def sandbox() -> tuple[str, ...]:
     if shutil.which("bwrap") is None:
         return ()
     prefix = ["bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-    prefix += ["--tmpfs", str(ROOT)]
+    # The repository may lie in /tmp: then it must come after it.
+    prefix += ["--tmpfs", "/tmp", "--tmpfs", str(ROOT)]
     packages = Path(sysconfig.get_path("purelib"))
     if packages.is_relative_to(ROOT):
         environment = ROOT / packages.relative_to(ROOT).parts[0]
@@ -32,7 +33,7 @@ def sandbox() -> tuple[str, ...]:
     for path in observer_files():
         prefix += ["--ro-bind", str(path), str(path)]
     works = subprocess.run([*prefix, "true"], capture_output=True, timeout=60).returncode == 0
-    return (*prefix, "--tmpfs", "/tmp", "--chdir", "/tmp") if works else ()
+    return (*prefix, "--chdir", "/tmp") if works else ()
 
 
 def observer() -> Observer:

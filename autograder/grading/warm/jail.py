@@ -74,7 +74,7 @@ def shut(limits: Limits) -> None:
 def _cover(limits: Limits) -> None:
     _mount("none", "/", None, _REC | _PRIVATE)
     size = f"size={limits.disk_megabytes}m,nr_inodes={limits.files},mode=0700"
-    _mount("tmpfs", SCRATCH, "tmpfs", _NOSUID | _NODEV, size)
+    _cover_scratch(size)
     os.mkdir(WORK)  # noqa: PTH102 - short paths, in a fork that should touch as little memory as it can
     os.mkdir(HOME)  # noqa: PTH102
     _mount("tmpfs", "/dev/shm", "tmpfs", _NOSUID | _NODEV | _NOEXEC, size)
@@ -92,6 +92,32 @@ def _cover(limits: Limits) -> None:
     _mount("tmpfs", SOCKETS, "tmpfs", _RDONLY | _NOSUID | _NODEV | _NOEXEC, "size=4k,mode=0555")
     # A shell command of a notebook runs in a terminal.
     _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+
+
+def _cover_scratch(size: str) -> None:
+    """Mount an empty folder for temporary files. Where Python or the course lie in that place, they stay."""
+    shown = sorted({point for point in _mount_points() if point.startswith(f"{SCRATCH}/")})
+    new = f"{SCRATCH}/.new"
+    # The empty folder is the same for all forks; what is mounted there is each one's own.
+    Path(new).mkdir(exist_ok=True)
+    _mount("tmpfs", new, "tmpfs", _NOSUID | _NODEV, size)
+    for point in shown:
+        if any(point.startswith(f"{other}/") for other in shown):
+            continue  # it comes with the mount that it lies in
+        target = Path(new + point.removeprefix(SCRATCH))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if Path(point).is_dir():
+            target.mkdir()
+        else:
+            target.touch()
+        _mount(point, str(target), None, _BIND | _REC)
+    _mount(new, SCRATCH, None, _MOVE)
+
+
+def _mount_points() -> list[str]:
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    # Blanks in a path are written as octal numbers.
+    return [line.split()[4].encode().decode("unicode_escape").encode("latin-1").decode() for line in lines]
 
 
 def _loopback() -> None:
