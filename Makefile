@@ -10,6 +10,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # NumPy and torch start a thread per core in each process; several processes of two threads each only wait.
 export OMP_NUM_THREADS ?= 1
 export PYTHONWARNINGS ?= default
+# nbgrader starts `alembic` and `jupyter` by name.
+export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: demo test quick lint lab lessons audit system sandbox clean help
 

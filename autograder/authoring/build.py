@@ -88,13 +88,8 @@ def write_lesson(source: Path, folder: Path) -> Path:
     return notebook
 
 
-def release_lessons(course_dir: Path, *, database: bool = False) -> Path:
+def release_lessons(course_dir: Path) -> Path:
     """Run nbgrader's generate_assignment on ``course_dir/source``; return ``course_dir/release``.
-
-    Parameters
-    ----------
-    database : bool, default False
-        Record the lessons in the gradebook at ``course_dir/gradebook.db``, as grading needs.
 
     Raises
     ------
@@ -110,8 +105,8 @@ def release_lessons(course_dir: Path, *, database: bool = False) -> Path:
     config = course_config(source="source", release="release")
     config.CourseDirectory.root = str(course_dir.resolve())
     config.CourseDirectory.assignment_id = "*"
-    config.SaveCells.enabled = database
-    config.GenerateAssignment.no_database = not database
+    config.SaveCells.enabled = False
+    config.GenerateAssignment.no_database = True  # grading records the lessons it grades
     config.GenerateAssignment.force = True
     if any((course_dir / "source").glob("*/*.ipynb")):
         log = _Log()

@@ -17,11 +17,18 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Enum, Float, Integer, List, Unicode
 
+from autograder.grading.messages import read_message
+from autograder.grading.submitted import shown
 from autograder.grading.warm.limits import Limits
 from autograder.grading.warm.provisioner import WarmKernelManager, WarmProvisioner
 
 # After the interrupt a cell has this long to come to its end; then the kernel is killed.
 GRACE_SECONDS = 5.0
+# All cells together can leave as much output as this number of cells.
+CELLS_OF_OUTPUT = 10
+
+# Of a flood nothing of these comes after the cut; an error always does, for it says what happened.
+CUT = ("stream", "display_data", "update_display_data", "execute_result")
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # What IPython calls the file of a cell says nothing to a reader.
@@ -71,7 +78,7 @@ class GradeExecute(Execute):
         self.remarks: list[str] = []
         self._stopped = False
         self._why_killed = ""
-        self._written = 0
+        self._room = CELLS_OF_OUTPUT * self.max_output
         clock = threading.Timer(self.notebook_seconds, self._out_of_time)
         clock.daemon = True
         clock.start()
@@ -85,7 +92,7 @@ class GradeExecute(Execute):
         self, cell: NotebookNode, resources: dict[str, Any], index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Execute one cell, unless the kernel is gone."""
-        self._written = 0
+        self._written, self._limit = 0, min(self.max_output, self._room)
         name = cell_name(cell, index)
         if cell.metadata.get("nbgrader", {}).get("grade_id") in self.judged:
             return cell, resources
@@ -95,7 +102,10 @@ class GradeExecute(Execute):
             return cell, resources
         try:
             super().preprocess_cell(cell, resources, index)
-        except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
+        except (MemoryError, OSError):
+            # The fault of the machine, not of the submission.
+            raise
+        except Exception as error:
             self._stopped = True
             why = self._why_killed or self._why_ended() or _cause_of_death(error)
             cell.outputs = [*cell.get("outputs", []), _error("KernelStopped", why)]
@@ -104,6 +114,9 @@ class GradeExecute(Execute):
             remark = self._remark(cell)
             if remark:
                 self.remarks.append(f"{name} {remark}")
+        if self._written > self._limit:
+            self.remarks.append(f"{name} left more output than is kept; the rest was cut off.")
+        self._room -= min(self._written, self._limit)
         return cell, resources
 
     def _remark(self, cell: NotebookNode) -> str:
@@ -113,7 +126,7 @@ class GradeExecute(Execute):
         error = next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)
         if error is None:
             return ""
-        message = _FILE.sub("(line", _ANSI.sub("", str(error.evalue))).strip().split("\n")[0][:200]
+        message = shown(_FILE.sub("(line", _ANSI.sub("", str(error.evalue))).strip().split("\n")[0][:200])
         return f"stopped with {error.ename}: {message.rstrip('.')}." if message else f"stopped with {error.ename}."
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
@@ -157,14 +170,16 @@ class GradeExecute(Execute):
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
         """Take an output in, unless the cell floods."""
-        if msg["msg_type"] in ("stream", "display_data", "update_display_data"):
-            before = self._written
-            self._written += len(str(msg["content"]))
-            if self._written > self.max_output:
-                if before > self.max_output:
-                    return None
-                msg["msg_type"] = msg["header"]["msg_type"] = "stream"
-                msg["content"] = {"name": "stdout", "text": "\n… The rest of the output was cut off.\n"}
+        kind, before = msg["msg_type"], self._written
+        if kind.startswith("comm"):
+            # Widgets need somebody who uses them.
+            return None
+        self._written += read_message(kind, msg["content"], self._limit)
+        if self._written > self._limit and kind in CUT:
+            if before > self._limit:
+                return None
+            msg["msg_type"] = msg["header"]["msg_type"] = "stream"
+            msg["content"] = {"name": "stdout", "text": "\n… The rest of the output was cut off.\n"}
         return super().process_message(msg, cell, cell_index)
 
 
@@ -177,7 +192,10 @@ def cell_name(cell: NotebookNode, index: int) -> str:
 def _cause_of_death(error: Exception) -> str:
     if isinstance(error, DeadKernelError):
         return "ended the Python process that runs the notebook."
-    return "left the Python process that runs the notebook without an answer."
+    if isinstance(error, CellTimeoutError):
+        return "left the Python process that runs the notebook without an answer."
+    # A signature that is wrong, a field that is missing: the submission has changed how its kernel speaks.
+    return f"sent the grader what is no message of a kernel ({type(error).__name__}), and was stopped."
 
 
 def _error(ename: str, evalue: str) -> NotebookNode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,25 @@ class FeedbackPages:
     def page(self, notebook: NotebookNode, student: str, lesson: str, totals: dict[str, Any]) -> str:
         """The page for a graded notebook whose cells have their scores and comments in nbgrader's metadata."""
         resources = {"nbgrader": {"student": student, "assignment": lesson, "notebook": lesson, **totals}}
-        html, _ = self.exporter.from_notebook_node(notebook, resources=resources)
+        try:
+            html, _ = self.exporter.from_notebook_node(notebook, resources=resources)
+        except Exception:
+            # A picture that is named but not there, an output that is none: the page is to be read all the same.
+            html, _ = self.exporter.from_notebook_node(_as_text(notebook), resources=resources)
         return str(html)
+
+
+def _as_text(notebook: NotebookNode) -> NotebookNode:
+    """The notebook with nothing in it that has to be drawn."""
+    copy = nbformat.from_dict(notebook)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            cell.source = f"<pre>{escape(cell.source)}</pre>".replace("\n\n", "\n \n")
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                kept = ("text/plain", MIME_TYPE)
+                output.data = NotebookNode({kind: output.data[kind] for kind in kept if kind in output.data})
+    return copy
 
 
 def refusal(reasons: list[str]) -> NotebookNode:

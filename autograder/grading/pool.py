@@ -20,8 +20,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.warm.shared import LOST, SharedWarmth
 
-# What a worker needs beside the notebook's own time: to start, to start the kernel, to read and to write.
-OVERHEAD_SECONDS = 120.0
+# What a worker needs beside the notebook's own time: to start, to start the kernel, to judge, to read and to write.
+OVERHEAD_SECONDS = 330.0
 
 _ENVIRONMENT = {
     "NBGRADER_EXECUTION": "autograde",

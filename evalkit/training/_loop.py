@@ -83,7 +83,7 @@ class Run:
         # Names looked up once: the loop runs thousands of times a second for a small model.
         model, loss_of, zero_grad, step = self.model, self.loss, self.optimizer.zero_grad, self.optimizer.step
         keep, step_done = bool(self.metrics), self.progress.step_done
-        between = max(1, self.steps // NORMS_PER_EPOCH) if self.steps else STEPS_BETWEEN_NORMS
+        between = -(-self.steps // NORMS_PER_EPOCH) if self.steps else STEPS_BETWEEN_NORMS
         losses, sizes, outputs, targets, norms = [], [], [], [], []
         model.train()
         for number, (inputs, target) in enumerate(self.train_batches()):

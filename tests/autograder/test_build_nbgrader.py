@@ -22,6 +22,8 @@ def precision(y_true, y_pred):
 
 def nbgrader(root, *arguments):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    # Stock nbgrader starts `alembic` by its name.
+    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env["PATH"]])
     command = [sys.executable, "-m", "nbgrader", *arguments]
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -47,7 +47,7 @@ CLASS = {
     "dead": (answered(insert("text-2", "import os; os._exit(1)")), 3, 0, "graded", "ended the Python process"),
     "exit": (answered(insert("text-2", "import sys; sys.exit()")), 3, 2, "graded", "SystemExit"),
     "asks": (answered(insert("text-2", "input()")), 3, 2, "graded", "StdinNotImplementedError"),
-    "flood": (answered(insert("text-2", "for i in range(50_000): print('spam' * 5)")), 3, 2, "graded", ""),
+    "flood": (answered(insert("text-2", "for i in range(50_000): print('spam' * 5)")), 3, 2, "graded", "was cut off"),
     "forged": (answered(double=FORGED), 3, 0, "graded", "AssertionError"),
     "renamed-check": (answered(insert("text-1", "check = lambda *a, **k: None")), 3, 2, "graded", ""),
     "too-much": (answered(insert("text-1", "check = lambda *a, **k: 99")), 3, 2, "graded", ""),

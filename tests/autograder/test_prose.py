@@ -104,6 +104,6 @@ def test_expressions_are_evaluated_where_they_stand(tmp_path):
 
 def test_a_lesson_runs_in_its_folder_and_is_timed(tmp_path):
     (tmp_path / "data.txt").write_text("42")
-    executed = execute(notebook(("c", "open('data.txt').read()")), tmp_path)
+    executed = execute(notebook(("c", "with open('data.txt') as file:\n    text = file.read()\ntext")), tmp_path)
     assert executed.cells[0].outputs[0].data["text/plain"] == "'42'"
     assert executed.cells[0].metadata.execution["shell.execute_reply"]

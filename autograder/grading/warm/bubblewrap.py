@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.grading.trusted.inspection import FORBIDDEN
 from autograder.grading.warm.jail import SOCKETS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "l
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _OF_A_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 # Who is asked to write a metric must not find it ready-made.
-READY_MADE = ("evalkit", "sklearn", "torchmetrics", "torcheval", "sacrebleu", "pycocotools", "autograder.exercises")
+READY_MADE = (*(name for name in FORBIDDEN if name != "autograder"), "autograder.exercises")
 
 _ENVIRONMENT = {
     "HOME": "/nonexistent",
@@ -74,11 +75,14 @@ def arguments(sockets: str, *, measured: bool) -> list[str]:
             words += ["--symlink", os.readlink(link), path]  # noqa: PTH115 - as it stands there
         elif link.exists():
             words += ["--ro-bind", path, path]
-    for folder in _python_folders():
+    folders, links = _python_folders()
+    for folder in folders:
         words += ["--ro-bind", folder, folder]
+    for other_name in links:
+        words += ["--symlink", os.path.realpath(other_name), other_name]
     if measured:
         for name in READY_MADE:
-            for folder in _package_folders(name):
+            for folder in _copies(name, folders):
                 words += ["--tmpfs", folder, "--remount-ro", folder]
     words += ["--bind", sockets, SOCKETS, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     search = [path for path in sys.path if Path(path).is_absolute()]
@@ -102,16 +106,37 @@ def _error(what: str) -> GradingError:
     return GradingError(f"{what}, or say --sandbox none to run every submission with all your rights.")
 
 
-def _python_folders() -> list[str]:
-    """The folders of this Python and its packages, and of the packages of the course, parents first."""
+def _python_folders() -> tuple[list[str], list[str]]:
+    """The folders of this Python and its packages, and of the packages of the course; and other names of them.
+
+    No folder is bound twice, as the lib64 of a virtual environment would be: what is covered under one name would show
+    under the other.
+    """
     found = {Path(prefix, part) for prefix in (sys.base_prefix, sys.prefix) for part in _OF_A_PYTHON}
     found |= {Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")}
     found |= {Path(folder) for name in ("autograder", "evalkit") for folder in _package_folders(name)}
     kept: list[Path] = []
-    for path in sorted(found, key=lambda path: len(path.parts)):
-        if path.exists() and not any(path.is_relative_to(parent) for parent in (Path("/usr"), *kept)):
+    links = []
+    for path in sorted(found, key=lambda path: (path.is_symlink(), len(path.parts), path)):
+        if not path.exists() or any(path.is_relative_to(parent) for parent in (Path("/usr"), *kept)):
+            continue
+        if any(path.resolve().is_relative_to(parent.resolve()) for parent in (Path("/usr"), *kept)):
+            links.append(str(path))
+        else:
             kept.append(path)
-    return [str(path) for path in kept]
+    return [str(path) for path in kept], links
+
+
+def _copies(name: str, folders: list[str]) -> list[str]:
+    """Every folder of a package that the sandbox shows, wherever it was installed from."""
+    package, *parts = name.split(".")
+    found = set()
+    for top in map(Path, (*folders, "/usr/lib", "/usr/local/lib")):
+        places = [top] if top.name == package else []
+        for packages in ("", "*-packages/", "*/*-packages/"):
+            places += top.glob(f"{packages}{package}")
+        found |= {str(place.joinpath(*parts)) for place in places if place.joinpath(*parts).is_dir()}
+    return sorted(found)
 
 
 def _package_folders(name: str) -> list[str]:
