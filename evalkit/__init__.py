@@ -36,6 +36,7 @@ from evalkit.metrics.label_ranking import (
     label_ranking_loss,
     ndcg_score,
 )
+from evalkit.metrics.margin import hinge_loss
 from evalkit.metrics.meteor import MeteorScore, meteor_score
 from evalkit.metrics.probability import brier_score_loss, d2_brier_score, d2_log_loss_score, log_likelihood, log_loss
 from evalkit.metrics.quantile import (
@@ -104,6 +105,7 @@ __all__ = [
     "f1_score",
     "fbeta_score",
     "hamming_loss",
+    "hinge_loss",
     "jaccard_score",
     "label_ranking_average_precision_score",
     "label_ranking_loss",

@@ -22,7 +22,6 @@ class Reason(NamedTuple):
     error: type[BaseException]
 
 
-HINGE = Reason("needs a function that evalkit does not have: hinge_loss", NothingTested)
 OVERFLOW = Reason("its last lines want whole weights to overflow int64 in silence; evalkit raises", ValueError)
 OWN_CODE = Reason("tests a reference implementation that the test module itself contains", NothingTested)
 POSITIONAL = Reason("wants the old positional arguments, which scikit-learn is retiring", pytest.fail.Exception)
@@ -35,13 +34,6 @@ NOT_APPLICABLE = {
     "test_classification::test__check_targets_raises_on_empty_inputs": PRIVATE,
     "test_classification::test__check_targets_sparse_inputs": PRIVATE,
     "test_classification::test_confusion_matrix_dtype": OVERFLOW,
-    "test_classification::test_hinge_loss_binary": HINGE,
-    "test_classification::test_hinge_loss_multiclass": HINGE,
-    "test_classification::test_hinge_loss_multiclass_invariance_lists": HINGE,
-    "test_classification::test_hinge_loss_multiclass_missing_labels_only_two_unq_in_y_true": HINGE,
-    "test_classification::test_hinge_loss_multiclass_missing_labels_with_labels_none": HINGE,
-    "test_classification::test_hinge_loss_multiclass_no_consistent_pred_decision_shape": HINGE,
-    "test_classification::test_hinge_loss_multiclass_with_missing_labels": HINGE,
     "test_classification::test_multilabel_confusion_matrix_multilabel": SPARSE,
     "test_ranking::test_confusion_matrix_at_thresholds_positional_args_deprecation": POSITIONAL,
     "test_ranking::test_dcg_score": PRIVATE,
