@@ -48,15 +48,18 @@ class Pairs:
         Two float32 numbers are subtracted as such (as scikit-learn does) and their errors added up as float64.
         Integers become float64 first, because their difference may not fit.
         """
-        buffer = None
-        both = {self.y_true.dtype, self.y_pred.dtype}
-        dtype = np.float32 if both == {np.dtype(np.float32)} else np.float64
+        single = self.y_true.dtype == self.y_pred.dtype == np.float32
+        buffer = narrow = np.empty(0)
         for rows in self.chunks():
             true, pred = self.y_true[rows], self.y_pred[rows]
-            if buffer is None:
+            if not len(buffer):
                 buffer = np.empty(true.shape)
+                narrow = np.empty(true.shape, np.float32) if single else buffer
+            error = buffer[: len(true)]
             with np.errstate(invalid="ignore"):  # infinity minus infinity is found by the sum
-                error = np.subtract(true, pred, out=buffer[: len(true)], dtype=dtype)
+                difference = np.subtract(true, pred, out=narrow[: len(true)], dtype=narrow.dtype)
+            if single:  # subtracting and widening in one call is slower: NumPy then goes through a small buffer
+                np.copyto(error, difference)
             yield error, rows
 
     def squared_error(self) -> Array:

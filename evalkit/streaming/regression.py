@@ -67,12 +67,14 @@ class Regression(Accumulator):
         true, pred = number_column(y_true, "y_true"), number_column(y_pred, "y_pred")
         n_rows = same_length(true, pred, "y_pred")
         both_single = true.dtype == pred.dtype == np.float32
+        # The mean so far is a good guess of the next rows' mean, and errors should be near zero.
+        near = self._truth.mean.high if self._truth.count else None
         parts = []
         for rows in chunks(n_rows, CHUNK):
             truth = true[rows].astype(np.float64, copy=False)
             # Two float32 numbers are subtracted as such, as scikit-learn does; sums are float64 always.
             error = np.subtract(true[rows], pred[rows], dtype=np.float32 if both_single else np.float64)
-            part = _summarise(truth, error.astype(np.float64, copy=False))
+            part = _summarise(truth, error.astype(np.float64, copy=False), near)
             if part is None:
                 check_finite(true, "y_true")
                 check_finite(pred, "y_pred")
@@ -142,10 +144,10 @@ class Regression(Accumulator):
         self._absolute, self._largest = DoubleDouble(*state["absolute"]), state["largest"]
 
 
-def _summarise(truth: Array, error: Array) -> tuple[Moments, Moments, DoubleDouble, float] | None:
+def _summarise(truth: Array, error: Array, near: float | None) -> tuple[Moments, Moments, DoubleDouble, float] | None:
     """Return the four summaries of a chunk, or None if they are not finite. The array `error` is overwritten."""
     with np.errstate(over="ignore", invalid="ignore"):
-        moments = Moments.of(truth), Moments.of(error)
+        moments = Moments.of(truth, near), Moments.of(error, 0.0)
     if not math.isfinite(moments[0].spread.high + moments[1].spread.high):
         return None
     absolute = np.abs(error, out=error)

@@ -58,7 +58,7 @@ def two_sum(high: Array, low: Array, value: Array) -> tuple[Array, Array]:
     return total + low, low - ((total + low) - total)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moments:
     """The number of values, their mean, and `spread`: the sum of squared distances from the mean.
 
@@ -73,9 +73,19 @@ class Moments:
     spread: DoubleDouble = ZERO
 
     @classmethod
-    def of(cls, values: Array) -> Moments:
-        """Summarise a float64 array of shape (n,), n ≥ 1."""
+    def of(cls, values: Array, near: float | None = None) -> Moments:
+        """Summarise a float64 array of shape (n,), n ≥ 1. `near` is a guess of its mean, if there is one.
+
+        With a guess that is not farther from the mean than the values are, on average, one pass is enough: squared
+        distances from the guess are then at most twice those from the mean, and subtracting loses at most one bit.
+        """
         count = len(values)
+        if near is not None:
+            distance = values - near if near else values
+            offset = float(np.add.reduce(distance)) / count
+            squares = dot(distance, distance)
+            if count * offset * offset <= 0.5 * squares:
+                return cls(count, DoubleDouble(near).plus(offset), DoubleDouble(squares - count * offset * offset))
         mean = float(np.add.reduce(values)) / count
         distance = values - mean
         rest = float(np.add.reduce(distance)) / count  # the mean is rounded; this is what is missing
