@@ -1,17 +1,20 @@
 """How fast a class is graded: `autograder grade` against `nbgrader autograde`, on the same submissions, in one run.
 
-    python benchmarks/grading.py [--submissions 40] [--workers 4]
+    python benchmarks/grading.py [--kind lesson|exercises] [--submissions 40] [--workers 4] [--write]
 
-Lesson 03 with one more import, of torch, because that is what the lessons of a course on deep learning import. Half of
-the submissions are right, the other half hold a misconception each. Both programs start cold, as commands, and grade
-everything. Ours also judges outside the submissions' processes, writes the feedback and the report, and runs every
-notebook in a sandbox; nbgrader does none of this.
+Lesson 03, or its exercises alone, with one more import, of torch, because that is what the lessons of a course on deep
+learning import. Half of the submissions are right, the other half hold a misconception each. Both programs start cold,
+as commands, and grade everything. Ours also judges outside the submissions' processes, writes the feedback and the
+report, and runs every notebook in a sandbox; nbgrader does none of this. ``--write`` puts what is printed into
+docs/benchmarks/grading.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
+import re
 import resource
 import shutil
 import subprocess
@@ -21,17 +24,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 LESSON, TOPIC = "03_precision_recall", "precision_recall"
 ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "docs" / "benchmarks" / "grading.md"
+PACKAGES = ("nbgrader", "nbclient", "ipykernel", "matplotlib", "torch")
 STOCK = [sys.executable, "-m", "nbgrader", "autograde", LESSON]
 OURS = "import sys; from autograder.grading import grade_course; grade_course(sys.argv[1], workers=int(sys.argv[2]))"
 
 
-def make_course(course: Path, submissions: int) -> None:
+def make_course(course: Path, submissions: int, *, kind: str = "lesson") -> None:
     """A course of one lesson, which imports torch, and a class that has handed it in."""
     from autograder import exercises
     from autograder.authoring.build import release_lessons, write_lesson
@@ -43,6 +49,8 @@ def make_course(course: Path, submissions: int) -> None:
     notebook = read(source)
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
     first.source = f"import torch\n{first.source}"
+    if kind == "exercises":
+        notebook.cells = [c for c in notebook.cells if c.cell_type != "code" or c is first or "nbgrader" in c.metadata]
     source.write_bytes(file_bytes(notebook))
     release_lessons(course)
     write_config(course)
@@ -116,16 +124,20 @@ def watching(stopwatch: Stopwatch) -> Iterator[None]:
     from autograder.grading.execute import GradeExecute
     from autograder.grading.feedback import FeedbackPages
     from autograder.grading.gradebook import Writer
+    from autograder.grading.records import Records
+    from autograder.grading.work import Desk
 
     stages = [
+        ("read and repair the submission", Desk, "read"),
+        ("judge outside, in a fork of its own", run, "trusted_verdicts"),
         ("fork a kernel and shut it in", GradeExecute, "start_new_kernel"),
         ("first answer of the kernel", GradeExecute, "start_new_kernel_client"),
         ("run the cells", GradeExecute, "preprocess_cell"),
         ("end the kernel", GradeExecute, "_cleanup_kernel"),
-        ("judge outside", run, "trusted_verdicts"),
-        ("rest of a job", run, "run_job"),
+        ("rest of the job", run, "run_job"),
+        ("journal", Records, "keep"),
         ("gradebook", Writer, "merge"),
-        ("feedback pages", FeedbackPages, "page"),
+        ("page of feedback", FeedbackPages, "page"),
     ]
     patches = [patch.object(owner, name, stopwatch.watch(what, getattr(owner, name))) for what, owner, name in stages]
     for each in patches:
@@ -137,66 +149,142 @@ def watching(stopwatch: Stopwatch) -> Iterator[None]:
             each.stop()
 
 
-def print_times(what: str, seconds: float, processor: float, submissions: int) -> None:
-    """One line for one program."""
-    each = seconds / submissions
-    print(f"{what:20} {seconds:7.1f} s, {each:6.3f} s a submission, {processor:6.1f} s of processors", flush=True)
-
-
-def profile(course: Path, submissions: int) -> None:
-    """Grade a part of the class in this very process, one after the other, and print where the time goes."""
-    from autograder.grading import engine, run
+def processor_seconds(kind: Any) -> float:
+    """What the forks of a warm process have used, those that have ended."""
     from autograder.grading.warm import host
 
-    for folder in sorted((course / "submitted").iterdir())[submissions:]:
+    outside = host._own[kind].process.pid
+    inside = Path(f"/proc/{outside}/task/{outside}/children").read_text().split()[0]
+    fields = Path(f"/proc/{inside}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def profile(course: Path, submissions: int) -> str:
+    """Grade a part of the class in this very process, one after the other; a table of where the time goes."""
+    from autograder.grading import engine, grade_course, run
+    from autograder.grading.warm import host
+
+    first = 2  # They load what is then loaded.
+    for folder in sorted((course / "submitted").iterdir())[first + submissions :]:
         shutil.rmtree(folder)
     stopwatch = Stopwatch()
-    began = time.perf_counter()
-    host.client("kernel")
-    host.client("observe")
-    started = time.perf_counter() - began
+    began: dict[str, float] = {}
 
-    def here(jobs: Any, workers: int) -> Iterator[Any]:
-        for job in jobs:
+    def used() -> dict[str, float]:
+        return {
+            "the kernel": processor_seconds("kernel"),
+            "the process that is judged": processor_seconds("observe"),
+            "worker and coordinator": time.process_time(),
+        }
+
+    def here(jobs: Any, *_: Any) -> Iterator[Any]:
+        for number, job in enumerate(jobs):
+            if number == first:
+                stopwatch.seconds.clear()
+                began.update(used(), clock=time.perf_counter())
             yield job, run.run_job(job)
 
-    os.environ.update(OMP_NUM_THREADS="1")
+    os.environ.update(OMP_NUM_THREADS="1", NBGRADER_EXECUTION="autograde")
+    host.client("kernel")
+    host.client("observe")
     with watching(stopwatch), patch.object(engine, "run_all", here):
-        began = time.perf_counter()
-        engine.grade_course(course)
-        whole = time.perf_counter() - began
+        grade_course(course)
+    whole = time.perf_counter() - began.pop("clock")
+    processor = {name: seconds - began[name] for name, seconds in used().items()}
     host.close()
-    print(f"\nWhere the time goes, for {submissions} submissions one after the other, in ms per submission:")
-    print(f"  {'warm processes start (once, in all)':40} {1000 * started:8.0f}")
-    for name, seconds in stopwatch.seconds.most_common():
-        print(f"  {name:40} {1000 * seconds / submissions:8.0f}")
-    other = whole - sum(stopwatch.seconds.values())
-    print(f"  {'everything else, once and in all':40} {1000 * other:8.0f}")
+    stopwatch.seconds["everything else"] = max(0.0, whole - sum(stopwatch.seconds.values()))
+    rows = [f"| {name} | {1000 * seconds / submissions:.0f} |" for name, seconds in stopwatch.seconds.most_common()]
+    used_rows = [f"| {name} | {1000 * seconds / submissions:.0f} |" for name, seconds in processor.items()]
+    return "\n".join([
+        "| Stage | ms on the clock |", "|---|---:|", *rows, "",
+        "| Process | ms of a processor |", "|---|---:|", *used_rows,
+    ])  # fmt: skip
+
+
+def row(what: str, seconds: float, processor: float, submissions: int) -> str:
+    """One line for one program."""
+    return f"| {what} | {seconds:.1f} | {seconds / submissions:.2f} | {processor / submissions:.2f} |"
+
+
+KINDS = {
+    "exercises": (
+        "The exercises alone",
+        "What the first cell of lesson 03 imports, torch, the four exercises and their checks: what is measured is "
+        "grading itself.",
+    ),
+    "lesson": (
+        "The whole lesson",
+        "All of lesson 03, and torch. Its cells draw three figures, which takes as long in ours as in nbgrader: it is "
+        "most of what is left.",
+    ),
+}
+
+
+def compare(folder: Path, kind: str, submissions: int, workers: int) -> Iterator[str]:
+    """Grade the class with both programs; the lines of the document, as they come."""
+    ours, stock, part = folder / "ours", folder / "stock", folder / "part"
+    make_course(ours, submissions, kind=kind)
+    shutil.copytree(ours, stock)
+    shutil.copytree(ours, part)
+    title, what = KINDS[kind]
+    yield f"## {title}\n\n{what}\n"
+    yield "| Program | Seconds | Seconds a submission | Processor seconds a submission |\n|---|---:|---:|---:|"
+    fast, fast_cpu = timed([sys.executable, "-c", OURS, str(ours), str(workers)], ours)
+    yield row("`autograder grade`", fast, fast_cpu, submissions)
+    timed([sys.executable, "-m", "nbgrader", "generate_assignment", LESSON, "--force"], stock)
+    slow, slow_cpu = timed(STOCK, stock)
+    yield row("`nbgrader autograde`", slow, slow_cpu, submissions)
+    same = scores(ours) == scores(stock)
+    yield (
+        f"\n**{slow / fast:.1f} times** the throughput, with {slow_cpu / fast_cpu:.1f} times less processor time. "
+        f"Scores identical: {'yes' if same else 'no'}, in all {len(scores(ours))} cells. "
+        f"{submissions} submissions, {os.cpu_count()} cores, {workers} workers.\n"
+    )
+    more = min(submissions - 2, 10)
+    yield f"Where the rest goes, for {more} submissions one after the other, once everything is loaded:\n"
+    yield profile(part, more)
+
+
+def in_document(kind: str, section: str) -> str:
+    """The document with a new section in the place of the old one."""
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    old = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
+    sections = {name: re.search(rf"<!-- {name} -->\n(.*?)<!-- end -->", old, re.DOTALL) for name in KINDS}
+    texts = {name: found[1] for name, found in sections.items() if found} | {kind: section}
+    body = "\n".join(f"<!-- {name} -->\n{texts[name]}<!-- end -->\n" for name in KINDS if name in texts)
+    return f"{HEAD}\nPython {platform.python_version()}, {packages}.\n\n{body}{REST}"
+
+
+HEAD = """# Grading: how fast, against nbgrader
+
+Made by `python benchmarks/grading.py --kind exercises --write`, and the same with `--kind lesson`. Both programs grade
+the same submissions, which import torch, from a cold start to the end: ours in a sandbox, judged outside, with feedback
+and report; nbgrader with its defaults. Half of the submissions are right, the others hold a misconception each.
+"""
+
+REST = """
+What a run costs once, and so weighs more in a small class: loading nbgrader (in the coordinator, and in the process
+that workers are forked from), and what the lesson imports (in the warm process that kernels are forked from). They
+start side by side.
+"""
 
 
 def main() -> None:
     """Compare, print, profile."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--kind", choices=KINDS, default="lesson")
     parser.add_argument("--submissions", type=int, default=40)
     parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1))
-    parser.add_argument("--no-stock", action="store_true", help="measure ours alone")
+    parser.add_argument("--write", action="store_true", help=f"write the section of {DOCUMENT.relative_to(ROOT)}")
     options = parser.parse_args()
+    lines = []
     with tempfile.TemporaryDirectory(prefix="grading-benchmark-") as folder:
-        ours, stock, part = Path(folder, "ours"), Path(folder, "stock"), Path(folder, "part")
-        make_course(ours, options.submissions)
-        shutil.copytree(ours, stock)
-        shutil.copytree(ours, part)
-        print(f"{options.submissions} submissions, {os.cpu_count()} cores, {options.workers} workers")
-        fast, fast_cpu = timed([sys.executable, "-c", OURS, str(ours), str(options.workers)], ours)
-        print_times("autograder grade", fast, fast_cpu, options.submissions)
-        if not options.no_stock:
-            timed([sys.executable, "-m", "nbgrader", "generate_assignment", LESSON, "--force"], stock)
-            slow, slow_cpu = timed(STOCK, stock)
-            print_times("nbgrader autograde", slow, slow_cpu, options.submissions)
-            same = scores(ours) == scores(stock)
-            print(f"ratio: {slow / fast:.1f} (of processor time: {slow_cpu / fast_cpu:.1f})")
-            print(f"scores identical: {'yes' if same else 'no'} ({len(scores(ours))} cells)")
-        profile(part, min(options.submissions, 10))
+        for line in compare(Path(folder), options.kind, options.submissions, options.workers):
+            print(line, flush=True)
+            lines.append(f"{line}\n")
+    if options.write:
+        DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
+        DOCUMENT.write_text(in_document(options.kind, "".join(lines)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from evalkit import accuracy_score
 from evalkit.training import fit
 
-BATCH, EPOCHS, RATE, THREADS = 64, 10, 0.05, 1
+BATCH, EPOCHS, RATE, THREADS = 64, 30, 0.05, 1
 OVERHEAD = 1.03  # fit may cost that much of the bare loop
 Contender = Callable[["Task"], None]
 
@@ -260,7 +260,7 @@ def measure(task: Task, contenders: dict[str, Contender], rounds: int) -> dict[s
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=12)
     rounds = parser.parse_args().rounds
     torch.set_num_threads(THREADS)
     print(f"torch {torch.__version__}, {THREADS} thread, batches of {BATCH}, {EPOCHS} epochs, {rounds} rounds")

@@ -137,7 +137,7 @@ def _mismatches(executed: NotebookNode, lesson: str) -> Iterator[str]:
             yield f"{claim} is {value!r}"
 
 
-def execute(notebook: NotebookNode, folder: Path, timeout: int = 60) -> NotebookNode:
+def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> NotebookNode:
     """Run a notebook in a folder, in place, and return it; each cell's metadata tell when it started and ended.
 
     Raises

@@ -15,6 +15,15 @@ LESSONS: dict[str, tuple[str, ...]] = {
     "05_ranking_and_probability": ("roc_points", "roc_auc", "precision_at_k", "log_loss", "best_threshold"),
     "06_regression_errors": ("mae", "mse", "rmse", "r2"),
     "07_training_curves": ("diagnose", "best_epoch", "early_stop", "kfold_indices", "find_leaks"),
+    "08_residual_blocks": ("layer_gradient_norms", "ResidualBlock", "has_identity_path"),
+    "09_resnet_vs_plain": ("make_network", "train_one_epoch", "evaluate", "top_k_accuracy"),
+    "10_error_analysis": (
+        "most_confused",
+        "worst_mistakes",
+        "slice_recall",
+        "saliency",
+        "permutation_importance",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 ``course`` finds what is there, ``intake`` repairs copies of submissions, ``jobs`` are plain data, ``run`` and
 ``execute`` grade one job in a worker process, ``pool`` supervises the workers, ``gradebook`` is the one writer, and
 ``engine`` ties them together. Nothing heavy loads before it is used: the workers, the command line and the report
-share this package.
+share this package. ``start`` is where it begins.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.grading.course import GradingError, write_config
-    from autograder.grading.engine import grade_course
     from autograder.grading.results import CellResult, GradeReport, SubmissionResult
+    from autograder.grading.start import grade_course
 
 __all__ = ["CellResult", "GradeReport", "GradingError", "SubmissionResult", "grade_course", "write_config"]
 
@@ -22,7 +22,7 @@ _HOMES = {
     "GradeReport": "results",
     "GradingError": "course",
     "SubmissionResult": "results",
-    "grade_course": "engine",
+    "grade_course": "start",
     "write_config": "course",
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from itertools import islice
 from typing import Any
 
@@ -21,7 +21,7 @@ WORKER_SECONDS = 120.0
 ATTEMPTS = 3
 
 
-def run_on_cluster(jobs: Iterable[Job], address: str) -> Iterator[tuple[Job, Outcome]]:
+def run_on_cluster(jobs: Iterable[Job], address: str) -> Generator[tuple[Job, Outcome], None, None]:
     """Run jobs on the workers of a cluster; yield each with its outcome as it is done, in the caller's thread.
 
     A worker that dies gives its jobs to the others. Only a few jobs for each worker are on their way at a time.

@@ -22,6 +22,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.grading.files import write_whole
 from autograder.grading.jobs import plain_notebook
 from autograder.grading.submitted import Refused, find_submissions
+from autograder.grading.trusted.cells import read_notebook
 
 CONFIG_NAME = "nbgrader_config.py"
 
@@ -100,6 +101,11 @@ class Lesson:
         """The source of its code cells."""
         return [str(cell.source) for cell in self.notebook.cells if cell.cell_type == "code"]
 
+    @cached_property
+    def unjudged(self) -> dict[str, str]:
+        """The tests that run in the submission's own process, each with the reason."""
+        return read_notebook(self.master).unjudged
+
     def graded(self) -> dict[str, tuple[float, bool]]:
         """For each graded cell, in order, its points and whether a person grades it."""
         graded = {}
@@ -126,6 +132,9 @@ class Course:
         self.root = Path(course_dir).resolve()
         if not self.root.is_dir():
             raise GradingError(f"There is no folder {course_dir}. Name the course folder, which holds source/.")
+        if not (self.root / CONFIG_NAME).exists() and not any((self.root / "source").glob("*/*.ipynb")):
+            # A folder that is no course is left as it is.
+            raise _no_lesson(self.root / "source")
         config_path = write_config(self.root)
         try:
             self.config: Config = PyFileConfigLoader(config_path.name, path=str(self.root)).load_config()
@@ -167,7 +176,7 @@ class Course:
         folder = self.folder("source")
         notebooks = sorted(folder.glob("*/*.ipynb"))
         if not notebooks:
-            raise GradingError(f"There is no lesson in {folder}. Expected {folder.name}/<lesson>/<topic>.ipynb.")
+            raise _no_lesson(folder)
         lessons = {}
         for path in notebooks:
             if path.parent.name in lessons:
@@ -210,6 +219,10 @@ class Course:
                 f"The folder {folder} cannot be read ({error.strerror}). Put submissions in "
                 f"{folder.name}/<student>/<lesson>/."
             ) from error
+
+
+def _no_lesson(folder: Path) -> GradingError:
+    return GradingError(f"There is no lesson in {folder}. Expected {folder.name}/<lesson>/<topic>.ipynb.")
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from autograder.grading.course import Course, GradingError, Lesson
@@ -11,7 +11,7 @@ from autograder.grading.files import write_whole
 from autograder.grading.gradebook import Writer, open_gradebook
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.lock import only_grader
-from autograder.grading.pool import run_all
+from autograder.grading.pool import Machinery, run_all
 from autograder.grading.report import report_json, report_page
 from autograder.grading.results import GradeReport, SubmissionResult
 from autograder.grading.settle import Settler, UnknownOutcomeError
@@ -21,56 +21,20 @@ from autograder.grading.work import Desk, Work
 Progress = Callable[[SubmissionResult], None]
 
 
-def grade_course(
+def grade(
     course_dir: Path | str,
-    lessons: Sequence[str] | None = None,
-    students: Sequence[str] | None = None,
+    lessons: Sequence[str] | None,
+    students: Sequence[str] | None,
     *,
-    progress: Progress | None = None,
-    expect: Callable[[int], None] | None = None,
-    workers: int = 2,
-    sandbox: str = "bwrap",
-    db: str | None = None,
-    cluster: str | None = None,
+    progress: Progress | None,
+    expect: Callable[[int], None] | None,
+    workers: int,
+    sandbox: str,
+    db: str | None,
+    cluster: str | None,
+    machinery: Machinery | None,
 ) -> GradeReport:
-    """Grade what is in ``submitted/``; write gradebook, autograded notebooks, feedback and report.
-
-    A submission that cannot be graded stops nothing: the report says which, and why. Whatever ends a run, what it has
-    run is kept, and the next run goes on from there. Work that was graded before and has not changed since is not run
-    again. The calling process keeps its folder, its environment and its signals.
-
-    Parameters
-    ----------
-    course_dir : Path or str
-        The course, with ``source/<lesson>/<topic>.ipynb`` and ``submitted/<student>/<lesson>/<topic>.ipynb``.
-    lessons, students : sequence of str, optional
-        Only these. Default: all.
-    progress : callable, optional
-        Called with each result as soon as it stands, in the caller's thread.
-    expect : callable, optional
-        Called once, before the first result, with the number of results to come.
-    workers : int
-        How many notebooks are run at a time on this machine.
-    sandbox : {"bwrap", "none"}
-        ``"none"`` runs every submission with all rights of the caller, and the report says so.
-    db : str, optional
-        The gradebook, as a URL of SQLAlchemy such as ``postgresql+psycopg://host/gradebook``. Default: what
-        ``nbgrader_config.py`` says, else ``gradebook.db`` in the course folder.
-    cluster : str, optional
-        The address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, whose workers run the notebooks in the place
-        of this machine.
-
-    Returns
-    -------
-    GradeReport
-        The selected submissions. ``report.json`` and ``report.html`` hold the whole course: beside these, what earlier
-        runs graded.
-
-    Raises
-    ------
-    GradingError
-        If grading cannot start or cannot go on; the message says what to do.
-    """
+    """Do what `autograder.grading.grade_course` promises, with machinery that may be there already."""
     with _troubles_in_words():
         course = Course(course_dir, db=db, sandbox=sandbox)
         known = course.lessons()
@@ -85,11 +49,11 @@ def grade_course(
                 expect(len(selected) + len(refused))
             run = _Run(course, writer, known, progress)
             run.refuse(refused)
-            run.grade(selected, workers, cluster)
-            whole = _report(course, [*run.results, *run.recorded(set(submitted) - set(selected))])
+            run.grade(selected, workers, cluster, machinery)
+            whole = _report(course, [*run.results, *run.recorded(set(submitted) - set(selected))], known)
         write_whole(course.root / "report.json", report_json(whole))
         write_whole(course.root / "report.html", report_page(whole, course))
-    return _report(course, run.results)
+    return _report(course, run.results, known)
 
 
 @contextmanager
@@ -108,8 +72,10 @@ def _troubles_in_words() -> Iterator[None]:
         ) from error
 
 
-def _report(course: Course, results: list[SubmissionResult]) -> GradeReport:
-    return GradeReport(course.course_id, sorted(results, key=lambda result: (result.lesson, result.student)))
+def _report(course: Course, results: list[SubmissionResult], lessons: dict[str, Lesson]) -> GradeReport:
+    graded = {result.lesson for result in results if result.sandbox}
+    unjudged = {name: lesson.unjudged for name, lesson in lessons.items() if name in graded and lesson.unjudged}
+    return GradeReport(course.course_id, sorted(results, key=lambda result: (result.lesson, result.student)), unjudged)
 
 
 def _select(
@@ -150,17 +116,23 @@ class _Run:
         for student, lesson, why in refused:
             self._report(SubmissionResult.of(student, lesson, "quarantined", [why], []))
 
-    def grade(self, selected: list[tuple[str, str]], workers: int, cluster: str | None) -> None:
+    def grade(
+        self, selected: list[tuple[str, str]], workers: int, cluster: str | None, machinery: Machinery | None
+    ) -> None:
         """Grade the selected submissions."""
-        for job, outcome in self._outcomes(self._jobs(selected), workers, cluster):
-            self._report(self.settler.settle_new(self.underway.pop((job.student, job.lesson)), outcome))
+        # Closed at once, whatever ends this: the workers must go before the machinery that they hang on.
+        with closing(self._outcomes(self._jobs(selected), workers, cluster, machinery)) as outcomes:
+            for job, outcome in outcomes:
+                self._report(self.settler.settle_new(self.underway.pop((job.student, job.lesson)), outcome))
         for student, lesson in self.settler.take_waiting():
             self._report(self.settler.settle_again(self.desk.read(student, self.lessons[lesson])))
 
     @staticmethod
-    def _outcomes(jobs: Iterator[Job], workers: int, cluster: str | None) -> Iterator[tuple[Job, Outcome]]:
+    def _outcomes(
+        jobs: Iterator[Job], workers: int, cluster: str | None, machinery: Machinery | None
+    ) -> Generator[tuple[Job, Outcome], None, None]:
         if cluster is None:
-            return run_all(jobs, workers)
+            return run_all(jobs, workers, machinery)
         from autograder.grading.cluster import run_on_cluster
 
         return run_on_cluster(jobs, cluster)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import bleach  # type: ignore[import-untyped]
 import nbformat
-from nbconvert.exporters import HTMLExporter
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
@@ -25,6 +30,10 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 _HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 
 
+# The pictures of a lesson are short in this sense.
+_SHORT = 100_000
+_WITHOUT_ALT = re.compile(r"<img(?![^>]*\salt=)")
+
 # fmt: off
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl",
@@ -36,9 +45,20 @@ _TAGS = {
 _ATTRIBUTES = ("alt", "class", "colspan", "height", "href", "id", "lang", "open", "role", "rowspan", "scope", "title")
 
 
+def _remembered(function: Callable[..., str]) -> Callable[..., str]:
+    """The function, with a memory for short texts: most of a page is the lesson's, the same for all students."""
+    remembering = lru_cache(maxsize=500)(function)
+
+    def remember(text: str, *others: Any) -> str:
+        return (remembering if len(text) <= _SHORT else function)(str(text), *others)
+
+    return remember
+
+
+@_remembered
 def clean_html(html: str) -> str:
     """HTML that shows what it showed, and does nothing: no scripts, no styles, no pictures from elsewhere."""
-    html = re.sub(r"<(script|style)\b.*?(</\1\s*>|\Z)", "", str(html), flags=re.DOTALL | re.IGNORECASE)
+    html = re.sub(r"<(script|style)\b.*?(</\1\s*>|\Z)", "", html, flags=re.DOTALL | re.IGNORECASE)
     return str(bleach.clean(html, tags=_TAGS, attributes=_allowed, strip=True, protocols=["http", "https", "data"]))
 
 
@@ -93,6 +113,44 @@ def feedback_config() -> Config:
     return c
 
 
+class _Exporter(HTMLExporter):
+    """nbconvert's, but it remembers what it made of a lesson's own cells, and does not take its page apart again."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._made: dict[str, str] = {}
+        super().__init__(**kwargs)
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Make the page of a notebook."""
+        about = nb.metadata.get("language_info", {})
+        lexer = about.get("pygments_lexer", about.get("name"))
+        self.register_filter("highlight_code", lambda source, metadata: _highlight(source, lexer))
+        chosen = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources or {})
+        self.register_filter("filter_data_type", chosen)
+        html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        # A student's own picture may have no words; the original parses the whole page to find that out.
+        return _WITHOUT_ALT.sub('<img alt="No description has been provided for this image"', html), resources
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Markdown to HTML."""
+        make: Callable[[Any, str], str] = super().markdown2html
+        if context.get("cell", {}).get("attachments") or len(source) > _SHORT:
+            return make(context, source)
+        if source not in self._made:
+            if len(self._made) >= 500:
+                self._made.clear()
+            self._made[source] = make(context, source)
+        return self._made[source]
+
+
+@_remembered
+def _highlight(source: str, lexer: str | None) -> str:
+    return str(Highlight2HTML(pygments_lexer=lexer)(source))
+
+
 class FeedbackPages:
     """Makes pages of feedback."""
 
@@ -100,7 +158,7 @@ class FeedbackPages:
         config = feedback_config()
         config.Exporter.default_preprocessors = []
         config.HTMLExporter.preprocessors = [HideTests]
-        self.exporter = HTMLExporter(config=config)
+        self.exporter = _Exporter(config=config)
         made_by = [Path(__file__), *sorted((TEMPLATES / "feedback").iterdir())]
         #: Changes whenever the same notebook may give another page.
         self.version = hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()

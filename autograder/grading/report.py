@@ -20,7 +20,8 @@ def report_json(report: GradeReport) -> Iterator[str]:
     def line(data: Any) -> str:
         return json.dumps(data, ensure_ascii=False)
 
-    yield f'{{"course": {line(report.course)},\n"counts": {line(report.counts())},\n"submissions": ['
+    yield f'{{"course": {line(report.course)},\n"counts": {line(report.counts())},\n'
+    yield f'"unjudged": {line(report.unjudged)},\n"submissions": ['
     for i, result in enumerate(report.submissions):
         yield f"{',' if i else ''}\n{line(result.to_dict())}"
     yield '\n],\n"exercises": ['

@@ -134,6 +134,15 @@ class ExerciseSummary:
 class GradeReport:
     """The results of a whole course run, sorted by lesson and student.
 
+    Attributes
+    ----------
+    course : str
+        nbgrader's name of the course.
+    submissions : list of SubmissionResult
+        Each submission.
+    unjudged : dict of str to dict of str to str
+        By lesson, the tests that could only be run in the submissions' own processes, each with the reason.
+
     Examples
     --------
     >>> result = SubmissionResult.of("ada", "03_precision_recall", "graded", [], [CellResult("check_recall", 2.0, 3.0)])
@@ -144,6 +153,7 @@ class GradeReport:
 
     course: str
     submissions: list[SubmissionResult]
+    unjudged: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """How many submissions have each status."""
@@ -179,6 +189,7 @@ class GradeReport:
         return {
             "course": self.course,
             "counts": self.counts(),
+            "unjudged": self.unjudged,
             "submissions": [result.to_dict() for result in self.submissions],
             "exercises": [asdict(summary) for summary in self.exercises()],
         }

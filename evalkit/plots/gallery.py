@@ -122,7 +122,7 @@ def plot_saliency(
         raise ValueError(f"captions has {len(captions)} entries for {len(pictures)} images.")
     labels = list(captions) if captions is not None else [f"image {i}" for i in range(len(pictures))]
     side = max(1, round((pictures.shape[1] * pictures.shape[2] / 10) ** 0.5))
-    width, height = 1.7 * (1 + len(arrays)), 1.75 * len(pictures) + 0.5
+    width, height = 1.7 * (1 + len(arrays)), 1.6 * len(pictures) + 0.4
     fig, axes = new_axes(width, height, nrows=len(pictures), ncols=1 + len(arrays), squeeze=False)
     sentences = []
     for i, row in enumerate(axes):

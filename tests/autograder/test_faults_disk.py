@@ -88,7 +88,7 @@ def test_damaged_gradebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dama
         grade_course(root)
     assert "What was graded is kept and need not be run again." in str(caught.value)
     book.rename(root / "damaged.db")
-    monkeypatch.setattr(engine, "run_all", lambda jobs, workers: (pytest.fail("was run again") for _ in jobs))
+    monkeypatch.setattr(engine, "run_all", lambda jobs, *_: (pytest.fail("was run again") for _ in jobs))
     assert [(r.student, r.points) for r in grade_course(root).submissions] == [("ada", 5), ("ben", 2)]
     with Gradebook(f"sqlite:///{book}", "evalkit") as gradebook:
         assert {s.student.id: s.score for s in gradebook.assignment_submissions(LESSON)} == {"ada": 5, "ben": 2}

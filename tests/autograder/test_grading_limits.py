@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from grading_samples import LESSON, TOPIC, answered, insert, source
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from autograder.grading import pool
+from autograder.grading import folders, pool
 from autograder.grading.feedback import FeedbackPages, clean_html, refusal
 from autograder.grading.jobs import Job, plain_notebook
 from autograder.grading.run import grade_cell, is_verdict
@@ -65,8 +67,15 @@ def test_one_worker_grades_many_and_survives_bad_jobs() -> None:
     assert [sum(cell.points or 0 for cell in outcomes[name].cells) for name in ("ben", "cid", "dan")] == [5, 3, 5]
 
 
-def test_workers_leave_no_process_and_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+@pytest.fixture
+def short_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for temporary files, of a name that is short enough for sockets."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
+def test_workers_leave_no_process_and_no_file(monkeypatch: pytest.MonkeyPatch, short_folder: Path) -> None:
     pids = []
     start = pool._start
     monkeypatch.setattr(pool, "_start", lambda *given: pids.append((process := start(*given)).pid) or process)
@@ -77,7 +86,47 @@ def test_workers_leave_no_process_and_no_file(monkeypatch: pytest.MonkeyPatch, t
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-    assert list(tmp_path.iterdir()) == []
+    assert list(short_folder.iterdir()) == []
+
+
+def test_what_a_killed_grader_left_is_removed(short_folder: Path) -> None:
+    dies = (
+        "import os, signal, tempfile\n"
+        "from autograder.grading.folders import PrivateFolder\n"
+        "open(PrivateFolder().path + '/file', 'w').close()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", dies], env={**os.environ, "TMPDIR": str(short_folder)}, check=False)
+    (left,) = short_folder.iterdir()
+    assert (left / "file").exists()
+    mine = folders.PrivateFolder()
+    (short_folder / "autograder-run-mine").mkdir()
+    (short_folder / "autograder-run-01234567").symlink_to(short_folder / "autograder-run-mine")
+    before = {left.name, Path(mine.path).name, "autograder-run-mine", "autograder-run-01234567"}
+    assert {path.name for path in short_folder.iterdir()} == before
+    folders.remove_abandoned()
+    assert {path.name for path in short_folder.iterdir()} == before - {left.name}
+    mine.remove()
+    assert not Path(mine.path).exists()
+
+
+def test_workers_are_forked_by_a_process_without_threads(short_folder: Path) -> None:
+    nursery = pool.Nursery(str(short_folder))
+    first = nursery.fork("{}", [])
+    pid = nursery._process.pid
+    assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+    # It can die; what it has forked lives on, and the next one comes from a new process.
+    os.kill(pid, signal.SIGKILL)
+    nursery._process.wait()
+    os.kill(first.pid, 0)
+    second = nursery.fork("{}", [])
+    assert nursery._process.pid != pid
+    for process in (first, second):
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+    nursery.close()
 
 
 def executed(*outputs: Any, text: str = "f()") -> Any:

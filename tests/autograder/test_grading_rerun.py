@@ -18,6 +18,8 @@ from autograder.grading import (
     SubmissionResult,
     engine,
     grade_course,
+    pool,
+    start,
     work,
     write_config,
 )
@@ -50,8 +52,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The students whose notebooks are really run."""
     students: list[str] = []
 
-    def run_all(jobs, workers):  # type: ignore[no-untyped-def]
-        for job, outcome in RUN_ALL(jobs, workers):
+    def run_all(*given):  # type: ignore[no-untyped-def]
+        for job, outcome in RUN_ALL(*given):
             students.append(job.student)
             yield job, outcome
 
@@ -72,6 +74,17 @@ def test_unchanged_work_is_not_run_again(course: Path, ran: list[str]) -> None:
     assert len(seen) == 2
     assert (course / "report.json").read_bytes() == before
     assert pages == {path: path.stat().st_mtime_ns for path in (course / "feedback").rglob("*.html")}
+
+
+def test_nothing_is_started_where_nothing_seems_new(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool.Machinery, "__init__", lambda *_: pytest.fail("was started"))
+    assert points(grade_course(course)) == {"ada": 5, "ben": 5}
+    hand_in(course, "ben", answered(precision=ACCURACY_INSTEAD))
+    assert start._imports_of_new_work(course, None, None) == ["numpy", "autograder"]
+    assert start._imports_of_new_work(course, None, ["ada"]) is None
+    assert start._imports_of_new_work(course, ["another"], None) is None
+    (course / "source" / LESSON / f"{TOPIC}.ipynb").write_text("no notebook")
+    assert start._imports_of_new_work(course, None, None) is None
 
 
 def test_changed_work_is_graded_again(course: Path, ran: list[str]) -> None:
@@ -166,7 +179,7 @@ def test_interrupt_loses_nothing_that_is_done(course: Path, monkeypatch: pytest.
 
     with pytest.raises(KeyboardInterrupt):
         grade_course(course, students=["ada"], progress=interrupt)
-    monkeypatch.setattr(engine, "run_all", lambda jobs, workers: (pytest.fail("was run again") for _ in jobs))
+    monkeypatch.setattr(engine, "run_all", lambda jobs, *_: (pytest.fail("was run again") for _ in jobs))
     assert points(grade_course(course)) == {"ada": 5, "ben": 5}
 
 

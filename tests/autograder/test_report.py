@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from grading_samples import LESSON, make_course
 
-from autograder.grading import CellResult, GradeReport, GradingError, SubmissionResult
+from autograder.grading import CellResult, GradeReport, GradingError, SubmissionResult, grade_course
 from autograder.grading.course import Course
 from autograder.grading.files import write_whole
 from autograder.grading.report import report_json, report_page
@@ -52,3 +52,21 @@ def test_sandbox_has_two_names_only(tmp_path: Path) -> None:
     assert Course(root, sandbox="none").settings()["GradeExecute"]["sandbox"] == "none"
     with pytest.raises(GradingError, match="There is no sandbox 'maybe'; there are: bwrap, none"):
         Course(root, sandbox="maybe")
+
+
+def test_tests_that_ran_inside_the_submissions_are_named_with_the_reason(tmp_path: Path) -> None:
+    course = Course(make_course(tmp_path / "course"))
+    unjudged = {LESSON: course.lessons()[LESSON].unjudged}
+    assert unjudged == {LESSON: {"check_double": "it is not just a check of one exercise"}}
+    report = GradeReport("course", [result("ada", "bubblewrap")], unjudged)
+    page = report_page(report, course)
+    assert f"<li>check_double of {LESSON}, because it is not just a check of one exercise</li>" in page
+    assert json.loads("".join(report_json(report)))["unjudged"] == unjudged
+    assert "Judged inside" not in report_page(GradeReport("course", [result("ada", "bubblewrap")]), course)
+
+
+def test_folder_that_is_no_course_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(GradingError, match=r"There is no lesson in .*source\. Expected source/<lesson>/<topic>\.ipynb"):
+        grade_course(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import stat
@@ -30,7 +31,9 @@ from autograder.grading.trusted import (
     trusted_verdicts,
 )
 from autograder.grading.trusted.answer import MAX_ANSWER_BYTES, read_answer
+from autograder.grading.trusted.parsing import parse
 from autograder.grading.trusted.slice import slice_cells
+from autograder.observe import observe
 
 REQUEST = {"nonce": "n", "tasks": [{"exercise": "precision", "after": 2, "inputs": [[1], [2]]}]}
 
@@ -259,16 +262,22 @@ def observe(function, inputs, *, seconds):
 def test_exercise_whose_answer_is_more_than_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
     class Scored(Exercise):
         def observe(self, answer: Any, inputs: Any) -> Any:
-            return super().observe(answer().score if isinstance(answer, type) else answer, inputs)
+            return observe(answer().score if isinstance(answer, type) else answer, inputs)
 
     known = get("precision")
     exercise = Scored(**{field.name: getattr(known, field.name) for field in dataclasses.fields(known)})
-    for module in ("cells", "judging"):
-        monkeypatch.setattr(f"autograder.grading.trusted.{module}.get", lambda _: exercise)
+    with_probe = dataclasses.replace(exercise, probe="probe")
+
+    def there_is(only: Exercise) -> None:
+        for module in ("cells", "judging"):
+            monkeypatch.setattr(f"autograder.grading.trusted.{module}.get", lambda _: only)
+
+    there_is(exercise)
     body = RIGHT_PRECISION.partition("\n")[2]
     notebook = answered(precision=f"class precision:\n    def score(self, y_true, y_pred):\n    {body}")
     judging._key.cache_clear()
-    assert trusted_verdicts(notebook, LESSON, SEED, observer()).unjudged == ["check_double", "check_precision"]
+    assert trusted_verdicts(notebook, LESSON, SEED, observer()).unjudged == ["check_precision", "check_double"]
+    there_is(with_probe)
     monkeypatch.setattr(judging, "_probe", lambda _: PROBE)
     assert trusted_verdicts(notebook, LESSON, SEED, observer())["precision"] == 3
     judging._key.cache_clear()
@@ -297,3 +306,18 @@ def test_seed_depends_on_everything_it_is_made_of() -> None:
     seeds = {case_seed(key, *parts) for key in (b"a", b"b") for parts in (("x",), ("y",), ("x", "y"), ("xy",))}
     assert len(seeds) == 8
     assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_source_is_read_although_the_garbage_collector_parses_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = ast.parse
+    confused = iter([True, False])
+
+    def sometimes(source: str) -> ast.Module:
+        if next(confused):
+            raise SystemError("AST constructor recursion depth mismatch (before=45, after=94)")
+        return read(source)
+
+    monkeypatch.setattr(ast, "parse", sometimes)
+    tree = parse("x = 1")
+    assert tree is not None
+    assert len(tree.body) == 1

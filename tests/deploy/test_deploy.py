@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -226,3 +227,16 @@ def test_kubectl_reads_the_manifest(tmp_path: Path) -> None:
     (tmp_path / "kustomization.yaml").write_text("resources: [kubernetes.yaml]\n")
     done = subprocess.run([kubectl, "kustomize", str(tmp_path)], capture_output=True, text=True, check=True)
     assert len(list(yaml.safe_load_all(done.stdout))) == len(OBJECTS)
+
+
+def test_table_of_sizes_is_what_the_script_computes() -> None:
+    readme = (DEPLOY / "README.md").read_text()
+    command = re.search(r"^python (benchmarks/sizing\.py --cpu.*)$", readme, flags=re.MULTILINE)
+    assert command is not None
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command[1])], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    table, facts = done.stdout.strip().split("\n\n")
+    assert table.count("\n") == 4
+    assert table in readme
+    assert " ".join(facts.split()) in " ".join(readme.split())

@@ -26,15 +26,19 @@ def results(notebook):
     }
 
 
-def test_it_runs_within_a_minute(executed):
+TRAINING = ("08", "09", "10")  # these train networks for the eye, not only for the check
+
+
+def test_it_does_not_keep_a_learner_waiting(executed, lesson):
     seconds = {}
     for cell in executed.cells:
         if cell.cell_type == "code":
             times = cell.metadata.execution
             start, end = (datetime.fromisoformat(times[key]) for key in ("iopub.execute_input", "shell.execute_reply"))
             seconds[cell.id] = (end - start).total_seconds()
-    assert sum(seconds.values()) < 60
-    assert {cell: spent for cell, spent in seconds.items() if spent > 20} == {}
+    whole, single = (180, 60) if lesson.startswith(TRAINING) else (60, 20)
+    assert sum(seconds.values()) < whole
+    assert {cell: spent for cell, spent in seconds.items() if spent > single} == {}
 
 
 def test_it_warns_of_nothing(executed):

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.exercise import Exercise
 from autograder.exercises import get, ids
+from autograder.grading.trusted.parsing import parse
 
 # Cell magics that run the cell below them as it is.
 _RUNS_PYTHON = ("time", "timeit", "capture", "prun")
@@ -48,18 +49,18 @@ class Contents:
         The learner's code cells; those that are tests are left out.
     tests : list of Test
         The tests that can be judged outside.
-    unjudged : list of str
-        The grade ids of the other tests.
+    unjudged : dict of str to str
+        The grade ids of the other tests, each with the reason.
     """
 
     cells: list[Cell]
     tests: list[Test]
-    unjudged: list[str]
+    unjudged: dict[str, str]
 
 
 def read_notebook(notebook: Mapping[str, Any]) -> Contents:
     """The contents of a notebook that intake has put in order, so that its tests are the lesson's own."""
-    contents = Contents([], [], [])
+    contents = Contents([], [], {})
     tested = set()
     for index, cell in enumerate(notebook["cells"]):
         meta = cell["metadata"].get("nbgrader", {})
@@ -68,8 +69,12 @@ def read_notebook(notebook: Mapping[str, Any]) -> Contents:
         source = str(cell["source"])
         if meta.get("grade") and not meta.get("solution"):
             exercise = checked_exercise(source)
-            if exercise is None or exercise.id in tested:
-                contents.unjudged.append(str(meta["grade_id"]))
+            if exercise is None:
+                contents.unjudged[str(meta["grade_id"])] = "it is not just a check of one exercise"
+            elif exercise.id in tested:
+                contents.unjudged[str(meta["grade_id"])] = f"an earlier cell checks {exercise.id} already"
+            elif type(exercise).observe is not Exercise.observe and not exercise.probe:
+                contents.unjudged[str(meta["grade_id"])] = f"{exercise.id} looks at answers in a way of its own"
             else:
                 tested.add(exercise.id)
                 contents.tests.append(Test(index, str(meta["grade_id"]), exercise, len(contents.cells)))
@@ -80,11 +85,10 @@ def read_notebook(notebook: Mapping[str, Any]) -> Contents:
 
 def checked_exercise(source: str) -> Exercise | None:
     """The exercise that a test cell checks; None if the cell does anything else, too."""
-    try:
-        statements = ast.parse(source).body
-    except (SyntaxError, ValueError):
+    tree = parse(source)
+    if tree is None:
         return None
-    checked = {_checked(statement) for statement in statements}
+    checked = {_checked(statement) for statement in tree.body}
     if len(checked) != 1:
         return None
     exercise_id = checked.pop()
@@ -112,11 +116,7 @@ def as_python(source: str) -> str:
         runs = first[2:].split(" ")[0].strip() in _RUNS_PYTHON
         # The line is left empty, so that the others keep their numbers.
         return f"\n{as_python(rest)}" if runs else ""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _without_magics(source)
-    return source
+    return _without_magics(source) if parse(source) is None else source
 
 
 def _without_magics(source: str) -> str:

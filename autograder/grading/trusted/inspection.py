@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.grading.trusted.cells import Cell
 from autograder.grading.trusted.names import Statement, imported, root_name, statements_of
+from autograder.grading.trusted.parsing import parse
 
 #: Packages whose purpose is to compute metrics, and the course's own: an exercise asks to write what they hold.
 FORBIDDEN = {
@@ -23,6 +25,8 @@ FORBIDDEN = {
     "pycocotools": "pycocotools",
     "sacrebleu": "sacrebleu",
     "nltk": "NLTK",
+    # The overlap of boxes, and whole networks.
+    "torchvision": "torchvision",
 }
 
 # Legal, but nothing that an answer needs: an instructor may want to look.
@@ -87,7 +91,12 @@ def forbidden_use(cells: Sequence[Cell], function: str) -> Finding | None:
 
 def odd_things(cells: Sequence[Cell]) -> list[Finding]:
     """What honest answers rarely hold, each kind once in a cell."""
-    modules = {name for i, cell in enumerate(cells) for s in statements_of(i, cell.source) for name in s.imports}
+    modules = frozenset(
+        name
+        for i, cell in enumerate(cells)
+        for statement in statements_of(i, cell.source)
+        for name in statement.imports
+    )
     found = []
     for cell in cells:
         kinds: set[str] = set()
@@ -111,12 +120,14 @@ def _not_run(node: ast.stmt) -> Iterator[ast.expr]:
             yield part.type
 
 
-def _odd(source: str, modules: set[str]) -> Iterator[tuple[int, str]]:
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in nodes:
+@lru_cache(maxsize=1000)
+def _odd(source: str, modules: frozenset[str]) -> list[tuple[int, str]]:
+    return list(_odd_in(source, modules))
+
+
+def _odd_in(source: str, modules: frozenset[str]) -> Iterator[tuple[int, str]]:
+    tree = parse(source)
+    for node in ast.walk(tree) if tree is not None else ():
         line = getattr(node, "lineno", 0)
         for _, full in imported(node):
             if full.partition(".")[0] in _ODD_MODULES or full.startswith(_JUDGE):

@@ -71,14 +71,8 @@ def trusted_verdicts(notebook: Mapping[str, Any], lesson: str, seed: int, observ
     contents = read_notebook(notebook)
     verdicts = Verdicts()
     verdicts.unjudged = list(contents.unjudged)
-    tests = []
+    answers = _observe(contents, contents.tests, lesson, seed, _Patience(observer))
     for test in contents.tests:
-        if _has_own_observe(test.exercise) and _probe(test.exercise) is None:
-            verdicts.unjudged.append(test.grade_id)
-        else:
-            tests.append(test)
-    answers = _observe(contents, tests, lesson, seed, _Patience(observer))
-    for test in tests:
         verdicts[test.exercise.id] = _decide(contents, test, seed, answers[test.exercise.id], verdicts.remarks)
     odd = odd_things(contents.cells)
     verdicts.remarks += [str(finding) for finding in odd[:MAX_REMARKS]]
@@ -163,20 +157,20 @@ def _task(test: Test, seed: int) -> dict[str, Any]:
     }
 
 
-def _has_own_observe(exercise: Exercise) -> bool:
-    return type(exercise).observe is not Exercise.observe
-
-
 def _probe(exercise: Exercise) -> str | None:
     """The source of the module by which an exercise looks at an answer that is more than a plain function."""
-    name = getattr(exercise, "probe", None)
-    spec = importlib.util.find_spec(name) if name else None
+    spec = importlib.util.find_spec(exercise.probe) if exercise.probe else None
     return Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else None
 
 
 @lru_cache(maxsize=64)
 def _key(exercise_id: str, seed: int) -> dict[str, Any]:
     return get(exercise_id).answer_key(seed)
+
+
+@lru_cache(maxsize=64)
+def _wrong_answers(exercise_id: str, seed: int) -> dict[str, dict[str, Any]]:
+    return get(exercise_id).wrong_answers(seed)
 
 
 def _decide(contents: Contents, test: Test, seed: int, answer: TaskAnswer, remarks: list[str]) -> Verdict:
@@ -200,7 +194,7 @@ def _decide(contents: Contents, test: Test, seed: int, answer: TaskAnswer, remar
         return verdict_for_error(key, f"{answer.problem}.", _problem_hint(exercise, answer, before))
     verdict = judge(key, answer.observations)
     if not verdict.passed:
-        verdict = judge(key, answer.observations, exercise.wrong_answers(seed))
+        verdict = judge(key, answer.observations, _wrong_answers(exercise.id, seed))
     return _bounded(verdict)
 
 

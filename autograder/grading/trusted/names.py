@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from autograder.grading.trusted.parsing import parse
+
 
 @dataclass
 class Statement:
@@ -46,8 +48,9 @@ def statements_of(cell: int, source: str) -> list[Statement]:
 # Most cells are the lesson's own, the same in every submission, and each is read for several reasons.
 @lru_cache(maxsize=1000)
 def _read_all(source: str) -> list[Statement]:
+    tree = parse(source)
     try:
-        return [_read(node) for node in ast.parse(source).body]
+        return [] if tree is None else [_read(node) for node in tree.body]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 

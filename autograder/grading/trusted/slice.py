@@ -12,6 +12,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.grading.trusted.names import Statement, root_name, statements_of
 
@@ -23,6 +24,9 @@ _DYNAMIC = frozenset({
 
 # Functions of libraries that change what they are given.
 _IN_PLACE = frozenset({"copyto", "fill_diagonal", "heapify", "heappop", "heappush", "insort", "put", "shuffle"})
+
+
+_ACTING = (ast.Attribute, ast.Subscript, ast.Assign, ast.Call)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def _is_closed(statements: Sequence[Statement], rest: Sequence[Statement], neede
     return not any(
         isinstance(part, ast.Call) and _sets(part.func) and packages.get(root_name(part.func)) in modules
         for s in rest
-        for part in ast.walk(s.node)
+        for part in _acting_parts(s.node)
     )
 
 
@@ -106,9 +110,16 @@ def _sets(function: ast.expr) -> bool:
     return name.startswith(("set", "seed", "manual_seed", "use_"))
 
 
+# Most statements are the lesson's own, and the same trees in every submission.
+@lru_cache(maxsize=5_000)
+def _acting_parts(node: ast.stmt) -> tuple[ast.AST, ...]:
+    """The parts of a statement that can change something."""
+    return tuple(part for part in ast.walk(node) if isinstance(part, _ACTING))
+
+
 def _changes(node: ast.stmt, needed: set[str], data: set[str], packages: Mapping[str, str]) -> bool:
     """Whether a statement may change in place what a needed name stands for."""
-    for part in ast.walk(node):
+    for part in _acting_parts(node):
         match part:
             case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
                 if root_name(part) in needed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+from autograder.grading.folders import PrivateFolder
 from autograder.grading.warm import bubblewrap
 from autograder.grading.warm.limits import Limits
 
@@ -40,6 +40,11 @@ _IMPORTS: dict[Kind, tuple[str, ...]] = {
         "autograder.quiz",
         "autograder.exercises._cases",
         "zmq.utils.garbage",
+        # For the report of an error. Where no file can be opened any more, nothing can be imported.
+        "pygments.formatters",
+        "pygments.formatters.terminal256",
+        "pygments.styles",
+        "stack_data",
     ),
     "observe": ("numpy", "autograder.grading.trusted.observer"),
 }
@@ -54,20 +59,28 @@ class WarmError(RuntimeError):
 class WarmProcess:
     """A warm process in its sandbox. It ends when this process does.
 
+    Parameters
+    ----------
+    kind : {"kernel", "observe"}
+        What it is for.
+    imports : iterable of str
+        What else it shall load before it is ready.
+
     Raises
     ------
     GradingError
         If bubblewrap is missing or cannot make a sandbox here; the message says what to do.
     """
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, imports: Iterable[str] = ()) -> None:
         self.kind = kind
         program = bubblewrap.program()
-        # The names of sockets must be short.
-        self.folder = tempfile.mkdtemp(prefix="grading-", dir=None if len(tempfile.gettempdir()) < 40 else "/tmp")
+        self._place = PrivateFolder()
+        self.folder = self._place.path
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         sandbox = [program, *bubblewrap.arguments(self.folder, measured=kind == "observe")]
-        server = [sys.executable, "-P", "-m", "autograder.grading.warm.server", str(inside.fileno()), *_IMPORTS[kind]]
+        server = [sys.executable, "-P", "-m", "autograder.grading.warm.server", str(inside.fileno())]
+        server += dict.fromkeys((*_IMPORTS[kind], *imports))
         with inside:
             self.process = subprocess.Popen(
                 [*sandbox, *server],
@@ -128,6 +141,9 @@ class WarmProcess:
         """End it, and every kernel in it."""
         # It is process 1 in there and ends itself when this socket closes.
         self._control.close()
+        if not self._ready:
+            # It is still loading and would not notice for seconds.
+            self.process.kill()
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
@@ -135,7 +151,7 @@ class WarmProcess:
             self.process.wait()
         if self.process.stderr is not None:
             self.process.stderr.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._place.remove()
 
 
 class Child:
@@ -279,6 +295,12 @@ def client(kind: Kind) -> Client:
         _own[kind] = warm = WarmProcess(kind)
         found = _clients[kind] = Client(warm.connect(), warm.folder)
     return found
+
+
+def prefetch(connection: socket.socket, imports: Iterable[str]) -> None:
+    """Let a warm process load modules before the first order that needs them."""
+    with suppress(OSError):
+        connection.send(json.dumps({"do": "load", "imports": list(imports)}).encode())
 
 
 def lost() -> bool:

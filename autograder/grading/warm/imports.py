@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from autograder.grading.trusted.parsing import parse
+
 
 def imports_of(sources: Iterable[str]) -> list[str]:
     """The modules that cells import, in order, each once.
@@ -19,11 +21,8 @@ def imports_of(sources: Iterable[str]) -> list[str]:
     """
     found: dict[str, None] = {}
     for source in sources:
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:
-            continue
-        for node in ast.walk(tree):
+        tree = parse(source)
+        for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.Import):
                 found.update(dict.fromkeys(alias.name for alias in node.names))
             elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:

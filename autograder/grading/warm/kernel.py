@@ -75,6 +75,9 @@ def run_kernel(connection: Mapping[str, Any], sockets: Mapping[int, socket.socke
 
     app = WarmKernelApp.instance()
     app.initialize(["--HistoryManager.hist_file=:memory:", "--log-level=CRITICAL"])
+    # The thread of the outputs opens its line to itself with its first text. A cell that has used up all files would
+    # be silent then, its error included; so it is opened now.
+    app.iopub_thread.schedule(lambda: app.iopub_thread.schedule(lambda: None))
     app.start()
 
 

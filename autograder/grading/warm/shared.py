@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from autograder.grading.warm import host
-
-# The exit code of a worker that found the warm process dead.
-LOST = 75
 
 _KINDS: tuple[host.Kind, ...] = ("kernel", "observe")
 
@@ -23,16 +20,28 @@ class SharedWarmth:
         self._processes: dict[host.Kind, host.WarmProcess] = {}
         self._closed = False
 
+    def start(self, imports: Iterable[str]) -> None:
+        """Start them now, and let the one for kernels load what these will need. What fails is said by who connects."""
+        with self._lock, suppress(OSError, RuntimeError):
+            for kind in _KINDS:
+                self._processes[kind] = host.WarmProcess(kind, imports if kind == "kernel" else ())
+
     @contextmanager
-    def connections(self) -> Iterator[tuple[str, list[int]]]:
-        """For a new worker: its argument, and the sockets that it must inherit.
+    def connections(self, imports: Iterable[str] = ()) -> Iterator[tuple[str, list[int]]]:
+        """For a new worker: its argument, and the sockets that it must get, in the order of the argument.
+
+        Parameters
+        ----------
+        imports : iterable of str
+            What kernels will need; loaded while the worker is still busy with other things.
 
         Raises
         ------
         GradingError
             If there can be no sandbox here.
         """
-        argument, sockets = {}, []
+        argument: dict[host.Kind, str] = {}
+        sockets = []
         try:
             with self._lock:
                 # Both start before either is waited for.
@@ -42,7 +51,9 @@ class SharedWarmth:
                         self._processes[kind] = host.WarmProcess(kind)
                 for kind, process in self._processes.items():
                     sockets.append(process.connect())
-                    argument[kind] = [sockets[-1].fileno(), process.folder]
+                    if kind == "kernel":
+                        host.prefetch(sockets[-1], imports)
+                    argument[kind] = process.folder
             yield json.dumps(argument), [connection.fileno() for connection in sockets]
         finally:
             for connection in sockets:
@@ -67,7 +78,7 @@ class SharedWarmth:
                 self._drop(kind)
 
 
-def adopt(argument: str) -> None:
-    """In the worker: use what it inherited."""
-    for kind, (number, folder) in json.loads(argument).items():
+def adopt(argument: str, numbers: list[int]) -> None:
+    """In the worker: use what it got."""
+    for number, (kind, folder) in zip(numbers, json.loads(argument).items(), strict=True):
         host.adopt(kind, number, folder)

@@ -1,0 +1,117 @@
+"""The start of grading. What takes seconds to load is started first, beside everything else that takes seconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.grading.pool import Machinery
+from autograder.grading.warm.imports import imports_of
+
+if TYPE_CHECKING:
+    from autograder.grading.results import GradeReport, SubmissionResult
+
+
+def grade_course(
+    course_dir: Path | str,
+    lessons: Sequence[str] | None = None,
+    students: Sequence[str] | None = None,
+    *,
+    progress: Callable[[SubmissionResult], None] | None = None,
+    expect: Callable[[int], None] | None = None,
+    workers: int = 2,
+    sandbox: str = "bwrap",
+    db: str | None = None,
+    cluster: str | None = None,
+) -> GradeReport:
+    """Grade what is in ``submitted/``; write gradebook, autograded notebooks, feedback and report.
+
+    A submission that cannot be graded stops nothing: the report says which, and why. Whatever ends a run, what it has
+    run is kept, and the next run goes on from there. Work that was graded before and has not changed since is not run
+    again. The calling process keeps its folder, its environment and its signals.
+
+    Parameters
+    ----------
+    course_dir : Path or str
+        The course, with ``source/<lesson>/<topic>.ipynb`` and ``submitted/<student>/<lesson>/<topic>.ipynb``.
+    lessons, students : sequence of str, optional
+        Only these. Default: all.
+    progress : callable, optional
+        Called with each result as soon as it stands, in the caller's thread.
+    expect : callable, optional
+        Called once, before the first result, with the number of results to come.
+    workers : int
+        How many notebooks are run at a time on this machine.
+    sandbox : {"bwrap", "none"}
+        ``"none"`` runs every submission with all rights of the caller, and the report says so.
+    db : str, optional
+        The gradebook, as a URL of SQLAlchemy such as ``postgresql+psycopg://host/gradebook``. Default: what
+        ``nbgrader_config.py`` says, else ``gradebook.db`` in the course folder.
+    cluster : str, optional
+        The address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, whose workers run the notebooks in the place
+        of this machine.
+
+    Returns
+    -------
+    GradeReport
+        The selected submissions. ``report.json`` and ``report.html`` hold the whole course: beside these, what earlier
+        runs graded.
+
+    Raises
+    ------
+    GradingError
+        If grading cannot start or cannot go on; the message says what to do.
+    """
+    with _head_start(Path(course_dir), lessons, students, here=cluster is None, sandbox=sandbox) as machinery:
+        from autograder.grading.engine import grade
+
+        return grade(
+            course_dir,
+            lessons,
+            students,
+            progress=progress,
+            expect=expect,
+            workers=workers,
+            sandbox=sandbox,
+            db=db,
+            cluster=cluster,
+            machinery=machinery,
+        )
+
+
+@contextmanager
+def _head_start(
+    course: Path, lessons: Sequence[str] | None, students: Sequence[str] | None, *, here: bool, sandbox: str
+) -> Iterator[Machinery | None]:
+    """The machinery for what seems to be left to do. It may be wrong in that, which costs seconds and no more."""
+    imports = _imports_of_new_work(course, lessons, students) if here and sandbox == "bwrap" else None
+    machinery = None if imports is None else Machinery.started(imports)
+    try:
+        yield machinery
+    finally:
+        if machinery is not None:
+            machinery.close()
+
+
+def _imports_of_new_work(
+    course: Path, lessons: Sequence[str] | None, students: Sequence[str] | None
+) -> list[str] | None:
+    """What the lesson of a submission without a record imports; None if all have one."""
+    for notebook in course.glob("submitted/*/*/*.ipynb"):
+        student, lesson = notebook.parts[-3:-1]
+        if (lessons is not None and lesson not in lessons) or (students is not None and student not in students):
+            continue
+        try:
+            record = course / ".grading" / "records" / lesson / f"{student}.json"
+            if record.exists() and record.stat().st_mtime >= notebook.stat().st_mtime:
+                continue
+            (source,) = course.glob(f"source/{lesson}/*.ipynb")
+            cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
+            return imports_of("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        except (OSError, ValueError, KeyError, TypeError):
+            # Whatever it is, grading says it in words.
+            continue
+    return None

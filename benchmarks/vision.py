@@ -1,0 +1,377 @@
+"""How fast do the networks of `evalkit.vision` train, and how well? Three measurements, one JSON file, one page.
+
+    python benchmarks/vision.py loop     the experiment's loop against the loop of the tutorials, step by step
+    python benchmarks/vision.py seeds    depth 56 on the digits, with skips and without, 20 seeds
+    python benchmarks/vision.py pets     the drawn cats and dogs: a linear model, and ResNet-20
+    python benchmarks/vision.py --write  docs/benchmarks/vision.md from docs/benchmarks/vision.json
+
+Each measurement replaces its part of the JSON file; the exit status is 1 where a target is missed. Run them on an idle
+machine: what counts is wall-clock time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from evalkit.training._environment import available_cpus, cpu_threads
+from evalkit.vision._experiment_settings import Settings, cpu_has_bf16
+from evalkit.vision._experiment_train import train_network
+from evalkit.vision.experiment import run
+from evalkit.vision.images import ImageData, cats_and_dogs, digits
+from evalkit.vision.resnet import ResNet
+
+PAGE = Path(__file__).resolve().parents[1] / "docs/benchmarks/vision.md"
+FACTS = PAGE.with_suffix(".json")
+BATCH = 64
+FASTER = 2.0  # the experiment's loop against that of the tutorials
+SKIP_AT_LEAST, PLAIN_AT_MOST, SECONDS_AT_MOST, SEEDS, SEEDS_AT_LEAST = 0.95, 0.45, 20.0, 20, 19
+LINEAR_BELOW, RESNET_AT_LEAST = 0.75, 0.90
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network and its images."""
+
+    name: str
+    data: ImageData
+    depth: int
+    width: int
+
+    def model(self) -> ResNet:
+        torch.manual_seed(0)
+        return ResNet(self.depth, self.width, len(self.data.classes), self.data.train_x.shape[1])
+
+
+# ------------------------------------------------------------------------------------------------- loops of one epoch
+class Photos(Dataset[Any]):
+    """PIL images that are turned into standardised tensors when they are asked for, as in torchvision's tutorials."""
+
+    def __init__(self, data: ImageData, part: Any) -> None:
+        from PIL import Image
+        from torchvision.transforms import Compose, Normalize, ToTensor
+
+        pixels = (data.pictures(part) * 255).round().astype("uint8")
+        self.images = [Image.fromarray(picture) for picture in pixels]
+        self.labels = (data.train_y if part == "train" else data.valid_y).tolist()
+        self.transform = Compose([ToTensor(), Normalize(data.mean, data.std)])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self.transform(self.images[index]), self.labels[index]
+
+
+def photo_batches(data: ImageData, workers: int = 0) -> Callable[[bool], Any]:
+    options = {"batch_size": BATCH, "num_workers": workers, "persistent_workers": workers > 0}
+    train = DataLoader(Photos(data, "train"), shuffle=True, **options)
+    valid = DataLoader(Photos(data, "valid"), **options)
+    return lambda training: train if training else valid
+
+
+def tensor_batches(data: ImageData) -> Callable[[bool], Iterator[tuple[Tensor, Tensor]]]:
+    def batches(training: bool) -> Iterator[tuple[Tensor, Tensor]]:
+        if training:
+            rows = torch.randperm(len(data.train_y)).split(BATCH)
+            return ((data.train_x[part], data.train_y[part]) for part in rows)
+        return zip(data.valid_x.split(BATCH), data.valid_y.split(BATCH), strict=True)
+
+    return batches
+
+
+def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf16: bool) -> Callable[[], None]:
+    """Return what trains and validates for an epoch, with loss and accuracy of both parts, as tutorials do."""
+    model = task.model()
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    model.to(memory_format=layout)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    loss_of = nn.CrossEntropyLoss()
+    precision = partial(torch.autocast, "cpu", torch.bfloat16) if bf16 else nullcontext
+
+    def outputs(x: Tensor) -> Tensor:
+        with precision():
+            return model(x.contiguous(memory_format=layout)).float()
+
+    def epoch() -> None:
+        for training in (True, False):
+            model.train(training)
+            total, right, count = 0.0, 0, 0
+            with torch.set_grad_enabled(training):
+                for x, y in batches(training):
+                    output = outputs(x)
+                    loss = loss_of(output, y)
+                    if training:
+                        optimizer.zero_grad()
+                        loss.backward()
+                        optimizer.step()
+                    total += loss.item() * len(y)
+                    right += (output.argmax(1) == y).sum().item()
+                    count += len(y)
+
+    return epoch
+
+
+def experiment_epoch(task: Task, bf16: bool) -> Callable[[], Any]:
+    """Return an epoch of the experiment itself, with all that it keeps."""
+    settings = Settings(
+        data=task.name, fingerprint="", depth=task.depth, skip=True, seed=0, width=task.width, shortcut="A", epochs=1,
+        batch_size=BATCH, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="constant", augment=False,
+        precision="bf16" if bf16 else "float32", device="cpu",
+    )  # fmt: skip
+    return partial(train_network, settings, task.data)
+
+
+def measure_loop(rounds: int) -> dict[str, Any]:
+    """Training images per second, validation included: for each network and loop, the best of some rounds."""
+    pets, numbers = cats_and_dogs(n_train=960, n_valid=240), digits()
+    tasks = [
+        Task("ResNet-20, width 16, images of 32×32", pets, 20, 16),
+        Task("ResNet-20, width 8, images of 32×32", pets, 20, 8),
+        Task("ResNet-56, width 8, digits of 8×8", numbers, 56, 8),
+    ]
+    bf16 = cpu_has_bf16()
+    measured = {}
+    for task in tasks:
+        tensors = tensor_batches(task.data)
+        use_bf16 = bf16 and task.data is pets  # what "auto" chooses
+        contenders = {
+            "tutorial loop": epoch_of(task, photo_batches(task.data), False, False),
+            "tutorial loop, 2 loader processes": epoch_of(task, photo_batches(task.data, workers=2), False, False),
+            "tensors in memory": epoch_of(task, tensors, False, False),
+            "and channels_last": epoch_of(task, tensors, True, False),
+            **({"and bf16 autocast": epoch_of(task, tensors, True, True)} if bf16 else {}),
+            "the experiment's loop": experiment_epoch(task, use_bf16),
+        }
+        times: dict[str, list[float]] = {name: [] for name in contenders}
+        for number in range(-1, rounds):  # the first round loads and warms up, and does not count
+            for name in contenders if number % 2 else reversed(contenders):
+                started = perf_counter()
+                contenders[name]()
+                if number >= 0:
+                    times[name].append(perf_counter() - started)
+        images = len(task.data.train_y)
+        rates = {name: images / min(values) for name, values in times.items()}
+        measured[task.name] = {"rates": rates, "precision": "bf16" if use_bf16 else "float32"}
+        print(task.name, {name: round(rate) for name, rate in rates.items()}, flush=True)
+    return {"rounds": rounds, "networks": measured}
+
+
+# -------------------------------------------------------------------------------------------------------- the 20 seeds
+def measure_seeds(folder: Path | None) -> dict[str, Any]:
+    """Depth 56 on the digits, with skips and without. With a folder it goes on where it was stopped."""
+    results = run("digits", depths=[56], seeds=range(SEEDS), width=8, epochs=8, folder=folder)
+    rows = []
+    for seed in range(SEEDS):
+        skip, plain = (results.get(56, skip, seed) for skip in (True, False))
+        rows.append(
+            {
+                "seed": seed,
+                "skip": skip.last.valid.accuracy,
+                "plain": plain.last.valid.accuracy,
+                "seconds": skip.seconds + plain.seconds,
+            }
+        )
+    return {"rows": rows, "precision": results.environment["precision"], "batch": results.runs[0].settings.batch_size}
+
+
+def reaches(row: dict[str, float]) -> bool:
+    """Whether a seed meets the target: both accuracies and the time."""
+    return row["skip"] >= SKIP_AT_LEAST and row["plain"] <= PLAIN_AT_MOST and row["seconds"] <= SECONDS_AT_MOST
+
+
+# ---------------------------------------------------------------------------------------------------- cats and dogs
+PETS = {"n_train": 2000, "n_valid": 500}
+PETS_TRAINING = {"depths": [20], "skips": [True], "width": 8, "epochs": 12, "batch_size": 32, "learning_rate": 0.1}
+
+
+def measure_pets(seeds: int) -> dict[str, Any]:
+    """How well a linear model of the pixels tells cats from dogs, and how well ResNet-20 does, on one core."""
+    from sklearn.linear_model import LogisticRegression
+
+    data = cats_and_dogs(**PETS)
+    x, valid_x = (part.flatten(1).numpy() for part in (data.train_x, data.valid_x))
+    strengths = (1e-5, 1e-4, 1e-3, 1e-2)
+    linear = max(
+        LogisticRegression(C=strength, max_iter=300).fit(x, data.train_y).score(valid_x, data.valid_y)
+        for strength in strengths
+    )
+    results = run(data, seeds=range(seeds), schedule="steps", threads=1, **PETS_TRAINING)
+    rows = [
+        {
+            "seed": one.settings.seed,
+            "accuracy": one.last.valid.accuracy,
+            "recall": one.last.valid.recall,
+            "seconds": one.seconds,
+        }
+        for one in results.runs
+    ]
+    return {"linear": linear, "rows": rows, "precision": results.environment["precision"], "training": PETS_TRAINING}
+
+
+# -------------------------------------------------------------------------------------------------------- the page
+def page(facts: dict[str, Any]) -> str:
+    """Return the page in Markdown: only what was measured."""
+    lines = [
+        "# How fast the networks train, and how well",
+        "",
+        "Written by `python benchmarks/vision.py --write` from what its measurements left in `vision.json`.",
+        "",
+    ]
+    for part, write in {"loop": loop_page, "seeds": seeds_page, "pets": pets_page}.items():
+        if part in facts:
+            lines += [*write(facts[part]), machine(facts[part]["machine"]), ""]
+    return "\n".join(lines)
+
+
+def machine(facts: dict[str, Any]) -> str:
+    return (
+        f"*Measured on {facts['cpu']}, {facts['cpus']} cores, {facts['threads']} threads, torch {facts['torch']}, "
+        f"Python {facts['python']}.*"
+    )
+
+
+def loop_page(facts: dict[str, Any]) -> list[str]:
+    lines = [
+        "## Images per second",
+        "",
+        "Training images per second, with validation after each epoch counted in. Every loop trains the same network "
+        f"on the same images in batches of {BATCH}, and measures loss and accuracy on both parts. The tutorial loop "
+        "reads a `DataLoader` over PIL images with `ToTensor` and `Normalize`, and computes in float32 with contiguous "
+        "tensors. Each further row adds one step to the row above it, but for the one with loader processes, which "
+        "stands by itself. The last row is what `python -m evalkit.vision.experiment` runs: it also keeps precision, "
+        "recall and F1 of each class and the gradient norm of each layer. "
+        f"Best of {facts['rounds']} rounds in turn.",
+        "",
+    ]
+    for name, network in facts["networks"].items():
+        rates = network["rates"]
+        base = rates["tutorial loop"]
+        lines += [f"### {name}", "", "| Loop | Images per second | Against the tutorial loop |", "|---|---:|---:|"]
+        for loop, rate in rates.items():
+            label = f"{loop} ({network['precision']})" if loop == "the experiment's loop" else loop
+            lines.append(f"| {label} | {rate:,.0f} | {rate / base:.2f}× |")
+        verdict = "reached" if rates["the experiment's loop"] >= FASTER * base else "not reached"
+        lines += ["", f"The target of {FASTER:g}× is {verdict} here.", ""]
+    return lines
+
+
+def seeds_page(facts: dict[str, Any]) -> list[str]:
+    rows = facts["rows"]
+    good = sum(reaches(row) for row in rows)
+    lines = [
+        "## Depth 56 on the digits: with skips and without",
+        "",
+        "1,297 images for training, 500 for validation, width 8, 8 epochs, momentum 0.9, learning rate 0.1 (0.02 in "
+        f"the first epoch, 0.05 and 0.01 in the last two), batches of {facts['batch']}, {facts['precision']}. The "
+        "split is always the same; the seed draws the initial weights and the order of the images. The target is at "
+        f"least {SKIP_AT_LEAST:.0%} validation accuracy with skips, at most {PLAIN_AT_MOST:.0%} without, and both "
+        f"trained in {SECONDS_AT_MOST:g} s together. "
+        f"**{good} of {len(rows)} seeds** meet it.",
+        "",
+        "| | With skips | Plain | Seconds for both |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, of in {"lowest": min, "median": statistics.median, "highest": max}.items():
+        skip, plain, seconds = (of(row[column] for row in rows) for column in ("skip", "plain", "seconds"))
+        lines.append(f"| **{name}** | {skip:.1%} | {plain:.1%} | {seconds:.1f} |")
+    lines += [f"| seed {r['seed']} | {r['skip']:.1%} | {r['plain']:.1%} | {r['seconds']:.1f} |" for r in rows]
+    return [*lines, ""]
+
+
+def pets_page(facts: dict[str, Any]) -> list[str]:
+    training = facts["training"]
+    lines = [
+        "## Drawn cats and dogs",
+        "",
+        f"{PETS['n_train']:,} images for training, of which about 4 % bear the wrong label, and {PETS['n_valid']} for "
+        f"validation. Logistic regression on the pixels, with the best of four strengths of regularisation, reaches "
+        f"**{facts['linear']:.1%}** validation accuracy. ResNet-20 of width {training['width']}, {training['epochs']} "
+        f"epochs in batches of {training['batch_size']}, learning rate {training['learning_rate']} falling in steps, "
+        f"{facts['precision']}, on one core:",
+        "",
+        "| Seed | Accuracy | Recall of cats | Recall of dogs | Seconds |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for row in facts["rows"]:
+        cats, dogs = row["recall"]
+        lines.append(f"| {row['seed']} | {row['accuracy']:.1%} | {cats:.1%} | {dogs:.1%} | {row['seconds']:.0f} |")
+    return [*lines, ""]
+
+
+def missed(part: str, facts: dict[str, Any]) -> list[str]:
+    """Return a sentence for each target that a measurement missed."""
+    if part == "loop":
+        rates = {name: network["rates"] for name, network in facts["networks"].items()}
+        gains = {name: rate["the experiment's loop"] / rate["tutorial loop"] for name, rate in rates.items()}
+        return [
+            f"{name}: {gain:.2f}×, at least {FASTER:g}× was wanted" for name, gain in gains.items() if gain < FASTER
+        ]
+    if part == "seeds":
+        good = sum(reaches(row) for row in facts["rows"])
+        return [] if good >= SEEDS_AT_LEAST else [f"{good} seeds are good, at least {SEEDS_AT_LEAST} were wanted"]
+    worst = min(row["accuracy"] for row in facts["rows"])
+    sentences = [f"ResNet-20 reaches {worst:.3f}, at least {RESNET_AT_LEAST} was wanted"] * (worst < RESNET_AT_LEAST)
+    return sentences + [f"the linear model reaches {facts['linear']:.3f}"] * (facts["linear"] >= LINEAR_BELOW)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=[[], "loop", "seeds", "pets"], help="what to measure")
+    parser.add_argument("--rounds", type=int, default=4, help="of the loops")
+    parser.add_argument("--folder", type=Path, help="keep checkpoints of the 20 seeds here, and go on from them")
+    parser.add_argument("--write", action="store_true", help="write the page")
+    options = parser.parse_args()
+    facts = json.loads(FACTS.read_text(encoding="utf-8")) if FACTS.is_file() else {}
+    measurements = {
+        "loop": partial(measure_loop, options.rounds),
+        "seeds": partial(measure_seeds, options.folder),
+        "pets": partial(measure_pets, 3),
+    }
+    complaints = []
+    for part in options.parts:
+        with cpu_threads(None) as threads:
+            facts[part] = measurements[part]()
+        facts[part]["machine"] = {
+            "cpu": processor(),
+            "cpus": available_cpus(),
+            "threads": 1 if part == "pets" else threads,
+            "torch": str(torch.__version__),
+            "python": platform.python_version(),
+        }
+        complaints += missed(part, facts[part])
+        FACTS.parent.mkdir(parents=True, exist_ok=True)
+        FACTS.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if options.write:
+        PAGE.write_text(page(facts), encoding="utf-8")
+    if options.parts:
+        print("\n".join(complaints) if complaints else "All targets are met.")
+    return 1 if complaints else 0
+
+
+def processor() -> str:
+    """Return the name of the CPU, and whether it computes in bf16."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    return f"{name} ({'with' if cpu_has_bf16() else 'without'} bf16)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,778 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 09 · ResNet against plain — the experiment
+#
+# | | |
+# |---|---|
+# | **Minutes** | 60: reading and training 25, exercises 30, quiz 5 |
+# | **Prerequisites** | Lesson 08: what a residual block is. Lesson 07: training and validation curves. Lessons 03 and 04: precision, recall, F1. |
+#
+# Lesson 08 said that skips make deep networks trainable. Do not believe it: try it. You build both kinds of network, write
+# the loop that trains them and the function that judges them, and then run the comparison of He and his colleagues on
+# your own computer, in about a minute.
+
+# %% [markdown]
+# ## Objectives
+#
+# After this lesson you can
+#
+# - **RN.1** build a plain and a residual network of any depth that differ in nothing but the skips;
+# - **RN.2** write a training loop, and name the mistakes in it that raise no error;
+# - **RN.3** evaluate a network over batches: in the right mode, with every image counting once;
+# - **RN.4** set up a fair comparison, and read it: training against validation, each class, time per epoch;
+# - **RN.5** say what the experiment shows about gradients and depth, and what it does not;
+# - **RN.6** compute top-1 and top-5 accuracy, say what they are worth, and use a large ResNet as a backbone.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+from IPython.display import display
+from torch import nn
+from torch.nn import functional as F
+
+from autograder import check, show_quiz
+from evalkit import top_k_accuracy_score, wilson_interval
+from evalkit.plots import alt_text, show
+from evalkit.plots.gradients import plot_gradient_flow
+from evalkit.vision import ResNet, backbone, cats_and_dogs, digits, gradient_flow, parameter_count, verify_skips
+from evalkit.vision.experiment import Results, run
+
+# Networks this small are fastest on one thread, and one thread gives the same result on every run.
+torch.set_num_threads(1)
+data = digits(seed=0)
+
+# %% [markdown]
+# ## A fair comparison
+#
+# Whoever compares two networks must change **one** thing. Otherwise nobody knows what made the difference. So the plain and
+# the residual network shall have
+#
+# - the same layers in the same order, and as many parameters;
+# - the same initial weights, drawn with the same seed;
+# - the same images in the same batches, the same optimizer, the same number of epochs.
+#
+# Only the additions differ. That is possible because a skip costs nothing: where a block changes the shape, we take
+# **option A** of lesson 08, which keeps every second pixel and fills the new channels with zeros.
+#
+# The images are the digits: 8×8 pixels, 1,297<!-- = len(data.train_x) --> for training,
+# 500<!-- = len(data.valid_x) --> for validation. Here is the block, with a switch. It is the block of lesson 08 in all
+# but that.
+
+
+# %%
+class Block(nn.Module):
+    """relu(F(x) + shortcut(x)) if skip, else relu(F(x)); F is two 3×3 convolutions with batch normalisation."""
+
+    def __init__(self, in_channels, out_channels, stride, skip):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.skip, self.stride, self.new_channels = skip, stride, out_channels - in_channels
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        if self.skip:
+            # Every stride-th pixel, and zeros for the new channels: no parameters.
+            out = out + F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
+        return F.relu(out)
+
+
+# Lesson 08: a broken skip says nothing. So test it.
+for skip in (True, False):
+    for report in verify_skips(Block(8, 16, stride=2, skip=skip)):
+        print(f"skip={skip}: {report.kind}. {report.sentence}")
+
+# %% [markdown]
+# ### Exercise: make_network
+#
+# *10 minutes, 6 points.* Write `make_network(depth, width, classes, skip)`. It returns an `nn.Module` that takes grey images
+# of shape (N, 1, H, W) and returns logits of shape (N, classes). From the input to the output:
+#
+# - **start**: a 3×3 convolution from 1 channel to `width`, padding 1; batch normalisation; ReLU;
+# - **three stages** of n blocks each, with `width`, 2 · `width` and 4 · `width` channels. Use `Block`, and give `skip` to
+#   each. The first block of the second and of the third stage has stride 2; all other blocks have stride 1;
+# - **end**: the mean over all positions of each channel, then one linear layer to `classes`. No softmax.
+#
+# The depth counts convolutions and the linear layer: 1 + 2 · 3n + 1 = **6n + 2**. So `depth` decides n. If `depth` is not
+# 6n + 2 for a whole number n of at least 1, raise `ValueError`.
+#
+# The network is judged by what it computes, so names and order of creation are up to you. Biases of the convolutions do not
+# matter.
+#
+# <details><summary>Hint 1: n</summary>
+#
+# `divmod(depth - 2, 6)` gives n and a rest. What must the rest be? `raise ValueError("…")` stops with an error.
+#
+# </details>
+# <details><summary>Hint 2: a list, then nn.Sequential</summary>
+#
+# Collect the layers in a list and return `nn.Sequential(*layers)`. For the mean at the end there is
+# `nn.AdaptiveAvgPool2d(1)`, followed by `nn.Flatten()`.
+#
+# </details>
+# <details><summary>Hint 3: the blocks</summary>
+#
+# Two loops, over the stages 0, 1, 2 and over n blocks. A block must know how many channels come in: keep that in a variable.
+# Only a stage's first block changes it. Call `Block` anew for every block: `[block] * n` is one block n times.
+#
+# </details>
+
+
+# %% exercise="make_network"
+def make_network(depth, width, classes, skip):
+    """Return a network for grey images (N, 1, H, W) that gives logits (N, classes).
+
+    Start: 3×3 convolution to width channels, batch norm, ReLU. Three stages of n blocks with width,
+    2 · width, 4 · width channels; stride 2 in the first block of the second and of the third.
+    End: mean over the positions, linear layer. depth = 6n + 2, n at least 1; otherwise ValueError.
+    """
+    ### BEGIN SOLUTION
+    n, rest = divmod(depth - 2, 6)
+    if rest or n < 1:
+        raise ValueError(f"depth must be 6n + 2, such as 8, 14 or 20; got {depth}")
+    layers = [nn.Conv2d(1, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+    channels = width
+    for stage in range(3):
+        for block in range(n):
+            out = width * 2**stage
+            layers.append(Block(channels, out, 2 if stage > 0 and block == 0 else 1, skip))
+            channels = out
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+    ### END SOLUTION
+
+
+# %% check="make_network"
+check("make_network", make_network)
+### BEGIN HIDDEN TESTS
+check("make_network", make_network, seed=9101)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# `ResNet` of evalkit is the same network, with colour images and option B besides. Skips add no parameter, and depth adds
+# many: at width 8, depth 8 has 19,074<!-- = parameter_count(ResNet(8, 8, 10, 1)) --> parameters and depth 56 has
+# 214,402<!-- = parameter_count(ResNet(56, 8, 10, 1)) -->. Without skips it is 214,402<!-- = parameter_count(ResNet(56, 8, 10, 1, skip=False)) -->
+# as well.
+
+# %% [markdown]
+# ## The loop
+#
+# A training loop has five lines, and nearly every mistake in them is silent: something still learns, only worse.
+#
+# | Mistake | What you see |
+# |---|---|
+# | `zero_grad` forgotten | steps grow, the loss jumps |
+# | softmax before `cross_entropy` | learns slowly; the loss stays well above 0 |
+# | loss detached from the graph | an error, if you are lucky; else nothing is learned |
+# | `step` forgotten | the loss stays where it was |
+# | `model.train()` missing | after the first evaluation, dropout and batch normalisation are frozen |
+# | batches averaged, the last one short | a loss that is a little wrong, always |
+#
+# ### Exercise: train_one_epoch
+#
+# *8 minutes, 5 points.* Write `train_one_epoch(model, batches, optimizer)`.
+#
+# - `model` returns logits. `batches` is a list of pairs (x, y): a tensor of inputs and one of labels. The last batch may be
+#   smaller than the others.
+# - Put the model into **training mode** first.
+# - For each batch, make **one step** of the optimizer on the gradient of the batch's mean cross-entropy. Gradients that
+#   are left from before, or from the batch before, must not count.
+# - Return the **mean loss per sample**, a Python number: every sample counts once, with the loss that it had before the
+#   step of its batch.
+#
+# <details><summary>Hint 1: the order</summary>
+#
+# logits, loss, `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.
+#
+# </details>
+# <details><summary>Hint 2: the mean</summary>
+#
+# `F.cross_entropy` gives the mean over the batch. How do you get from means of groups to the mean of all, if the groups
+# differ in size?
+#
+# </details>
+# <details><summary>Hint 3: a number</summary>
+#
+# `loss.item()` takes the number out of the tensor. A sum of tensors keeps the graphs of all batches in memory.
+#
+# </details>
+
+
+# %% exercise="train_one_epoch"
+def train_one_epoch(model, batches, optimizer):
+    """Train for one pass over the batches, a list of pairs (x, y). Return the mean loss per sample, a number.
+
+    One step for each batch, on its mean cross-entropy, in training mode. Earlier gradients do not
+    count. The last batch may be smaller than the others.
+    """
+    ### BEGIN SOLUTION
+    model.train()
+    total, count = 0.0, 0
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+    ### END SOLUTION
+
+
+# %% check="train_one_epoch"
+check("train_one_epoch", train_one_epoch)
+### BEGIN HIDDEN TESTS
+check("train_one_epoch", train_one_epoch, seed=9102)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise: evaluate
+#
+# *8 minutes, 5 points.* Write `evaluate(model, batches)`. It judges a model that it must not change.
+#
+# - `model` and `batches` are as above. Put the model into **evaluation mode** first; which mode it is in afterwards does not
+#   matter.
+# - The predicted label of a sample is the class with the highest logit.
+# - Return a dict with exactly these keys:
+#     - `"loss"`: the mean cross-entropy per sample;
+#     - `"accuracy"`: the share of samples that are right, from 0 to 1;
+#     - `"recall"`: a list with the recall of class 0, class 1, …, one value for each logit. A class of which there are no
+#       samples has the recall NaN: `float("nan")`.
+# - All three are about all samples together, whatever the batches. Weights and running statistics stay as they are.
+#
+# <details><summary>Hint 1: the mode</summary>
+#
+# `model.eval()` turns dropout off and makes batch normalisation use its stored statistics. `torch.no_grad()` does neither:
+# it saves memory and time.
+#
+# </details>
+# <details><summary>Hint 2: first collect, then compute</summary>
+#
+# Put the logits of all batches into one tensor with `torch.cat`, and the labels into another. Then there are no batches left
+# to get wrong.
+#
+# </details>
+# <details><summary>Hint 3: recall</summary>
+#
+# Of the samples whose **true** label is k, which share is predicted as k? `(predicted == y)[y == k]` says which of them are
+# right. The number of classes is `logits.shape[1]`.
+#
+# </details>
+
+
+# %% exercise="evaluate"
+def evaluate(model, batches):
+    """Return {"loss": mean cross-entropy, "accuracy": share right, "recall": list, a value for each class}.
+
+    All over all samples together, in evaluation mode, without changing the model. A class without
+    samples has the recall NaN.
+    """
+    ### BEGIN SOLUTION
+    model.eval()
+    with torch.no_grad():
+        logits = torch.cat([model(x) for x, _ in batches])
+    y = torch.cat([y for _, y in batches])
+    right = (logits.argmax(dim=1) == y).double()
+    return {
+        "loss": F.cross_entropy(logits, y).item(),
+        "accuracy": right.mean().item(),
+        # The mean of no values is NaN.
+        "recall": [right[y == k].mean().item() for k in range(logits.shape[1])],
+    }
+    ### END SOLUTION
+
+
+# %% check="evaluate"
+check("evaluate", evaluate)
+### BEGIN HIDDEN TESTS
+check("evaluate", evaluate, seed=9103)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Your three functions at work
+#
+# They are all it takes. Three epochs at depth 20, with your network, your loop and your judge:
+
+
+# %%
+def batches_of(x, y, order):
+    return [(x[rows], y[rows]) for rows in order.split(128)]
+
+
+def train_yours(depth, skip, epochs=3):
+    torch.manual_seed(0)
+    model = make_network(depth, 8, 10, skip)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    valid = batches_of(data.valid_x, data.valid_y, torch.arange(len(data.valid_y)))
+    rows = []
+    for epoch in range(epochs):
+        loss = train_one_epoch(
+            model, batches_of(data.train_x, data.train_y, torch.randperm(len(data.train_y))), optimizer
+        )
+        judged = evaluate(model, valid)
+        rows.append(
+            {
+                "network": "with skips" if skip else "plain",
+                "epoch": epoch,
+                "training loss": loss,
+                "validation loss": judged["loss"],
+                "validation accuracy": judged["accuracy"],
+                "lowest recall": np.nanmin(judged["recall"]),
+            }
+        )
+    return rows
+
+
+try:
+    yours = pd.DataFrame(train_yours(20, skip=True) + train_yours(20, skip=False))
+    display(yours.round(3))
+except NotImplementedError:
+    print("Write the three functions above, then run this cell again.")
+
+# %% [markdown]
+# The validation loss after the first epoch can be high: the stored statistics of batch normalisation are running means,
+# and ten steps are too few for them. Two epochs later they have caught up.
+
+# %% [markdown]
+# ## The experiment
+#
+# Now all of it: depths 8, 20 and 56, with skips and without, 8 epochs each, batches of 128, SGD with a learning rate of 0.1 and
+# momentum 0.9. In the last epochs the learning rate falls to zero. `run` of evalkit does what your functions do, and writes
+# down more.
+#
+# **Predict first:** which of the six networks will be best, and which will be worst, on the validation images? And on the
+# **training** images? Write your order down.
+
+# %%
+settings = {"width": 8, "epochs": 8, "learning_rate": 0.1, "momentum": 0.9}
+shallow = run("digits", depths=[8, 20], **settings)
+
+# %%
+deep = run("digits", depths=[56], **settings)
+
+# %%
+results = Results(shallow.runs + deep.runs, shallow.data, shallow.environment)
+table = results.table().set_index(["depth", "network"])
+table[["parameters", "train_loss", "valid_loss", "train_accuracy", "valid_accuracy", "seconds_per_epoch"]].round(3)
+
+# %%
+fig = results.plot_accuracy()
+show(fig, alt_text(fig))
+
+# %%
+fig = results.plot_curves()
+show(fig, alt_text(fig))
+
+# %% [markdown]
+# Your numbers differ a little from ours, and from machine to machine. What should come out everywhere:
+#
+# - **Depth 8**: skips make next to no difference. Both networks get more than nine in ten validation images right.
+# - **Depth 20**: both learn. The plain one is slower, and usually a little behind at the end.
+# - **Depth 56**: with skips, as good as the others. Plain, it has hardly begun: in most runs it gets fewer than half of the
+#   images right.
+#
+# Now look at the **training** columns. The deep plain network is as bad on the images that it learns from as on the others.
+# So this is not overfitting, and more data or regularisation would not help. It is the *degradation* of lesson 08: a good
+# solution exists (the shallow network with layers that pass on what they get), and training does not find it.
+#
+# And the time: skips cost nothing worth mentioning; depth does. An epoch at depth 56 takes several times as long as one at
+# depth 8.
+
+# %% [markdown]
+# ### How sure is that?
+#
+# A difference must be larger than chance. One source of chance are the 500 validation images: here is the 95 % interval of
+# each accuracy (lesson 07). The other is the seed, and a single run does not show it.
+
+# %%
+n_valid = len(data.valid_y)
+intervals = {}
+for one in results.runs:
+    low, high = wilson_interval(round(one.last.valid.accuracy * n_valid), n_valid)
+    intervals[one.settings.depth, one.settings.kind] = f"{one.last.valid.accuracy:.3f} ({low:.3f} to {high:.3f})"
+pd.Series(intervals).unstack().rename_axis(index="depth")[["skip", "plain"]]
+
+# %% [markdown]
+# At depth 56 the intervals lie far apart. At depth 8 they overlap, and mostly at depth 20, too: from this one run, nobody can
+# tell which network is better there. Whoever wants to know trains with more seeds: `run(..., seeds=range(5))`, and
+# `.spread()` shows lowest, median and highest. We did that for depth 56 with 20 seeds: with skips every network ended above
+# 95 %, and without not one above 50 %.
+
+# %% [markdown]
+# ### Each class
+#
+# **Predict first:** the deep plain network has *some* accuracy. Is it spread evenly over the ten digits?
+
+# %%
+fig = results.plot_classes(56)
+show(fig, alt_text(fig))
+
+# %%
+last = results.get(56, skip=False).last.valid
+pd.DataFrame({"precision": last.precision, "recall": last.recall, "F1": last.f1}, index=results.data["classes"]).round(
+    2
+).rename_axis("digit (plain, depth 56)")
+
+# %% [markdown]
+# It is not. A network that learns badly says a few labels nearly always: these have some recall and little precision, and
+# several others have a recall at or near 0. (A label that is never predicted has no precision; it is counted as 0 here.)
+# The accuracy alone hides that. So a comparison needs the lowest recall, or macro F1, beside it:
+
+# %%
+table[["valid_accuracy", "macro_f1", "lowest_recall"]].round(3)
+
+# %% [markdown]
+# ## Is it the gradient?
+#
+# The usual story goes: in a deep plain network the gradient vanishes on its way back. Check it, before any training, with
+# the same weights in both networks.
+#
+# **Predict first:** at depth 56, how large is the gradient of the first layer, compared with that of the last one?
+
+# %%
+batch = data.train_x[:256], data.train_y[:256]
+flows = {}
+for name, skip in (("with skips", True), ("plain", False)):
+    torch.manual_seed(0)
+    flows[name] = gradient_flow(ResNet(56, 8, 10, 1, skip=skip), batch)
+fig = plot_gradient_flow({name: flow.norms for name, flow in flows.items()})
+show(fig, alt_text(fig))
+pd.Series({name: flow.ratio for name, flow in flows.items()}, name="first layer over last").to_frame().round(2)
+
+# %% [markdown]
+# It does not vanish. It **explodes**: in the plain network the gradient of the first layer is hundreds of times as large as
+# that of the last one. With skips the two differ by a small factor. The reason is batch normalisation, which both have. It keeps the
+# signal alive on the way forward, and on the way back it makes the gradient grow a little in every plain layer (Yang and
+# his colleagues worked out by how much). Vanishing gradients are what you get **without** normalisation and with weights
+# that are too small: that was the first stack of lesson 08.
+#
+# And during training? The length of the whole gradient at depth 56, epoch by epoch:
+
+# %%
+norms = {
+    "with skips": [epoch.gradient_norm for epoch in results.get(56, skip=True).epochs],
+    "plain": [epoch.gradient_norm for epoch in results.get(56, skip=False).epochs],
+}
+pd.DataFrame(norms).rename_axis("epoch").T.round(2)
+
+# %%
+fig = results.plot_gradients(epoch=4)
+show(fig, alt_text(fig))
+
+# %% [markdown]
+# In the first epoch the plain network's gradient is huge, and afterwards the two are about as long. But look at the figure, in
+# epoch 4: now the plain network's gradient *is* small in the first layers. What happened to them? Compare the weights of the
+# first layer before training with those after it, and the gradient with the weights that it is to change:
+
+# %%
+scars = {}
+for name, skip in (("with skips", True), ("plain", False)):
+    torch.manual_seed(0)
+    before, after = ResNet(56, 8, 10, 1, skip=skip), results.get(56, skip).model
+    long = after.conv1.weight.norm().item()
+    gradient = gradient_flow(after, batch).norms[0]
+    scars[name] = {
+        "weights before": before.conv1.weight.norm().item(),
+        "weights after": long,
+        "gradient after": gradient,
+        "gradient / weights": gradient / long,
+    }
+pd.DataFrame(scars).T.map("{:.2g}".format).rename_axis("length in the first layer")
+
+# %% [markdown]
+# The first steps were as huge as the gradient, and threw the weights of the first layers far out: they end more than ten
+# times as long as they began. Nobody notices, because batch normalisation divides their length out again. For the same
+# reason a layer with weights a hundred times as long has a gradient a hundred times as small. From then on a step hardly
+# turns these layers any more. That is the scar of the explosion, and not a gradient that gets lost on its way back.
+#
+# Is the explosion the whole story, then? Smaller first steps should cure it. Try
+# `run("digits", depths=[56], skips=[False], learning_rate=0.01)`: in our run that network got a little further, and was still
+# far behind.
+#
+# So do not say "skips work because they stop gradients from vanishing". What this experiment shows, and what it does not:
+#
+# - It shows that the same layers train well with skips, and badly without, at depth 56.
+# - It shows that vanishing gradients are **not** how it begins. He and his colleagues write the same of their own plain
+#   networks: batch normalisation kept forward and backward signals healthy, and they think vanishing gradients an
+#   unlikely cause. They guess at a very low rate of convergence, and leave the reason open.
+# - It does not show the reason. The best explanations so far are those of lesson 08: gradients that point somewhere else at
+#   each nearby image (shattered), a loss surface that is rough without skips (Li and his colleagues drew it), and many
+#   short roads in place of one long one.
+# - It does not show that a plain network of depth 56 can *never* learn. Eight epochs are few; He and his colleagues, with
+#   twenty times as many, got one to learn, to a higher error than with skips.
+
+# %% [markdown]
+# ## Beside the paper
+#
+# He and his colleagues trained the same networks, twice as wide, on the 50,000 photographs of CIFAR-10 for 164 epochs. Your
+# errors and theirs, in percent:
+
+# %%
+paper = pd.Series({20: 8.75, 32: 7.51, 44: 7.17, 56: 6.97, 110: 6.43}, name="He et al. 2015, with skips, CIFAR-10")
+errors = (100 * (1 - table["valid_accuracy"])).unstack()[["skip", "plain"]]
+errors.columns = ["yours, with skips, digits", "yours, plain, digits"]
+beside = errors.join(paper, how="outer").rename_axis("depth")
+beside.map(lambda value: "" if np.isnan(value) else f"{value:.2f}")
+
+# %% [markdown]
+# The levels cannot be compared: other images, ten times the pixels, another number of epochs; their columns are test errors,
+# and ours are validation errors. Compare the **direction**. Theirs falls from
+# 8.75<!-- = paper[20] --> % at depth 20 to 6.43<!-- = paper[110] --> % at depth 110: with skips more depth kept paying. Yours is flat, because the
+# digits are easy and 8 layers do. But in neither column with skips does depth *hurt*.
+#
+# Three details that a table like this drops:
+#
+# - 6.43 % is the **best** of five runs at depth 110; their mean is 6.61 %, with a standard deviation of 0.16. One number
+#   without its spread looks surer than it is.
+# - Their plain network with 110 layers had an error above 60 %. So plain networks broke down in the paper, too, only later.
+# - With 1,202 layers and skips the error rose again, to 7.93 %, while the training error was near 0. That *is* overfitting:
+#   skips cure the one disease and not the other.
+
+# %% [markdown]
+# ## Cats and dogs
+#
+# Now a task with two classes and harder images: cats and dogs in colour, 32×32 pixels, drawn by evalkit from a recipe with
+# pose, light, clutter and things in front. About 4 % of the training labels are wrong, as in real life.
+
+# %%
+pets = cats_and_dogs(n_train=1500, n_valid=400, seed=0)
+rows = [np.flatnonzero(pets.valid_y.numpy() == k)[:6] for k in (0, 1)]
+fig, axes = plt.subplots(2, 6, figsize=(9, 3.2), layout="constrained")
+for line, kind, chosen in zip(axes, pets.classes, rows, strict=True):
+    for ax, picture in zip(line, pets.pictures("valid", chosen), strict=True):
+        ax.imshow(picture)
+        ax.set(xticks=[], yticks=[])
+    line[0].set_ylabel(kind, fontsize=12)
+show(
+    fig,
+    "Twelve drawn animals, 32 by 32 pixels each: six cats in the first row, six dogs in the second, in different colours, "
+    "poses and light, some of them partly hidden.",
+)
+
+# %% [markdown]
+# Eight epochs at depth 8, in batches of 32. **Predict first:** what accuracy would guessing have? Which one would you want to
+# see before you trust the network?
+
+# %%
+pet_run = run(
+    pets, depths=[8], skips=[True], width=8, epochs=8, batch_size=32, learning_rate=0.05, precision="float32", threads=2
+)
+animal = pet_run.get(8, skip=True)
+fig = animal.history.plot("Cats and dogs, depth 8, with skips")
+show(fig, alt_text(fig))
+
+# %%
+pd.DataFrame(
+    {
+        name: {
+            "guessing": 1 / len(one.last.valid.recall),
+            "training accuracy": one.last.train.accuracy,
+            "validation accuracy": one.last.valid.accuracy,
+            "gap": one.last.train.accuracy - one.last.valid.accuracy,
+            "lowest recall": min(one.last.valid.recall),
+            "highest recall": max(one.last.valid.recall),
+        }
+        for name, one in {
+            "digits, 56, with skips": results.get(56, skip=True),
+            "digits, 56, plain": results.get(56, skip=False),
+            "cats and dogs, 8, with skips": animal,
+        }.items()
+    }
+).T.round(3)
+
+# %% [markdown]
+# ### What good and bad look like
+#
+# | Sign | Bad | Good | What to do |
+# |---|---|---|---|
+# | validation accuracy | stuck near guessing: 50 to 60 % for two classes | above 90 % | train longer, other learning rate, check labels and loop |
+# | gap between training and validation | wide, and growing | a few points | more data, augmentation, stop earlier (lesson 07) |
+# | recall of the classes | one high, one low | all high, close together | class weights, threshold, look at the images (lesson 10) |
+# | loss | jumps, or rises on validation data | falls, then flat | lower the learning rate |
+#
+# Place your three rows in it. The cats and dogs have seen few steps: for several epochs such a run sits at 50 to 60 %, and
+# whoever stops there concludes that the network cannot do it. When the loss begins to fall, the curve is worth more than
+# the last number. A longer run is one line in the shell; it goes on where it was stopped:
+#
+# ```
+# python -m evalkit.vision.experiment --data cats-dogs --depths 20 --width 8 --epochs 12 --batch-size 32 --schedule steps
+# ```
+#
+# **CIFAR-10.** If you have its photographs, or may download them (170 MB, once), train on real cats and dogs:
+#
+# ```python
+# from evalkit.vision import cifar_cats_and_dogs
+#
+# photos = cifar_cats_and_dogs("data", download=True)
+# run(photos, depths=[8, 20], width=8, epochs=12, batch_size=64, augment=True, schedule="steps")
+# ```
+#
+# In the shell it is `--data cifar --root data`. There are 10,000 training images, so an epoch takes much longer than here.
+# Cats and dogs are the pair that networks confuse most on CIFAR-10: do not expect the error of the ten classes above.
+
+# %% [markdown]
+# ## Large ones as a backbone
+#
+# For photographs of 224×224 pixels the same authors built ResNet-50, -101 and -152. Their blocks are **bottlenecks**: a 1×1
+# convolution to fewer channels, the 3×3 convolution on those, a 1×1 convolution back up. Three layers at the price of two.
+#
+# Hardly anybody trains them from nothing. You take one that was trained on ImageNet (1.3 million photographs, 1,000 classes),
+# keep everything but its last layer as a **backbone**, and put a new layer on top for your own classes.
+# `backbone(name, num_classes)` gives torchvision's networks with a new last layer. It never downloads anything: the weights
+# are random, unless you give it a file.
+
+# %%
+large = {}
+for name in ("resnet18", "resnet50", "resnet101", "resnet152"):
+    # "meta" tensors have a shape and no values, so this costs no memory.
+    with torch.device("meta"):
+        network = backbone(name, num_classes=2)
+    large[name] = {
+        "parameters": parameter_count(network),
+        "in the new last layer": parameter_count(network.fc),
+    }
+large = pd.DataFrame(large).T
+# Table 3 of the paper: validation error on ImageNet in percent, mean over ten crops of each image.
+large["top-1 error"] = pd.Series({"resnet50": 22.85, "resnet101": 21.75, "resnet152": 21.43})
+large["top-5 error"] = pd.Series({"resnet50": 6.71, "resnet101": 6.05, "resnet152": 5.71})
+large.map(lambda value: "" if np.isnan(value) else f"{value:,.10g}")
+
+# %% [markdown]
+# If the backbone stays **frozen** (`requires_grad_(False)`), only the new layer is trained: on ResNet-50 these are
+# 4,098<!-- = large["in the new last layer"]["resnet50"] --> of 23,512,130<!-- = large["parameters"]["resnet50"] -->
+# parameters. With a file of weights it looks like this:
+#
+# ```python
+# model = backbone("resnet50", num_classes=2, weights="resnet50.pth")   # torch.save(model.state_dict(), …)
+# model.requires_grad_(False)
+# model.fc.requires_grad_(True)
+# optimizer = torch.optim.SGD(model.fc.parameters(), lr=0.01, momentum=0.9)
+# ```
+#
+# Your own `evaluate` judges it without a change, because it asks for nothing but logits. One trap: a frozen backbone must
+# also **stay in evaluation mode** while the new layer is trained, or its batch normalisation goes on changing its statistics.
+# And write down *which* weights you took: two files of the same name can hold different ones (lesson 12).
+
+# %% [markdown]
+# ## Top-1 and top-5
+#
+# With 1,000 classes, many images show more than one thing, and "Siberian husky" for an "Eskimo dog" is a small mistake. So
+# ImageNet also counts **top-k accuracy**: the share of images whose true label is among the k classes with the highest
+# logits. Top-1 is the ordinary accuracy. The error is 1 − top-k.
+#
+# **Predict first:** what top-5 accuracy does a network have on ten classes that learned nothing at all? And our plain one
+# with 56 layers?
+
+# %%
+top = {}
+for name, skip in (("with skips", True), ("plain", False)):
+    with torch.inference_mode():
+        logits = results.get(56, skip).model(data.valid_x).numpy()
+    top[name] = {f"top-{k}": top_k_accuracy_score(data.valid_y, logits, k=k, labels=range(10)) for k in range(1, 6)}
+top["guessing"] = {f"top-{k}": k / 10 for k in range(1, 6)}
+pd.DataFrame(top).T.round(3)
+
+# %% [markdown]
+# Guessing has a top-5 accuracy of 50 %<!-- = top["guessing"]["top-5"] --> here, because five of ten labels are half of all. A network that
+# mixes up nearly everything can still look respectable. With 1,000 classes, guessing gets 0.5 %<!-- = 5 / 1000 -->. So
+# never quote top-5 without the number of classes, and never compare a top-5 with a top-1.
+#
+# ### Exercise: top_k_accuracy
+#
+# *4 minutes, 3 points.* Write `top_k_accuracy(logits, y, k)`.
+#
+# - `logits` is a NumPy array of shape (N, C): a row for each image, a column for each class. `y` holds the N true labels,
+#   numbers from 0 to C − 1. `k` is from 1 to C.
+# - Return the share of images whose true label is among the k classes with the highest logits of their row, from 0 to 1.
+# - **Ties:** of equal logits, the one further to the right counts as higher. (scikit-learn and evalkit do the same.)
+#
+# <details><summary>Hint 1: sort each row</summary>
+#
+# `np.argsort(logits, axis=1, kind="stable")` gives the classes of each row from the lowest logit to the highest. With
+# `"stable"`, equal ones keep their order, so the one further to the right comes later.
+#
+# </details>
+# <details><summary>Hint 2: compare row by row</summary>
+#
+# The last k columns are what you need. `y[:, None]` has the shape (N, 1), and is compared with every column of its own row.
+#
+# </details>
+# <details><summary>Hint 3: one hit per image</summary>
+#
+# `.any(axis=1)` says for each row whether one of its k columns is the true label.
+#
+# </details>
+
+
+# %% exercise="top_k_accuracy"
+def top_k_accuracy(logits, y, k):
+    """Return the share of rows whose true label is among the k classes with the highest logits.
+
+    Of equal logits, the one further to the right counts as higher.
+    """
+    ### BEGIN SOLUTION
+    top = np.argsort(logits, axis=1, kind="stable")[:, -k:]
+    return np.mean((top == y[:, None]).any(axis=1))
+    ### END SOLUTION
+
+
+# %% check="top_k_accuracy"
+check("top_k_accuracy", top_k_accuracy)
+### BEGIN HIDDEN TESTS
+check("top_k_accuracy", top_k_accuracy, seed=9104)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Quiz
+#
+# Eight questions, about five minutes. They do not count towards your points.
+
+# %% quiz="09_resnet_vs_plain"
+show_quiz("09_resnet_vs_plain")
+
+# %% [markdown]
+# ## Summary
+#
+# | Question | Answer |
+# |---|---|
+# | What makes the comparison fair? | same layers, parameters, weights, batches; only the additions differ |
+# | What happens at depth 56 without skips? | training itself fails: bad on training and validation images alike |
+# | Do the gradients vanish? | no: with batch normalisation they explode at the start, and that freezes the first layers |
+# | Why do skips help, then? | not settled; gradients that stay related and a smoother loss are the best explanations |
+# | What does accuracy hide? | classes with recall near 0, and how few images and seeds it rests on |
+# | What is top-5 worth? | depends on the number of classes; guessing has 5/C |
+#
+# - zero_grad, backward, step, in every batch; `train()` before training, `eval()` before judging.
+# - Average over images, not over batches.
+# - Look at training and validation, at each class, at the spread over seeds. Then conclude.
+#
+# Next, lesson 10: the network is trained. Where does it fail, and why?
+#
+# ## Further reading
+#
+# - K. He, X. Zhang, S. Ren and J. Sun, "Deep Residual Learning for Image Recognition", arXiv 1512.03385 (2015). Section 4.2 and
+#   table 6 are this experiment; section 4.1 is about vanishing gradients.
+# - S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
+#   *ICML* (2015).
+# - G. Yang, J. Pennington, V. Rao, J. Sohl-Dickstein and S. S. Schoenholz, "A Mean Field Theory of Batch Normalization",
+#   *ICLR* (2019). Why the gradient explodes.
+# - H. Li, Z. Xu, G. Taylor, C. Studer and T. Goldstein, "Visualizing the Loss Landscape of Neural Nets", *NeurIPS* (2018).
+#   Pictures of the loss with and without skips.
+# - O. Russakovsky and others, "ImageNet Large Scale Visual Recognition Challenge", *International Journal of Computer Vision*
+#   (2015). Where top-5 comes from.
+# - A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009). CIFAR-10.

@@ -1,0 +1,365 @@
+"""Lesson 09: every misconception loses points and is named, every variant earns full points, whatever the seed."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from autograder import check
+from autograder.exercise import inputs_of
+from autograder.exercises import _network_probe, _training_probe, of_lesson
+from autograder.exercises.evaluate import reference as evaluate
+from autograder.exercises.make_network import reference as make_network
+from autograder.exercises.train_one_epoch import reference as train_one_epoch
+from autograder.grading.trusted import process_observer, trusted_verdicts
+from autograder.judge import judge
+from autograder.submissions import source_as
+
+LESSON = "09_resnet_vs_plain"
+SEEDS = range(21)
+EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
+WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
+RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
+PROBED = [exercise.id for exercise in EXERCISES.values() if exercise.probe]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@cache
+def recorded(exercise_id, seed):
+    """What `check` works out anew in every call: inputs, answer key, and the answers of all misconceptions."""
+    exercise = EXERCISES[exercise_id]
+    return inputs_of(exercise.draw(seed)), exercise.answer_key(seed), exercise.wrong_answers(seed)
+
+
+def verdict_on(exercise_id, answer, seed):
+    inputs, key, wrong_answers = recorded(exercise_id, seed)
+    return judge(key, EXERCISES[exercise_id].observe(answer, inputs), wrong_answers)
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), WRONG)
+def test_misconception_loses_points_and_gets_its_own_hint(exercise_id, name):
+    lost = set()
+    for seed in SEEDS:
+        _, key, wrong_answers = recorded(exercise_id, seed)
+        verdict = judge(key, wrong_answers[name]["outcomes"], wrong_answers)
+        assert verdict < verdict.max_points, f"seed {seed}: no points lost\n{verdict}"
+        assert verdict.misconceptions == (name,), f"seed {seed}\n{verdict}"
+        assert verdict.hints[0] == EXERCISES[exercise_id].misconceptions[name].hint
+        lost.add(float(verdict))
+    assert len(lost) == 1, "the same mistake costs the same, whatever the seed"
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), RIGHT)
+def test_variant_earns_full_points(exercise_id, name):
+    for seed in SEEDS:
+        verdict = verdict_on(exercise_id, EXERCISES[exercise_id].variants[name], seed)
+        assert verdict.passed, f"seed {seed}\n{verdict}"
+        assert verdict == verdict.max_points
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_check_itself_tells_right_from_wrong(exercise_id):
+    exercise = EXERCISES[exercise_id]
+    name, misconception = next(iter(exercise.misconceptions.items()))
+    assert check(exercise_id, misconception.answer).misconceptions == (name,)
+    assert check(exercise_id, next(iter(exercise.variants.values()))).passed
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_there_is_enough_to_tell_apart(exercise_id):
+    exercise = EXERCISES[exercise_id]
+    assert len(exercise.misconceptions) >= 10
+    assert len(exercise.variants) >= 3
+
+
+@pytest.mark.parametrize("constant", [0, 1.5, [], {}, None, True, "a ValueError"])
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_answers_that_compute_nothing_earn_nothing(exercise_id, constant):
+    assert check(exercise_id, lambda *_: constant) == 0
+
+
+# ---------------------------------------------------------------------------------------------------- make_network
+def test_what_is_no_network_is_said_in_words():
+    assert "must return a network, an nn.Module" in str(check("make_network", lambda *_: torch.relu))
+
+
+def test_a_network_with_a_detached_skip_loses_the_gradient_only():
+    class Detached(nn.Module):
+        def __init__(self, block):
+            super().__init__()
+            self.block = block
+
+        def forward(self, x):
+            branch = self.block.bn2(self.block.conv2(torch.relu(self.block.bn1(self.block.conv1(x)))))
+            skip = self.block.downsample
+            return torch.relu(branch if skip is None else branch + skip(x).detach())
+
+    def answer(depth, width, classes, skip):
+        model = make_network(depth, width, classes, skip)
+        for stage in (model.layer1, model.layer2, model.layer3):
+            for place, block in enumerate(stage):
+                stage[place] = Detached(block)
+        return model
+
+    verdict = check("make_network", answer)
+    assert [case.name for case in verdict.cases if case.points < case.max_points] == [
+        "the gradient at the input, with skips"
+    ]
+
+
+def test_every_depth_up_to_60_is_built_or_refused():
+    for depth in range(-4, 61):
+        expected = "a network" if depth >= 8 and depth % 6 == 2 else "a ValueError"
+        assert _network_probe.outcome(make_network, depth, 2, 3, True) == expected
+    for name, variant in EXERCISES["make_network"].variants.items():
+        for depth in (-4, 0, 2, 7, 8, 10, 14, 15):
+            expected = _network_probe.outcome(make_network, depth, 2, 3, True)
+            assert _network_probe.outcome(variant, depth, 2, 3, True) == expected, (name, depth)
+
+
+def test_the_layers_of_depth_20_are_20_and_two_more_that_do_not_count():
+    told = _network_probe.layers(make_network(20, 4, 3, True))
+    assert told == {"3×3 convolutions": 19, "other convolutions": 0, "batch normalisations": 19, "linear layers": 1}
+
+
+def test_filling_leaves_no_hook_behind():
+    hooks = torch.nn.modules.module._global_forward_pre_hooks
+    before = len(hooks)
+    check("make_network", make_network)
+    check("make_network", lambda *_: nn.Conv2d(3, 3, 3))  # stops with an error, as it has three channels
+    assert len(hooks) == before
+
+
+# ------------------------------------------------------------------------------------- train_one_epoch and evaluate
+@pytest.mark.parametrize("exercise_id", ["train_one_epoch", "evaluate"])
+def test_references_agree_with_evalkit(exercise_id):
+    """The loop of evalkit, on the same network and the same batches."""
+    from evalkit import accuracy_score, recall_score
+    from evalkit.training import fit
+
+    x, y = torch.randn(22, 4, generator=torch.Generator().manual_seed(1)), torch.arange(22) % 3
+
+    def model():
+        torch.manual_seed(3)
+        return nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 3))
+
+    ours, theirs = model(), model()
+    batches = list(zip(x.split(8), y.split(8), strict=True))
+    loss = train_one_epoch(ours, batches, torch.optim.SGD(ours.parameters(), lr=0.1))
+    seen = {}
+
+    def recalls(y_true, y_pred):
+        seen["recall"] = recall_score(y_true, y_pred, average=None).tolist()
+        return 0.0
+
+    history = fit(
+        theirs,
+        batches,
+        batches,
+        epochs=1,
+        optimizer=torch.optim.SGD(theirs.parameters(), lr=0.1),
+        metrics={"accuracy": accuracy_score, "recalls": recalls},
+        progress=False,
+    )
+    if exercise_id == "train_one_epoch":
+        assert loss == pytest.approx(history.train["loss"][0], rel=1e-6)
+        for name, value in ours.state_dict().items():
+            assert torch.allclose(value, theirs.state_dict()[name]), name
+    else:
+        answer = evaluate(ours, batches)
+        assert answer["loss"] == pytest.approx(history.valid["loss"][0], rel=1e-5)
+        assert answer["accuracy"] == pytest.approx(history.valid["accuracy"][0])
+        assert answer["recall"] == pytest.approx(seen["recall"])
+
+
+def test_a_class_without_images_has_no_recall():
+    for seed in SEEDS:
+        (expected,) = (
+            dict(case["expected"]["value"]["dict"])
+            for case in recorded("evaluate", seed)[1]["cases"]
+            if case["name"] == "a class of which there are no images"
+        )
+        assert [value == {"float": "nan"} for value in expected["recall"]] == [False, True, False, False]
+
+
+def test_only_the_class_without_images_is_nan():
+    for exercise_id in PROBED:
+        for seed in SEEDS:
+            for case in recorded(exercise_id, seed)[1]["cases"]:
+                found = json.dumps(case["expected"]["value"]).count("nan")
+                assert found == (case["name"] == "a class of which there are no images"), (seed, case["name"])
+
+
+def test_an_evaluation_that_changes_the_network_is_not_right():
+    def trains(model, batches):
+        answer = evaluate(model, batches)
+        with torch.no_grad():
+            next(model.parameters()).add_(1)
+        return answer
+
+    assert check("evaluate", trains) == 0
+
+
+def test_a_loss_without_graph_is_told_apart_from_other_errors():
+    def backward_twice(model, batches, optimizer):
+        model.train()
+        total = 0
+        for x, y in batches:
+            optimizer.zero_grad()
+            total = total + nn.functional.cross_entropy(model(x), y)
+            total.backward()
+            optimizer.step()
+        return total.item()
+
+    verdict = check("train_one_epoch", backward_twice)
+    assert verdict == 0
+    assert verdict.misconceptions == ()
+    assert "RuntimeError" in str(verdict)
+
+
+def test_a_tensor_is_no_number():
+    def answer(model, batches, optimizer):
+        return torch.tensor(train_one_epoch(model, batches, optimizer))
+
+    assert check("train_one_epoch", answer).misconceptions == ("returns-tensor",)
+
+
+# ------------------------------------------------------------------------------------------------- top_k_accuracy
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_tie_case_has_ties_and_the_others_have_none(seed):
+    for case in EXERCISES["top_k_accuracy"].draw(seed):
+        logits, y, _ = case.args
+        ties = any(len(set(row)) < len(row) for row in logits.tolist())
+        assert ties == (case.name == "equal logits")
+        assert np.issubdtype(y.dtype, np.integer)
+
+
+def test_top_k_accuracy_of_scikit_learn_is_right_too():
+    from sklearn.metrics import top_k_accuracy_score
+
+    def top_k_accuracy(logits, y, k):
+        if k >= logits.shape[1]:
+            return 1.0
+        return top_k_accuracy_score(y, logits, k=k, labels=range(logits.shape[1]))
+
+    for seed in range(5):
+        assert verdict_on("top_k_accuracy", top_k_accuracy, seed).passed
+
+
+# ------------------------------------------------------------------------------------------------- from outside
+@pytest.mark.parametrize("probe", [_network_probe, _training_probe])
+def test_the_probes_import_only_what_the_observer_has(probe):
+    """A grader sends their source to a process that can import nothing else of the course."""
+    source = Path(probe.__file__).read_text(encoding="utf-8")
+    imports = [line.strip() for line in source.splitlines() if line.strip().startswith(("import autog", "from autog"))]
+    assert imports == ["from autograder.observe import observe as observe_plain"]
+
+
+BLOCK = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+class Block(nn.Module):
+    def __init__(self, in_channels, out_channels, stride, skip):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(out_channels) for _ in range(2))
+        self.skip, self.stride, self.extra = skip, stride, out_channels - in_channels
+
+    def forward(self, x):
+        out = self.norms[1](self.conv2(torch.relu(self.norms[0](self.conv1(x)))))
+        if self.skip:
+            out = out + F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.extra))
+        return torch.relu(out)
+"""
+
+
+def judged(**answers):
+    """What a grader outside says about a notebook with these answers: functions, or source."""
+    cells = [("import numpy as np", {}), (BLOCK, {})]
+    for exercise_id, answer in answers.items():
+        exercise = EXERCISES[exercise_id]
+        source = answer if isinstance(answer, str) else source_as(answer, exercise_id)
+        meta = {"schema_version": 3, "solution": True, "grade": False, "locked": False, "grade_id": exercise_id}
+        test = {**meta, "solution": False, "grade": True, "grade_id": f"check_{exercise_id}", "points": exercise.points}
+        cells += [(source, meta), (f'check("{exercise_id}", {exercise_id})', {**test, "cell_type": "code"})]
+    notebook = nbformat.v4.new_notebook()
+    for source, about in cells:
+        notebook.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": about} if about else {}))
+    verdicts = trusted_verdicts(notebook, LESSON, 5, process_observer())
+    assert verdicts.unjudged == []
+    return verdicts
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_a_grader_outside_judges_by_the_probes(place):
+    verdicts = judged(**{key: list(exercise.variants.values())[place] for key, exercise in EXERCISES.items()})
+    for exercise_id, exercise in EXERCISES.items():
+        assert verdicts[exercise_id] == exercise.points, verdicts[exercise_id]
+
+
+@pytest.mark.parametrize("place", [0, 6])
+def test_a_grader_outside_recognises_mistakes(place):
+    names = {key: list(exercise.misconceptions)[place] for key, exercise in EXERCISES.items()}
+    answers = {key: EXERCISES[key].misconceptions[name].answer for key, name in names.items()}
+    for exercise_id, verdict in judged(**answers).items():
+        assert verdict.misconceptions == (names[exercise_id],), verdict
+
+
+HOSTILE = {
+    "make_network": """
+class Anything:
+    def __eq__(self, other):
+        return True
+    def __getattr__(self, name):
+        return self
+    def __call__(self, *args, **kwargs):
+        return self
+
+def make_network(depth, width, classes, skip):
+    class Network(nn.Module):
+        def forward(self, x):
+            return Anything()
+    return Network()
+""",
+    "train_one_epoch": """
+class Number(float):
+    def __eq__(self, other):
+        return True
+
+def train_one_epoch(model, batches, optimizer):
+    return Number(1.0)
+""",
+    "evaluate": """
+class Answer(dict):
+    def items(self):
+        raise SystemExit
+
+def evaluate(model, batches):
+    return Answer(loss=0.5, accuracy=1.0, recall=[1.0, 1.0, 1.0])
+""",
+}
+
+
+def test_hostile_answers_gain_nothing():
+    for exercise_id, verdict in judged(**HOSTILE).items():
+        assert verdict == 0, verdict
+        assert verdict.hints, exercise_id
+    assert math.isclose(sum(judged(**HOSTILE).values()), 0)

@@ -1,0 +1,236 @@
+"""Lesson 10: every misconception loses points and is named, every variant earns full points, whatever the seed."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from autograder import check
+from autograder.exercise import inputs_of
+from autograder.exercises import _importance_probe, _saliency_probe, of_lesson
+from autograder.judge import judge
+
+LESSON = "10_error_analysis"
+SEEDS = range(21)
+EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
+WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
+RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
+
+
+@cache
+def recorded(exercise_id, seed):
+    """What `check` works out anew in every call: inputs, answer key, and the answers of all misconceptions."""
+    exercise = EXERCISES[exercise_id]
+    return inputs_of(exercise.draw(seed)), exercise.answer_key(seed), exercise.wrong_answers(seed)
+
+
+def verdict_on(exercise_id, answer, seed):
+    inputs, key, wrong_answers = recorded(exercise_id, seed)
+    return judge(key, EXERCISES[exercise_id].observe(answer, inputs), wrong_answers)
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_reference_answers_every_case(exercise_id):
+    for seed in SEEDS:
+        _, key, _ = recorded(exercise_id, seed)
+        assert [case["expected"]["status"] for case in key["cases"]] == ["returned"] * len(key["cases"])
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), WRONG)
+def test_misconception_loses_points_and_gets_its_own_hint(exercise_id, name):
+    misconception = EXERCISES[exercise_id].misconceptions[name]
+    for seed in SEEDS:
+        verdict = verdict_on(exercise_id, misconception.answer, seed)
+        assert verdict < verdict.max_points, f"seed {seed}: no points lost\n{verdict}"
+        assert verdict.misconceptions == (name,), f"seed {seed}\n{verdict}"
+        assert verdict.hints[0] == misconception.hint
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), RIGHT)
+def test_variant_earns_full_points(exercise_id, name):
+    for seed in SEEDS:
+        verdict = verdict_on(exercise_id, EXERCISES[exercise_id].variants[name], seed)
+        assert verdict.passed, f"seed {seed}\n{verdict}"
+        assert verdict == verdict.max_points
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_check_itself_tells_right_from_wrong(exercise_id):
+    exercise = EXERCISES[exercise_id]
+    name, misconception = next(iter(exercise.misconceptions.items()))
+    assert check(exercise_id, misconception.answer).misconceptions == (name,)
+    assert check(exercise_id, next(iter(exercise.variants.values()))).passed
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_there_is_enough_to_tell_apart(exercise_id):
+    exercise = EXERCISES[exercise_id]
+    assert len(exercise.misconceptions) >= 7
+    assert len(exercise.variants) >= 3
+    assert 3 <= exercise.points <= 4
+
+
+@pytest.mark.parametrize("constant", [0, [], "cat", None, {}, np.zeros(3), np.zeros((4, 4))])
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_answers_that_compute_nothing_earn_nothing(exercise_id, constant):
+    assert check(exercise_id, lambda *_: constant) == 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_most_confused_pair_is_another_by_share_and_by_sum(seed):
+    table, _ = EXERCISES["most_confused"].draw(seed)[0].args
+    wrong = np.where(np.eye(3) == 1, 0, table)
+    pairs = {
+        tuple(np.argwhere(values == values.max())[0])
+        for values in (wrong, wrong / table.sum(axis=1, keepdims=True), np.triu(wrong + wrong.T))
+    }
+    assert len(pairs) == 3
+
+
+def test_a_place_without_positives_has_no_recall():
+    expected = recorded("slice_recall", 0)[1]["cases"][2]["expected"]["value"]["dict"]
+    values = [value for _, value in expected]
+    assert sum(value == {"float": "nan"} for value in values) == 1
+    answer = EXERCISES["slice_recall"].reference(np.array([1, 0]), np.array([1, 1]), np.array(["a", "b"]))
+    assert answer["a"] == 1
+    assert math.isnan(answer["b"])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_probabilities_add_up_and_their_highest_is_never_shared(seed):
+    for case in EXERCISES["worst_mistakes"].draw(seed):
+        _, proba, _ = case.args
+        highest = np.sort(proba, axis=1)
+        assert np.allclose(proba.sum(axis=1), 1)
+        assert (proba >= 0).all()
+        assert (highest[:, -1] - highest[:, -2] > 0.01).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_importances_are_nothing_or_far_from_it(seed):
+    """Judged by tolerance: the numbers must be large against their scatter, or exactly zero."""
+    exercise = EXERCISES["permutation_importance"]
+    for case in recorded("permutation_importance", seed)[1]["cases"]:
+        values = dict(case["expected"]["value"]["dict"])
+        for importance in values["importances"]:
+            assert importance == 0 or importance > 0.1
+    spreads = []
+    for generator_seed in range(12):
+        model, X, y, _ = exercise.draw(seed)[0].args
+
+        def predict(rows, model=model):
+            return (rows @ np.array(model["weights"]) > model["limit"]).astype(int)
+
+        spreads.append(exercise.reference(predict, X, y, generator_seed))
+    means = np.mean(spreads, axis=0)
+    # Two right answers differ by less than the tolerance, with five standard deviations to spare.
+    allowed = exercise.tolerance * means
+    assert (5 * np.sqrt(2) * np.std(spreads, axis=0) <= allowed).all()
+
+
+def test_permutation_importance_of_scikit_learn_is_right_too():
+    from sklearn.inspection import permutation_importance as of_sklearn
+
+    def permutation_importance(predict, X, y, seed):
+        class Model:
+            def fit(self, X, y):
+                return self
+
+        def accuracy(model, X, y):
+            return np.mean(predict(X) == y)
+
+        return of_sklearn(Model(), X, y, scoring=accuracy, n_repeats=10, random_state=seed).importances_mean
+
+    for seed in range(3):
+        assert verdict_on("permutation_importance", permutation_importance, seed).passed
+
+
+@pytest.mark.parametrize("answer", [3, ["a", "b", "c"], [[1, 2], [3, 4]], {"a": 1}])
+def test_what_are_no_importances_is_said_in_words(answer):
+    verdict = check("permutation_importance", lambda predict, X, y, seed: answer)
+    assert verdict == 0
+    assert "one number for each column" in str(verdict)
+
+
+def test_a_function_that_drops_the_column_is_told_what_the_model_needs():
+    def permutation_importance(predict, X, y, seed):
+        return [np.mean(predict(np.delete(X, j, axis=1)) == y) for j in range(X.shape[1])]
+
+    verdict = check("permutation_importance", permutation_importance)
+    assert verdict == 0
+    assert "predict needs a table with 3 columns" in str(verdict)
+
+
+def test_changing_the_table_in_place_is_said():
+    def permutation_importance(predict, X, y, seed):
+        X[:] = 0
+        return [0] * X.shape[1]
+
+    assert "changes its argument X in place" in " ".join(check("permutation_importance", permutation_importance).hints)
+
+
+def test_saliency_may_answer_with_numpy_or_torch_and_needs_no_clean_gradients():
+    def saliency(model, x, target):
+        model.eval()
+        image = x.clone().requires_grad_()
+        model(image[None])[0, target].backward()
+        return image.grad.abs().max(dim=0)[0].tolist()
+
+    assert check("saliency", saliency).passed
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_target_is_the_predicted_class(seed):
+    import torch
+
+    for case in EXERCISES["saliency"].draw(seed):
+        description, image, target = case.args
+        logits = _saliency_probe.network(description).eval()(torch.from_numpy(image)[None])[0]
+        assert int(logits.argmax()) != target
+
+
+@pytest.mark.parametrize("probe", [_importance_probe, _saliency_probe])
+def test_the_probes_import_only_what_the_observer_has(probe):
+    """A grader sends their source to a process that can import nothing else of the course."""
+    source = Path(probe.__file__).read_text(encoding="utf-8")
+    imports = [line.strip() for line in source.splitlines() if line.strip().startswith(("import autog", "from autog"))]
+    assert imports == ["from autograder.observe import observe as observe_plain"]
+
+
+@pytest.mark.parametrize("exercise_id", ["saliency", "permutation_importance"])
+def test_a_grader_outside_judges_by_the_probe(exercise_id):
+    import inspect
+
+    import nbformat
+
+    from autograder.grading.trusted import process_observer, trusted_verdicts
+
+    exercise = EXERCISES[exercise_id]
+    meta = {"schema_version": 3, "solution": False, "grade": False, "locked": False}
+    for function, points in (
+        (next(iter(exercise.variants.values())), exercise.points),
+        (next(iter(exercise.misconceptions.values())).answer, None),
+    ):
+        answer = inspect.getsource(function).replace(f"def {function.__name__}(", f"def {exercise_id}(", 1)
+        cells = [
+            ("import numpy as np", {}),
+            (answer, {**meta, "grade_id": exercise_id, "solution": True}),
+            (
+                f'check("{exercise_id}", {exercise_id})',
+                {**meta, "grade_id": f"check_{exercise_id}", "grade": True, "points": 4, "cell_type": "code"},
+            ),
+        ]
+        notebook = nbformat.v4.new_notebook()
+        for source, about in cells:
+            metadata = {"nbgrader": about} if about else {}
+            notebook.cells.append(nbformat.v4.new_code_cell(source, metadata=metadata))
+        verdicts = trusted_verdicts(notebook, LESSON, 5, process_observer())
+        assert verdicts.unjudged == []
+        verdict = verdicts[exercise_id]
+        assert verdict.passed if points else verdict.misconceptions == (next(iter(exercise.misconceptions)),), verdict
