@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.exercise import Case, Exercise, Misconception
@@ -11,9 +13,9 @@ PLACES = ["coast", "harbour", "island", "north", "river", "south", "valley"]
 
 def cases(rng: np.random.Generator) -> list[Case]:
     def names(k: int) -> list[str]:
-        return rng.permutation(PLACES)[:k].tolist()
+        return [str(place) for place in rng.permutation(PLACES)[:k]]
 
-    def rows(groups: list, counts: list[tuple[int, int, int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def rows(groups: list[Any], counts: list[tuple[int, int, int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Labels, predictions and groups in random order, each group with its (tp, fn, fp, tn)."""
         y_true = np.concatenate([np.repeat([1, 1, 0, 0], four) for four in counts])
         y_pred = np.concatenate([np.repeat([1, 0, 1, 0], four) for four in counts])

@@ -15,8 +15,11 @@ def cases(rng: np.random.Generator) -> list[Case]:
         y = order[np.arange(len(ranks)), np.array(ranks) - 1]
         return np.round(logits - 0.35 * classes, 2), y
 
-    first, one, two = ranked([1, 2, 1, 3, 2, 5, 1], 5), ranked([1, 1, 2, 3, 2, 4, 1, 2], 4), ranked([6, 1, 2, 3, 1], 6)
-    few = ranked([1, 2, 3], 3)
+    first, two, few = ranked([1, 2, 1, 3, 2, 5, 1], 5), ranked([6, 1, 2, 3, 1], 6), ranked([1, 2, 3], 3)
+    one = ranked([1, 1, 2, 3, 2, 4, 1, 2], 4)
+    while np.isin(one[1], one[0].argmax(axis=1)).all():
+        # Some true class is never the most likely one.
+        one = ranked([1, 1, 2, 3, 2, 4, 1, 2], 4)
     # In each row two classes share the second place: the later one counts as second.
     high, low = float(rng.integers(3, 6)), float(rng.integers(-3, 0))
     tied = np.array([[high, 1, 1, low], [1, low, high, 1], [low, 1, high, 1], [1, high, low, 1], [low, high, 1, 1]])

@@ -21,7 +21,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
 
 def _apart(rng: np.random.Generator, m: int) -> list[float]:
     """Probabilities below 1/3 with two decimals, all different."""
-    return (rng.choice(np.arange(2, 33), size=m, replace=False) / 100).tolist()
+    return [int(percent) / 100 for percent in rng.choice(np.arange(2, 33), size=m, replace=False)]
 
 
 def _samples(rng: np.random.Generator, k: int, wrong: list[float], right: int) -> tuple[np.ndarray, np.ndarray]:

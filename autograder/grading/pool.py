@@ -122,7 +122,7 @@ class _Worker:
         self.nursery = nursery
         self.warmth = warmth
         self.process: Process | None = None
-        self.closed = False
+        self.closed = threading.Event()
 
     def run(self, job: Job) -> Outcome:
         line = json.dumps(job.to_dict()) + "\n"
@@ -132,7 +132,7 @@ class _Worker:
         # no submission can reach; but what seems to bring it each time must not be tried for ever.
         for _ in range(4):
             self.process = self.process or _start(self.nursery, self.warmth if sandboxed(job) else None, job.imports)
-            if self.closed:
+            if self.closed.is_set():
                 self.stop()
                 break
             answer, timed_out = self._ask(self.process, line, limit)
@@ -140,7 +140,7 @@ class _Worker:
             if outcome is not None:
                 return Outcome.from_dict(outcome)
             self.stop()
-            if self.closed:
+            if self.closed.is_set():
                 break
             if timed_out:
                 return Outcome(None, [], [f"The grader did not answer within {limit:g} seconds and was stopped."])
@@ -273,6 +273,6 @@ def run_all(
 def _end(workers: list[_Worker], threads: ThreadPoolExecutor) -> None:
     """End the workers; on Ctrl-C, too. The threads wait for the processes, so the processes go first."""
     for worker in workers:
-        worker.closed = True
+        worker.closed.set()
         worker.stop()
     threads.shutdown()

@@ -139,7 +139,7 @@ def run(
     --------
     >>> results = run("digits", depths=[8], width=4, epochs=1, progress=False)
     >>> results.table()[["depth", "network", "parameters"]].values.tolist()
-    [[8, 'skip', 4986], [8, 'plain', 4986]]
+    [[8, 'skip', 4934], [8, 'plain', 4934]]
     """
     name, images = load_data(data, n_train=n_train, n_valid=n_valid, root=root)
     device = device_for(device)

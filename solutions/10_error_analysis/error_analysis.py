@@ -309,6 +309,7 @@ truth = pets.valid_y.numpy()  # 0 is a cat, 1 is a dog
 look, kept = slice(0, 800), slice(800, None)
 
 
+# %%
 def make_model(seed=0):
     torch.manual_seed(seed)
     return torch.nn.Sequential(
@@ -339,6 +340,7 @@ def probabilities(model, x):
         return model(x).softmax(dim=1).numpy()
 
 
+# %%
 # Each image also mirrored: the cheapest way to more data.
 mirrored = pets.train_x.flip(-1)
 model = train(torch.cat([pets.train_x, mirrored]), pets.train_y.repeat(2), epochs=7)

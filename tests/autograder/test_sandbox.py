@@ -283,3 +283,10 @@ def test_the_warm_process_ends_with_the_grader() -> None:
             return
         time.sleep(0.1)
     raise AssertionError("the sandbox outlives the grader")
+
+
+def test_sandbox_does_not_depend_on_what_the_grader_has_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = bubblewrap.arguments("/somewhere", measured=True)
+    vendored = Path(next(path for path in sys.path if Path(path).name == "site-packages"), "setuptools", "_vendor")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(vendored)])
+    assert bubblewrap.arguments("/somewhere", measured=True) == before

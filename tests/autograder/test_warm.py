@@ -289,6 +289,33 @@ def test_an_observer_that_gives_no_answer(source: str, why: str | None) -> None:
     assert warm_observer()(request("def f(x):\n    return x"))["tasks"][0]["observations"][0]["value"] == 2
 
 
+def test_loss_of_the_warm_process_is_no_fault_of_the_answer() -> None:
+    ask = warm_observer()
+    ask(request("def f(x):\n    return x"))
+    killer = threading.Timer(1.0, lambda: os.kill(_warm_pid(host._own["observe"]), signal.SIGKILL))
+    killer.start()
+    with pytest.raises(host.WarmError, match="has ended"):
+        ask(request("import time\ntime.sleep(4)\ndef f(x):\n    return x"))
+    killer.join()
+    assert host.lost()
+    assert ask(request("def f(x):\n    return x"))["tasks"][0]["observations"][0]["value"] == 2
+
+
+def test_ends_and_signals_may_cross() -> None:
+    client = host.client("observe")
+    for _ in range(8):
+        channels = [_channels() for _ in range(5)]
+        # Nobody asks them anything, so they end at once.
+        children = [client.start("observe", channels=numbers) for numbers in channels]
+        for child in children:
+            child.kill()
+        assert all(child.wait(10.0) is not None for child in children)
+        for numbers in channels:
+            for number in numbers:
+                os.close(number)
+    assert not client.lost
+
+
 def test_entry_point_is_declared() -> None:
     declared = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     target = declared["project"]["entry-points"]["jupyter_client.kernel_provisioners"][NAME]

@@ -374,7 +374,7 @@ def test_settings_that_make_no_sense_are_refused_before_training(options, messag
     [
         ({"data": "cats"}, "digits, cats-dogs, cifar"),
         ({"precision": "half"}, "auto, float32, bf16"),
-        ({"schedule": "cosine"}, "constant, steps"),
+        ({"schedule": "cosine"}, "constant, late, steps"),
         ({"depths": []}, "at least one"),
     ],
 )

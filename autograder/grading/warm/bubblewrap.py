@@ -24,6 +24,7 @@ INSTALL = "Debian and Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf 
 # Reading a font, a time zone or the list of libraries is harmless; the rest of /etc is nobody's business.
 _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types")
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
+_PACKAGES = {"site-packages", "dist-packages"}
 _OF_A_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 # Who is asked to write a metric must not find it ready-made.
 READY_MADE = (*(name for name in FORBIDDEN if name != "autograder"), "autograder.exercises")
@@ -85,7 +86,9 @@ def arguments(sockets: str, *, measured: bool) -> list[str]:
             for folder in _copies(name, folders):
                 words += ["--tmpfs", folder, "--remount-ro", folder]
     words += ["--bind", sockets, SOCKETS, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
-    search = [path for path in sys.path if Path(path).is_absolute()]
+    # What lies inside a folder of packages was put there by a package, such as setuptools, when it was loaded: the same
+    # sandbox shall not look different because of what the grader has loaded so far.
+    search = [path for path in sys.path if Path(path).is_absolute() and not _PACKAGES & set(Path(path).parts[:-1])]
     for name, value in {**_ENVIRONMENT, "PATH": os.defpath, "PYTHONPATH": os.pathsep.join(search)}.items():
         words += ["--setenv", name, value]
     return [*words, "--"]
@@ -113,7 +116,7 @@ def _python_folders() -> tuple[list[str], list[str]]:
     under the other.
     """
     found = {Path(prefix, part) for prefix in (sys.base_prefix, sys.prefix) for part in _OF_A_PYTHON}
-    found |= {Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")}
+    found |= {Path(path) for path in sys.path if Path(path).name in _PACKAGES}
     found |= {Path(folder) for name in ("autograder", "evalkit") for folder in _package_folders(name)}
     kept: list[Path] = []
     links = []

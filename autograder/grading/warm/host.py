@@ -290,6 +290,8 @@ def client(kind: Kind) -> Client:
     """This process's connection to a warm process; it starts one if it has none."""
     found = _clients.get(kind)
     if found is None or found.lost:
+        if found is not None:
+            found.close()
         if (old := _own.pop(kind, None)) is not None:
             old.close()
         _own[kind] = warm = WarmProcess(kind)

@@ -35,9 +35,8 @@ def warm_observer(imports: Iterable[str] = (), limits: Limits | None = None) -> 
         wanted = sorted(known.intersection(imports_of(request["cells"])))
         question, answer = os.pipe(), os.pipe()
         try:
-            child = host.client("observe").start(
-                "observe", imports=wanted, limits=limits, channels=[question[0], answer[1]]
-            )
+            client = host.client("observe")
+            child = client.start("observe", imports=wanted, limits=limits, channels=[question[0], answer[1]])
         except BaseException:
             os.close(question[1])
             os.close(answer[0])
@@ -51,6 +50,9 @@ def warm_observer(imports: Iterable[str] = (), limits: Limits | None = None) -> 
             os.close(answer[0])
             child.kill()
             child.wait(5.0)
+            if client.lost:
+                # No fault of the submission, and nothing is known about it.
+                raise host.WarmError("The warm process has ended.")
         if child.why:
             raise ObserverError(child.why)
         return parse_answer(data)

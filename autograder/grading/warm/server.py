@@ -50,6 +50,7 @@ class _Birth:
 
     owner: socket.socket
     limits: Limits
+    first: int
     said: bytes = field(default=b"")
 
 
@@ -131,10 +132,11 @@ class Server:
         """Start a child. Its number, or what went wrong, comes through a pipe once it sits in its jail."""
         limits = Limits(**order["limits"])
         read, write = os.pipe()
-        if os.fork() == 0:
+        first = os.fork()
+        if first == 0:
             _become_child(order, limits, numbers, write)
         os.close(write)
-        self.births[read] = _Birth(client, limits)
+        self.births[read] = _Birth(client, limits, first)
         self.selector.register(read, selectors.EVENT_READ, self.on_birth)
 
     def on_birth(self, pipe: int) -> None:
@@ -147,11 +149,15 @@ class Server:
         self.selector.unregister(pipe)
         os.close(pipe)
         del self.births[pipe]
+        # It has forked once more, and is done. Each process is let go of by its own number and at its own time: until
+        # then the number is nobody else's, and a signal to it hits nobody else.
+        _exit_code(birth.first)
         lines = birth.said.decode(errors="replace").split("\n")
         numbers = [line for line in lines if line.isdigit()]
         errors = [line for line in lines if line and not line.isdigit()]
         if errors or not numbers:
-            _reap()
+            if numbers:
+                _exit_code(int(numbers[0]))
             self.tell(birth.owner, {"error": " ".join(errors) or "a fork died"})
             return
         pid = int(numbers[0])
@@ -171,7 +177,7 @@ class Server:
         self.selector.unregister(pidfd)
         os.close(pidfd)
         child = self.children.pop(pid)
-        self.tell(child.owner, {"ended": pid, "status": _reap().get(pid, 0), "why": child.why})
+        self.tell(child.owner, {"ended": pid, "status": _exit_code(pid), "why": child.why})
 
     def tell(self, client: socket.socket, message: dict[str, Any]) -> None:
         """Answer a client, if it is still there."""
@@ -179,16 +185,12 @@ class Server:
             client.send(json.dumps(message).encode())
 
 
-def _reap() -> dict[int, int]:
-    """Let go of every process that has ended; the exit code of each."""
-    found = {}
-    with suppress(ChildProcessError):
-        while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                break
-            found[pid] = os.waitstatus_to_exitcode(status)
-    return found
+def _exit_code(pid: int) -> int:
+    """Let go of a process that has ended, or is about to; its exit code."""
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except ChildProcessError:
+        return 0
 
 
 def _become_child(order: dict[str, Any], limits: Limits, numbers: list[int], report: int) -> NoReturn:

@@ -1,0 +1,112 @@
+"""The loops that `benchmarks/vision.py` compares: each trains a network for one epoch and validates it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from evalkit.vision._experiment_settings import Settings
+from evalkit.vision._experiment_train import train_network
+from evalkit.vision.images import ImageData
+from evalkit.vision.resnet import ResNet
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network and its images."""
+
+    name: str
+    data: ImageData
+    depth: int
+    width: int
+
+    def model(self) -> ResNet:
+        torch.manual_seed(0)
+        return ResNet(self.depth, self.width, len(self.data.classes), self.data.train_x.shape[1])
+
+
+class Photos(Dataset[Any]):
+    """PIL images that are turned into standardised tensors when they are asked for, as in torchvision's tutorials."""
+
+    def __init__(self, data: ImageData, part: Any) -> None:
+        from PIL import Image
+        from torchvision.transforms import Compose, Normalize, ToTensor
+
+        pixels = (data.pictures(part) * 255).round().astype("uint8")
+        self.images = [Image.fromarray(picture) for picture in pixels]
+        self.labels = (data.train_y if part == "train" else data.valid_y).tolist()
+        self.transform = Compose([ToTensor(), Normalize(data.mean, data.std)])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self.transform(self.images[index]), self.labels[index]
+
+
+def photo_batches(data: ImageData, workers: int = 0) -> Callable[[bool], Any]:
+    options = {"batch_size": BATCH, "num_workers": workers, "persistent_workers": workers > 0}
+    train = DataLoader(Photos(data, "train"), shuffle=True, **options)
+    valid = DataLoader(Photos(data, "valid"), **options)
+    return lambda training: train if training else valid
+
+
+def tensor_batches(data: ImageData) -> Callable[[bool], Iterator[tuple[Tensor, Tensor]]]:
+    def batches(training: bool) -> Iterator[tuple[Tensor, Tensor]]:
+        if training:
+            rows = torch.randperm(len(data.train_y)).split(BATCH)
+            return ((data.train_x[part], data.train_y[part]) for part in rows)
+        return zip(data.valid_x.split(BATCH), data.valid_y.split(BATCH), strict=True)
+
+    return batches
+
+
+def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf16: bool) -> Callable[[], None]:
+    """Return what trains and validates for an epoch, with loss and accuracy of both parts, as tutorials do."""
+    model = task.model()
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    model.to(memory_format=layout)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    loss_of = nn.CrossEntropyLoss()
+    precision = partial(torch.autocast, "cpu", torch.bfloat16) if bf16 else nullcontext
+
+    def outputs(x: Tensor) -> Tensor:
+        with precision():
+            return model(x.contiguous(memory_format=layout)).float()
+
+    def epoch() -> None:
+        for training in (True, False):
+            model.train(training)
+            total, right, count = 0.0, 0, 0
+            with torch.set_grad_enabled(training):
+                for x, y in batches(training):
+                    output = outputs(x)
+                    loss = loss_of(output, y)
+                    if training:
+                        optimizer.zero_grad()
+                        loss.backward()
+                        optimizer.step()
+                    total += loss.item() * len(y)
+                    right += (output.argmax(1) == y).sum().item()
+                    count += len(y)
+
+    return epoch
+
+
+def experiment_epoch(task: Task, bf16: bool) -> Callable[[], Any]:
+    """Return an epoch of the experiment itself, with all that it keeps."""
+    settings = Settings(
+        data=task.name, fingerprint="", depth=task.depth, skip=True, seed=0, width=task.width, shortcut="A", epochs=1,
+        batch_size=BATCH, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="constant", augment=False,
+        precision="bf16" if bf16 else "float32", device="cpu",
+    )  # fmt: skip
+    return partial(train_network, settings, task.data)
