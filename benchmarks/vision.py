@@ -212,7 +212,9 @@ def pets_page(facts: dict[str, Any]) -> list[str]:
     for row in facts["rows"]:
         cats, dogs = row["recall"]
         lines.append(f"| {row['seed']} | {row['accuracy']:.1%} | {cats:.1%} | {dogs:.1%} | {row['seconds']:.0f} |")
-    return [*lines, ""]
+    verdict = "not reached" if missed("pets", facts) else "reached"
+    goal = f"less than {LINEAR_BELOW:.0%} for the linear model and at least {RESNET_AT_LEAST:.0%} for ResNet-20"
+    return [*lines, "", f"The target, {goal}, is {verdict} here.", ""]
 
 
 def missed(part: str, facts: dict[str, Any]) -> list[str]:
