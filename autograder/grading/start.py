@@ -64,6 +64,11 @@ def grade_course(
     ------
     GradingError
         If grading cannot start or cannot go on; the message says what to do.
+
+    Notes
+    -----
+    Worker processes import the script that calls this, as `multiprocessing` always does: a script calls it inside
+    ``if __name__ == "__main__":``.
     """
     with _head_start(Path(course_dir), lessons, students, here=cluster is None, sandbox=sandbox) as machinery:
         from autograder.grading.engine import grade
