@@ -152,6 +152,7 @@ def _cell(result: object) -> str:
 
 @app.command()
 def audit(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[LESSON]...", help="Only these lessons.")] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Judge the functions directly, without notebooks.")] = False,
 ) -> None:
     """Measure the grader on every wrong and right answer that the course knows."""
@@ -159,11 +160,14 @@ def audit(
         from autograder.audit import audit_course, audit_in_process
         from autograder.exercises import LESSONS
 
+        if unknown := set(names or ()) - set(LESSONS):
+            raise typer.BadParameter(f"no lesson {min(unknown)!r}; there are: {', '.join(LESSONS)}")
+        chosen = names or list(LESSONS)
         if fast:
-            result = audit_in_process(LESSONS)
+            result = audit_in_process(chosen)
         else:
             with console(stderr=True).status("Grading every misconception and every variant …"):
-                result = audit_course(find_root())
+                result = audit_course(find_root(), chosen)
         _print_audit(result)
         if result.problems():
             raise typer.Exit(1)

@@ -216,7 +216,7 @@ def test_audit_fails_by_name(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     hint = exercises.get("precision").misconceptions["recall"].hint
     verdict = {"misconceptions": ["recall"], "hints": [hint]}
     found = Audit([Outcome(item, 1.0, {}, "audit-01"), Outcome(caught, 1.0, verdict, "audit-01")])
-    monkeypatch.setattr(audit_module, "audit_course", lambda root: found)
+    monkeypatch.setattr(audit_module, "audit_course", lambda root, lessons: found)
     result = run("audit")
     assert result.exit_code == 1
     assert "precision: variant 'loop' is right but earned 1 of 3 points (audit-01)" in said(result)
