@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 
 import numpy as np
 import pytest
+from known_answers import recorded, verdict_on
 
 from autograder import check
-from autograder.exercise import inputs_of
 from autograder.exercises import of_lesson
-from autograder.judge import judge
 
 LESSON = "03_precision_recall"
 SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
 WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
 RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
-
-
-@cache
-def recorded(exercise_id, seed):
-    """What `check` works out anew in every call: inputs, answer key, and the answers of all misconceptions."""
-    exercise = EXERCISES[exercise_id]
-    return inputs_of(exercise.draw(seed)), exercise.answer_key(seed), exercise.wrong_answers(seed)
-
-
-def verdict_on(exercise_id, answer, seed):
-    inputs, key, wrong_answers = recorded(exercise_id, seed)
-    return judge(key, EXERCISES[exercise_id].observe(answer, inputs), wrong_answers)
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from functools import cache
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 import torch
+from known_answers import recorded, verdict_on
 from torch import nn
 
 from autograder import check
-from autograder.exercise import inputs_of
 from autograder.exercises import _network_probe, _training_probe, of_lesson
 from autograder.exercises.evaluate import reference as evaluate
 from autograder.exercises.make_network import reference as make_network
@@ -37,18 +36,6 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-@cache
-def recorded(exercise_id, seed):
-    """What `check` works out anew in every call: inputs, answer key, and the answers of all misconceptions."""
-    exercise = EXERCISES[exercise_id]
-    return inputs_of(exercise.draw(seed)), exercise.answer_key(seed), exercise.wrong_answers(seed)
-
-
-def verdict_on(exercise_id, answer, seed):
-    inputs, key, wrong_answers = recorded(exercise_id, seed)
-    return judge(key, EXERCISES[exercise_id].observe(answer, inputs), wrong_answers)
 
 
 @pytest.mark.parametrize(("exercise_id", "name"), WRONG)
