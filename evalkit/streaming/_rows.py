@@ -12,7 +12,10 @@ from evalkit.metrics._encoders import NotWhole, OutOfRange, RangeEncoder
 
 def column(values: Any, name: str) -> Array:
     """Return a 1-D array; a column vector (n, 1) means the same as (n,)."""
-    array = to_array(values, name)
+    return _flat(to_array(values, name), name)
+
+
+def _flat(array: Array, name: str) -> Array:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array.reshape(-1)
     if array.ndim != 1:
@@ -22,7 +25,7 @@ def column(values: Any, name: str) -> Array:
 
 def number_column(values: Any, name: str) -> Array:
     """Return a 1-D array of numbers, not yet checked for NaN and infinity."""
-    return column(numbers(values, name), name)
+    return _flat(numbers(values, name), name)
 
 
 def finite(values: Any, name: str) -> Array:
@@ -125,6 +128,8 @@ def binary(labels: Any) -> Classes:
 
 def same_length(y_true: Array, other: Array, name: str) -> int:
     """Return the number of rows, or raise if the two arguments differ in it."""
+    if len(y_true) == len(other):
+        return len(y_true)
     return check_lengths(**{"y_true": y_true, name: other})
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Self
 
-import numpy as np
-
-from evalkit._inputs import Array, check_finite
+from evalkit._inputs import check_finite
 from evalkit._warnings import UndefinedMetricWarning, warn
 from evalkit.metrics._encoders import chunks
+from evalkit.metrics._pairs import BLOCK
 from evalkit.streaming._rows import number_column, same_length
+from evalkit.streaming._sums_of_rows import SumsOfRows, sum_up
 from evalkit.streaming.accumulator import Accumulator
 from evalkit.streaming.sums import DoubleDouble, Moments, mean_of_squares
 
-CHUNK = 1 << 15  # numbers: 256 kB per working array
+RECENT = 256  # chunks: adding up their sums together saves most of Python's work per chunk
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Regression(Accumulator):
     -----
     The spread of `y_true` comes from Chan's merge of means and squared distances, kept in pairs of float64: R² keeps
     its digits when the mean is a billion times the spread, where one-pass sums of squares lose all of them. Memory:
-    thirteen numbers.
+    thirteen numbers, and eight for each of the last few batches.
 
     Examples
     --------
@@ -55,6 +56,8 @@ class Regression(Accumulator):
         self._error = Moments()
         self._absolute = DoubleDouble(0.0)
         self._largest = 0.0
+        self._recent: list[SumsOfRows] = []  # not yet part of the numbers above
+        self._near = (0.0, 0.0)  # a guess of the next rows' mean truth and mean error
 
     def update(self, y_true: Any, y_pred: Any) -> Self:
         """Take in true and predicted numbers, each of shape (n,).
@@ -66,23 +69,34 @@ class Regression(Accumulator):
         """
         true, pred = number_column(y_true, "y_true"), number_column(y_pred, "y_pred")
         n_rows = same_length(true, pred, "y_pred")
-        both_single = true.dtype == pred.dtype == np.float32
-        # The mean so far is a good guess of the next rows' mean, and errors should be near zero.
-        near = self._truth.mean.high if self._truth.count else None
-        parts = []
-        for rows in chunks(n_rows, CHUNK):
-            truth = true[rows].astype(np.float64, copy=False)
-            # Two float32 numbers are subtracted as such, as scikit-learn does; sums are float64 always.
-            error = np.subtract(true[rows], pred[rows], dtype=np.float32 if both_single else np.float64)
-            part = _summarise(truth, error.astype(np.float64, copy=False), near)
-            if part is None:
+        added, near = [], self._near
+        for rows in chunks(n_rows, BLOCK):
+            sums = sum_up(true[rows], pred[rows], near)
+            if sums is None:
                 check_finite(true, "y_true")
                 check_finite(pred, "y_pred")
                 raise ValueError("y_true or y_pred holds numbers whose squares are too large for float64.")
-            parts.append(part)
-        for part in parts:
-            self._add(*part)
+            added.append(sums)
+            near = sums.near
+        self._near = near
+        self._recent += added
+        if len(self._recent) >= RECENT:
+            self._settle()
         return self
+
+    def _settle(self) -> None:
+        """Add the sums of the recent chunks to the moments."""
+        for near, group in groupby(self._recent, key=lambda sums: sums.near):
+            _, counts, truth, truth_squares, error, error_squares, absolute, largest = zip(*group, strict=True)
+            count = sum(counts)
+            self._add(
+                Moments.from_distances(count, near[0], math.fsum(truth), math.fsum(truth_squares)),
+                Moments.from_distances(count, near[1], math.fsum(error), math.fsum(error_squares)),
+                DoubleDouble(math.fsum(absolute)),
+                max(largest),
+            )
+            self._near = self._truth.near(), self._error.near()
+        self._recent = []
 
     def _add(self, truth: Moments, error: Moments, absolute: DoubleDouble, largest: float) -> None:
         self._truth = self._truth.merge(truth)
@@ -95,6 +109,7 @@ class Regression(Accumulator):
         self._check_same_kind(other)
         merged = self.empty()
         for part in (self, other):
+            part._settle()
             merged._add(part._truth, part._error, part._absolute, part._largest)
         return merged
 
@@ -106,6 +121,7 @@ class Regression(Accumulator):
         UndefinedMetricWarning
             If there are no rows (everything is nan), or only one (R² and explained variance are nan).
         """
+        self._settle()
         count = self._truth.count
         if not count:
             warn("No rows yet: regression metrics are not defined.", UndefinedMetricWarning)
@@ -132,6 +148,7 @@ class Regression(Accumulator):
         return {}
 
     def _state(self) -> dict[str, Any]:
+        self._settle()
         return {
             "truth": self._truth.to_list(),
             "error": self._error.to_list(),
@@ -142,16 +159,6 @@ class Regression(Accumulator):
     def _restore(self, state: dict[str, Any]) -> None:
         self._truth, self._error = Moments.from_list(state["truth"]), Moments.from_list(state["error"])
         self._absolute, self._largest = DoubleDouble(*state["absolute"]), state["largest"]
-
-
-def _summarise(truth: Array, error: Array, near: float | None) -> tuple[Moments, Moments, DoubleDouble, float] | None:
-    """Return the four summaries of a chunk, or None if they are not finite. The array `error` is overwritten."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        moments = Moments.of(truth, near), Moments.of(error, 0.0)
-    if not math.isfinite(moments[0].spread.high + moments[1].spread.high):
-        return None
-    absolute = np.abs(error, out=error)
-    return *moments, DoubleDouble(float(np.add.reduce(absolute))), float(absolute.max())
 
 
 def _one_minus(residual: float, spread: float) -> float:

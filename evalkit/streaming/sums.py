@@ -23,7 +23,6 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit._inputs import Array
-from evalkit.metrics._pairs import dot
 
 
 class DoubleDouble(NamedTuple):
@@ -62,7 +61,8 @@ def two_sum(high: Array, low: Array, value: Array) -> tuple[Array, Array]:
 class Moments:
     """The number of values, their mean, and `spread`: the sum of squared distances from the mean.
 
-    >>> a, b = Moments.of(np.array([1.0, 2.0])), Moments.of(np.array([6.0]))
+    >>> a = Moments.from_distances(2, near=0.0, total=1.0 + 2.0, squares=1.0 + 4.0)
+    >>> b = Moments.from_distances(1, near=6.0, total=0.0, squares=0.0)
     >>> both = a.merge(b)
     >>> both.count, both.mean.high, both.spread.high
     (3, 3.0, 14.0)
@@ -73,28 +73,10 @@ class Moments:
     spread: DoubleDouble = ZERO
 
     @classmethod
-    def of(cls, values: Array, near: float | None = None) -> Moments:
-        """Summarise a float64 array of shape (n,), n ≥ 1. `near` is a guess of its mean, if there is one.
-
-        With a guess that is not farther from the mean than the values are, on average, one pass is enough: squared
-        distances from the guess are then at most twice those from the mean, and subtracting loses at most one bit.
-        """
-        count = len(values)
-        if near is not None:
-            distance = values - near if near else values
-            offset = float(np.add.reduce(distance)) / count
-            squares = dot(distance, distance)
-            if count * offset * offset <= 0.5 * squares:
-                return cls(count, DoubleDouble(near).plus(offset), DoubleDouble(squares - count * offset * offset))
-        mean = float(np.add.reduce(values)) / count
-        distance = values - mean
-        rest = float(np.add.reduce(distance)) / count  # the mean is rounded; this is what is missing
-        spread = max(dot(distance, distance) - count * rest * rest, 0.0)
-        rounding = 1e-14 * mean
-        if spread <= count * rounding * rounding and (values == values[0]).all():
-            # Equal values have no spread, even where their mean had to be rounded.
-            return cls(count, DoubleDouble(float(values[0])), DoubleDouble(0.0))
-        return cls(count, DoubleDouble(mean).plus(rest), DoubleDouble(spread))
+    def from_distances(cls, count: int, near: float, total: float, squares: float) -> Moments:
+        """Return the moments of values whose distances from `near` and whose squares of these add up as given."""
+        offset = total / count
+        return cls(count, DoubleDouble(near).plus(offset), DoubleDouble(max(squares - total * offset, 0.0)))
 
     def merge(self, other: Moments) -> Moments:
         """Return the moments of all values of both: Chan's formula."""
@@ -108,6 +90,10 @@ class Moments:
             self.mean.plus(difference * (other.count / count)),
             self.spread.plus(*other.spread).plus(between),
         )
+
+    def near(self) -> float:
+        """Return a number near enough to the mean to take distances from: 0 if it is, because that costs nothing."""
+        return self.mean.high if 4 * self.count * self.mean.high**2 > self.spread.high else 0.0
 
     def to_list(self) -> list[float]:
         """Return the five numbers, for JSON."""
