@@ -107,12 +107,26 @@ class RangeEncoder:
             np.subtract(out, self.low, out=out)
         else:
             np.subtract(chunk, self.low, out=out, dtype=np.int64, casting="unsafe")
+        self.check(out)
+
+    def check(self, codes: Codes) -> None:
+        """Raise unless all codes are in the range."""
         # Read as unsigned, a label below `low` is a huge number: one comparison checks both ends.
-        if out.view(np.uint64).max() >= self.size:
+        if codes.view(np.uint64).max() >= self.size:
             raise OutOfRange
 
     def labels(self) -> Array:
         return np.arange(self.low, self.low + self.size)
+
+
+def codes_of(encoder: Encoder, chunk: Array, buffer: Codes, name: str) -> Codes:
+    """Return the codes of a chunk: in the buffer, or the labels themselves, not copied, if they are codes already."""
+    if isinstance(encoder, RangeEncoder) and encoder.low == 0 and chunk.dtype == np.int64:
+        encoder.check(chunk)
+        return chunk
+    codes = buffer[: len(chunk)]
+    encoder.encode(chunk, codes, name)
+    return codes
 
 
 class DictionaryEncoder:

@@ -25,6 +25,7 @@ from evalkit.metrics._encoders import (
     NotWhole,
     OutOfRange,
     chunks,
+    codes_of,
     make_encoder,
 )
 
@@ -110,26 +111,24 @@ def _scan_pairs(targets: Targets, encoder: Encoder, largest: int | None) -> Pair
     """Count pairs: row `t * width + p` of a flat table is the pair (t, p)."""
     weight = targets.sample_weight
     width = max(encoder.size, 1)
-    table = np.zeros((width, width), np.int64)
+    table = np.zeros((width, width), counter_for(len(targets.y_true)))
     weights = None if weight is None else np.zeros((width, width))
-    # A table larger than a chunk is cheaper to add up less often; beyond a million cells, it is updated in place.
-    step = min(max(CHUNK, width * width), 1 << 20)
-    true_codes, pred_codes = np.empty((2, min(step, len(targets.y_true))), np.int64)
-    for rows in chunks(len(targets.y_true), step):
-        t, p = true_codes[: rows.stop - rows.start], pred_codes[: rows.stop - rows.start]
-        encoder.encode(targets.y_true[rows], t, "y_true")
-        encoder.encode(targets.y_pred[rows], p, "y_pred")
+    true_buffer, pred_buffer, pairs = np.empty((3, min(CHUNK, len(targets.y_true))), np.int64)
+    for rows in chunks(len(targets.y_true)):
+        t = codes_of(encoder, targets.y_true[rows], true_buffer, "y_true")
+        p = codes_of(encoder, targets.y_pred[rows], pred_buffer, "y_pred")
         if largest is not None and encoder.size > largest:
             raise _TooManyLabels
         if encoder.size > width:
             width = max(encoder.size, 2 * width)
             table = _enlarged(table, width, width)
             weights = None if weights is None else _enlarged(weights, width, width)
-        np.multiply(t, width, out=t)
-        np.add(t, p, out=t)
-        _add_counts(table.reshape(-1), t, None)
+        index = pairs[: len(t)]
+        np.multiply(t, width, out=index)
+        np.add(index, p, out=index)
+        add_one_at(table.reshape(-1), index)
         if weight is not None and weights is not None:
-            _add_counts(weights.reshape(-1), t, weight[rows])
+            _add_weights(weights.reshape(-1), index, weight[rows])
     return _tidy(targets, encoder, table, weights)
 
 
@@ -139,22 +138,21 @@ def _scan_classes(targets: Targets, encoder: Encoder) -> ClassCounts:
     width = max(encoder.size, 1)
     counts = np.zeros((3, width), np.int64)
     weights = None if weight is None else np.zeros(counts.shape)
-    codes = np.empty((2, min(CHUNK, len(targets.y_true))), np.int64)
+    true_buffer, pred_buffer = np.empty((2, min(CHUNK, len(targets.y_true))), np.int64)
     for rows in chunks(len(targets.y_true)):
-        t, p = codes[:, : rows.stop - rows.start]
-        encoder.encode(targets.y_true[rows], t, "y_true")
-        encoder.encode(targets.y_pred[rows], p, "y_pred")
+        t = codes_of(encoder, targets.y_true[rows], true_buffer, "y_true")
+        p = codes_of(encoder, targets.y_pred[rows], pred_buffer, "y_pred")
         if encoder.size > width:
             width = max(encoder.size, 2 * width)
             counts = _enlarged(counts, 3, width)
             weights = None if weights is None else _enlarged(weights, 3, width)
         hit = t == p
         for row, chosen in enumerate((t[hit], t, p)):
-            _add_counts(counts[row], chosen, None)
+            add_one_at(counts[row], chosen)
         if weight is not None and weights is not None:
             w = weight[rows]
             for row, (chosen, chosen_weight) in enumerate(((t[hit], w[hit]), (t, w), (p, w))):
-                _add_counts(weights[row], chosen, chosen_weight)
+                _add_weights(weights[row], chosen, chosen_weight)
     size = encoder.size
     present = np.flatnonzero(counts[1, :size] + counts[2, :size])
     labels = _label_values(targets, encoder.labels()[present], bool(counts[1, present].all()))
@@ -188,7 +186,7 @@ def count_indicators(targets: Targets, labels: Any = None, samplewise: bool = Fa
                 counts[row] += cells.sum(axis=0)
             else:
                 where, column = np.nonzero(cells)
-                _add_counts(counts[row], column, weight[rows][where])
+                _add_weights(counts[row], column, weight[rows][where])
                 any_cell = any_cell or len(where) > 0
     if weight is not None and weight.dtype.kind in "biu" and not samplewise and not any_cell:
         counts = counts.astype(np.int64)  # as in scikit-learn, whose sums over no cell at all stay whole
@@ -219,25 +217,38 @@ def _enlarged(table: Array, *shape: int) -> Array:
     return larger
 
 
-def _add_counts(flat: Array, index: Codes, weight: Array | None) -> None:
-    """Add one, or the weight, to `flat` at each index."""
-    if len(flat) <= 1 << 20 and len(flat) <= 16 * len(index):
+def counter_for(n_rows: int) -> type[np.signedinteger[Any]]:
+    """Return the type to count so many rows with."""
+    # Where int32 cannot overflow, twice as much of a table fits into the processor's cache.
+    return np.int32 if n_rows <= np.iinfo(np.int32).max else np.int64
+
+
+def add_one_at(flat: Array, index: Codes) -> None:
+    """Add one to `flat` at each index. (`bincount` is slower, above all for large tables.)"""
+    np.add.at(flat, index, flat.dtype.type(1))
+
+
+def _add_weights(flat: Array, index: Codes, weight: Array) -> None:
+    """Add the weight to `flat` at each index."""
+    if len(flat) <= 16 * len(index):
         flat += np.bincount(index, weights=weight, minlength=len(flat))
     else:
-        np.add.at(flat, index, 1 if weight is None else weight)
+        np.add.at(flat, index, weight)
 
 
 def _tidy(targets: Targets, encoder: Encoder, table: Array, weights: Array | None) -> PairCounts:
     """Keep the labels that occur, sorted."""
     size = encoder.size
-    table = table[:size, :size]
+    table = table[:size, :size].astype(np.int64, copy=False)
     in_truth = np.asarray(table.any(axis=1))
     present = np.flatnonzero(in_truth | table.any(axis=0))
     labels = _label_values(targets, encoder.labels()[present], bool(in_truth[present].all()))
     order = np.argsort(labels)
     keep = present[order]
     counts = table if weights is None else weights[:size, :size]
-    return PairCounts(labels[order], counts[np.ix_(keep, keep)])
+    if not np.array_equal(keep, np.arange(len(table))):
+        counts = counts[np.ix_(keep, keep)]
+    return PairCounts(labels[order], counts)
 
 
 def _label_values(targets: Targets, labels: Array, all_in_truth: bool) -> Array:

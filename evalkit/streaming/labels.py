@@ -7,12 +7,11 @@ from typing import Any, Self
 import numpy as np
 
 from evalkit._inputs import Array
-from evalkit.metrics._encoders import CHUNK, OutOfRange, RangeEncoder
+from evalkit.metrics._encoders import CHUNK, OutOfRange, RangeEncoder, codes_of
+from evalkit.metrics._tally import add_one_at, counter_for
 from evalkit.metrics.counting import ConfusionMatrix
 from evalkit.streaming._rows import Classes, column, same_length
 from evalkit.streaming.accumulator import Accumulator
-
-LARGEST_WAITING_ROOM = 1 << 20  # codes, 8 MB
 
 
 class LabelCounts(Accumulator):
@@ -27,8 +26,8 @@ class LabelCounts(Accumulator):
 
     Notes
     -----
-    Counts are int64: they stay exact up to 9·10¹⁸ rows, where a float32 counter stops at 16,777,216. Memory: 8 K²
-    bytes, and, for more than 256 classes, as much again for codes that wait until adding them to the table pays.
+    Counts are whole numbers: they stay exact up to 9·10¹⁸ rows, where a float32 counter stops at 16,777,216. Memory:
+    4 K² bytes up to two billion rows, then 8 K².
 
     Examples
     --------
@@ -42,11 +41,8 @@ class LabelCounts(Accumulator):
         self._classes = None if labels is None and num_classes is None else Classes(labels, num_classes)
         self._learnt: ConfusionMatrix | None = None
         size = 0 if self._classes is None else len(self._classes)
-        self._table = np.zeros((size, size), np.int64)
-        # A table that is larger than a batch is expensive to add up, so codes wait until there are many of them.
-        room = min(size * size, LARGEST_WAITING_ROOM) if size * size > CHUNK else 0
-        self._waiting = np.empty(room, np.int64)
-        self._n_waiting = 0
+        self._table = np.zeros((size, size), counter_for(0))
+        self._n_rows = 0  # in the table while it is int32
 
     def update(self, y_true: Any, y_pred: Any) -> Self:
         """Count a batch of true and predicted labels, each of shape (n,).
@@ -66,31 +62,21 @@ class LabelCounts(Accumulator):
             batch = ConfusionMatrix.from_labels(true, pred)
             self._learnt = batch if self._learnt is None else self._learnt + batch
         else:
-            self._table += ConfusionMatrix.from_labels(true, pred, self._classes.labels).table
+            self._table = self._table + ConfusionMatrix.from_labels(true, pred, self._classes.labels).table
         return self
 
     def _count_few(self, true: Array, pred: Array, classes: Classes, encoder: RangeEncoder) -> None:
         """Count a small batch of labels that are whole numbers in a row: code = true · K + predicted."""
         try:
-            pairs = _codes(true, encoder, "y_true") * encoder.size
-            pairs += _codes(pred, encoder, "y_pred")
+            buffer = np.empty(len(true), np.int64)
+            pairs = codes_of(encoder, true, buffer, "y_true") * encoder.size
+            pairs += codes_of(encoder, pred, buffer, "y_pred")
         except OutOfRange:
             classes.raise_for_unknown(true, "y_true")
             classes.raise_for_unknown(pred, "y_pred")
-        if not len(self._waiting):
-            self._table += np.bincount(pairs, minlength=self._table.size).reshape(self._table.shape)
-            return
-        if self._n_waiting + len(pairs) > len(self._waiting):
-            self._flush()
-        self._waiting[self._n_waiting : self._n_waiting + len(pairs)] = pairs
-        self._n_waiting += len(pairs)
-
-    def _flush(self) -> None:
-        """Add the waiting codes to the table."""
-        if self._n_waiting:
-            codes = self._waiting[: self._n_waiting]
-            self._table += np.bincount(codes, minlength=self._table.size).reshape(self._table.shape)
-            self._n_waiting = 0
+        self._n_rows += len(pairs)
+        self._table = self._table.astype(np.promote_types(self._table.dtype, counter_for(self._n_rows)), copy=False)
+        add_one_at(self._table.reshape(-1), pairs)
 
     def merge(self, other: Self) -> Self:
         """Return the counts of the rows of both."""
@@ -100,9 +86,7 @@ class LabelCounts(Accumulator):
             parts = [part for part in (self._learnt, other._learnt) if part is not None]
             merged._learnt = parts[0] + parts[1] if len(parts) == 2 else parts[0] if parts else None
         else:
-            self._flush()
-            other._flush()
-            merged._table = self._table + other._table
+            merged._table = self._table.astype(np.int64) + other._table
         return merged
 
     def compute(self) -> ConfusionMatrix:
@@ -114,7 +98,6 @@ class LabelCounts(Accumulator):
             If there were neither `labels` nor rows, so that the labels are not known.
         """
         if self._classes is not None:
-            self._flush()
             return ConfusionMatrix(self._table, self._classes.labels)
         if self._learnt is None:
             raise ValueError("No rows yet, and no labels: the shape of the matrix is not known.")
@@ -132,14 +115,3 @@ class LabelCounts(Accumulator):
             self._learnt = matrix
         elif matrix is not None:
             self._table = matrix.table.copy()
-
-
-def _codes(values: Array, encoder: RangeEncoder, name: str) -> Array:
-    """Return the distance of whole numbers to the smallest label."""
-    if encoder.low == 0 and values.dtype == np.int64:  # they are codes already, if they are in the range
-        if values.view(np.uint64).max() >= encoder.size:
-            raise OutOfRange
-        return values
-    codes = np.empty(len(values), np.int64)
-    encoder.encode(values, codes, name)
-    return codes
