@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -21,6 +22,17 @@ def test_counters_go_on_past_two_to_the_24():
     for _ in range(1000):
         counts.update([0], [1])
     assert counts.compute().table.tolist() == [[2**24, 1000], [0, 0]]
+
+
+def test_counters_go_on_past_two_to_the_31():
+    """Tables are int32 while they cannot overflow, and int64 from the row on with which they could."""
+    limit = 2**31 - 1
+    full = streaming.LabelCounts(num_classes=2)
+    full._table[0, 0] = full._n_rows = limit
+    assert full._table.dtype == np.int32
+    assert full.merge(full).compute().table.tolist() == [[2 * limit, 0], [0, 0]]
+    full.update([0, 1], [0, 0])
+    assert full.compute().table.tolist() == [[limit + 1, 0], [1, 0]]
 
 
 def test_area_of_logits_in_batches_of_one():
@@ -55,6 +67,28 @@ def test_r2_keeps_its_digits_when_the_mean_is_large():
             accumulator.update(truth[start : start + 100], pred[start : start + 100])
         assert accumulator.compute().r2_score == pytest.approx(expected, rel=1e-13)
         assert 0.98 < expected < 1
+
+
+@pytest.mark.parametrize("step", [0.0, 0.3, 1e3, -1e7])
+@pytest.mark.parametrize("spread", [1.0, 1e-6, 0.0])
+def test_spread_of_numbers_whose_mean_wanders(step, spread):
+    """The mean of the rows so far is a poor guess of the next batch's: that must cost no digits."""
+    rng = np.random.default_rng(0)
+    batches = [7.7 + step * number + spread * rng.normal(size=500) for number in range(40)]
+    errors = [2.2 + step * number / 3 + spread * rng.normal(size=500) for number in range(40)]
+    accumulator = streaming.Regression()
+    for truth, error in zip(batches, errors, strict=True):
+        accumulator.update(truth, truth - error)
+    truth = np.concatenate(batches)
+    error = truth - np.concatenate([t - e for t, e in zip(batches, errors, strict=True)])
+    total = sum((Fraction(value) for value in truth.tolist()), Fraction(0))
+    distances = [Fraction(value) - total / len(truth) for value in truth.tolist()]
+    squares = [Fraction(value) ** 2 for value in error.tolist()]
+    summary = accumulator.compute()
+    assert summary.mean_squared_error == pytest.approx(float(sum(squares) / len(truth)), rel=1e-14)
+    exact = sum(distance**2 for distance in distances)
+    assert accumulator._truth.spread.high == pytest.approx(float(exact), rel=1e-13, abs=0)
+    assert summary.r2_score == pytest.approx(float(1 - sum(squares) / exact) if exact else 0.0, rel=1e-12)
 
 
 def test_a_hundred_thousand_small_errors_add_up():
