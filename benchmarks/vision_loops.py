@@ -1,4 +1,7 @@
-"""The loops that `benchmarks/vision.py` compares: each trains a network for one epoch and validates it."""
+"""The loops that `benchmarks/vision.py` compares: each trains a network for one epoch and validates it.
+
+Each loop runs in a process of its own, because what one of them asks of the C library would help the others, too.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
+from time import perf_counter
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from evalkit.vision._experiment_settings import Settings
+from evalkit.training._environment import cpu_threads, freed_memory_kept
+from evalkit.vision._experiment_settings import Settings, cpu_has_bf16
 from evalkit.vision._experiment_train import train_network
-from evalkit.vision.images import ImageData
+from evalkit.vision.images import ImageData, cats_and_dogs, digits
 from evalkit.vision.resnet import ResNet
 
 BATCH = 64
@@ -28,6 +34,11 @@ class Task:
     data: ImageData
     depth: int
     width: int
+
+    @property
+    def bf16(self) -> bool:
+        """Whether the experiment would compute in bf16 here."""
+        return cpu_has_bf16() and self.data.train_x.shape[-1] >= 16
 
     def model(self) -> ResNet:
         torch.manual_seed(0)
@@ -110,3 +121,43 @@ def experiment_epoch(task: Task, bf16: bool) -> Callable[[], Any]:
         precision="bf16" if bf16 else "float32", device="cpu",
     )  # fmt: skip
     return partial(train_network, settings, task.data)
+
+
+def memory_kept(epoch: Callable[[], Any]) -> Callable[[], None]:
+    """Return the same epoch, in a process that keeps the memory which a step frees."""
+
+    def run() -> None:
+        with freed_memory_kept():
+            epoch()
+
+    return run
+
+
+LOOPS: dict[str, Callable[[Task], Callable[[], Any]]] = {
+    "tutorial loop": lambda task: epoch_of(task, photo_batches(task.data), False, False),
+    "tutorial loop, 2 loader processes": lambda task: epoch_of(task, photo_batches(task.data, 2), False, False),
+    "tensors in memory": lambda task: epoch_of(task, tensor_batches(task.data), False, False),
+    "and channels_last": lambda task: epoch_of(task, tensor_batches(task.data), True, False),
+    "and bf16 autocast": lambda task: epoch_of(task, tensor_batches(task.data), True, True),
+    "and freed memory kept": lambda task: memory_kept(epoch_of(task, tensor_batches(task.data), True, task.bf16)),
+    "the experiment's loop": lambda task: experiment_epoch(task, task.bf16),
+}
+
+
+def tasks() -> list[Task]:
+    """Return the networks to train, each with its images."""
+    pets = cats_and_dogs(n_train=960, n_valid=240)
+    return [
+        *(Task(f"ResNet-20, width {width}, images of 32×32", pets, 20, width) for width in (8, 16, 32)),
+        Task("ResNet-56, width 8, digits of 8×8", digits(), 56, 8),
+    ]
+
+
+def serve(task: int, loop: str, orders: Connection) -> None:
+    """Train an epoch at each order, and answer with the seconds it took; at the order False, end."""
+    with cpu_threads(None):
+        epoch = LOOPS[loop](tasks()[task])
+        while orders.recv():
+            started = perf_counter()
+            epoch()
+            orders.send(perf_counter() - started)

@@ -96,7 +96,7 @@ def fit(
     import torch
 
     from evalkit.training._data import batches_of
-    from evalkit.training._environment import cpu_threads, seeded
+    from evalkit.training._environment import cpu_threads, freed_memory_kept, seeded
     from evalkit.training._loop import Run
     from evalkit.training._progress import Progress
 
@@ -136,7 +136,7 @@ def fit(
     )
     monitor, mode = (early_stopping.monitor, early_stopping.direction) if early_stopping else ("loss", "min")
     try:
-        with seeded(seed, device), cpu_threads(threads) as used:
+        with freed_memory_kept(), seeded(seed, device), cpu_threads(threads) as used:
             run.run(epochs, early_stopping)
         bar.finish(run.valid, monitor, mode, stopped_early=run.stopped_early, restored=run.best_weights is not None)
     finally:

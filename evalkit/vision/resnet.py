@@ -133,11 +133,11 @@ class BasicBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return shape (N, out_channels, H / stride, W / stride) for x of shape (N, in_channels, H, W)."""
-        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn1(self.conv1(x)), inplace=True)  # what goes in is not needed again
         out = self.bn2(self.conv2(out))
         if self.downsample is not None:
             out = out + self.downsample(x)  # before the last ReLU, and not in place: x is still needed
-        return F.relu(out)
+        return F.relu(out, inplace=True)
 
 
 class Bottleneck(nn.Module):
@@ -184,12 +184,12 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return shape (N, 4 * channels, H / stride, W / stride) for x of shape (N, in_channels, H, W)."""
-        out = F.relu(self.bn1(self.conv1(x)))
-        out = F.relu(self.bn2(self.conv2(out)))
+        out = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        out = F.relu(self.bn2(self.conv2(out)), inplace=True)
         out = self.bn3(self.conv3(out))
         if self.downsample is not None:
             out = out + self.downsample(x)
-        return F.relu(out)
+        return F.relu(out, inplace=True)
 
 
 class ResNet(nn.Module):
@@ -256,7 +256,7 @@ class ResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits of shape (N, num_classes) for images of shape (N, in_channels, H, W)."""
-        x = F.relu(self.bn1(self.conv1(x)))
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
         x = self.layer3(self.layer2(self.layer1(x)))
         logits: Tensor = self.fc(x.mean(dim=(2, 3)))
         return logits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import subprocess
 import sys
 from functools import partial
 
@@ -107,6 +108,31 @@ def test_threads_come_back_after_an_error():
     with pytest.raises(RuntimeError, match="no"):
         quiet(network(), loss=broken, threads=before + 1)
     assert torch.get_num_threads() == before
+
+
+COUNT_PAGES = """
+import resource, sys, torch
+from evalkit.training import _environment, fit
+
+if sys.argv[1] == "as it comes":
+    _environment._glibc = lambda: None
+model = torch.nn.Sequential(torch.nn.Linear(8, 4096), torch.nn.ReLU(), torch.nn.Linear(4096, 2))
+x, y = torch.randn(512 * 60, 8), torch.randint(0, 2, (512 * 60,))
+fit(model, (x[:9], y[:9]), (x[:9], y[:9]), epochs=1, progress=False)  # the first call imports things
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+fit(model, (x, y), (x[:9], y[:9]), epochs=1, batch_size=512, progress=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(environment._glibc() is None, reason="only glibc can be told to keep freed memory")
+def test_memory_is_not_asked_for_anew_in_every_step():
+    """Each step makes a few arrays of 8 MB. The system has to clear 2,000 pages for each of them, unless it is kept."""
+    pages = {}
+    for memory in ("kept", "as it comes"):
+        run = subprocess.run([sys.executable, "-c", COUNT_PAGES, memory], capture_output=True, text=True, check=True)
+        pages[memory] = int(run.stdout)
+    assert pages["kept"] < pages["as it comes"] / 2
 
 
 @pytest.mark.parametrize(
