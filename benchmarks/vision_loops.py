@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from evalkit.training._environment import cpu_threads, freed_memory_kept
-from evalkit.vision._experiment_settings import Settings, cpu_has_bf16
+from evalkit.vision._experiment_settings import Settings, precision_for
 from evalkit.vision._experiment_train import train_network
 from evalkit.vision.images import ImageData, cats_and_dogs, digits
 from evalkit.vision.resnet import ResNet
@@ -38,7 +38,7 @@ class Task:
     @property
     def bf16(self) -> bool:
         """Whether the experiment would compute in bf16 here."""
-        return cpu_has_bf16() and self.data.train_x.shape[-1] >= 16
+        return precision_for("auto", "cpu", self.data.train_x.shape[-1]) == "bf16"
 
     def model(self) -> ResNet:
         torch.manual_seed(0)
@@ -146,7 +146,7 @@ LOOPS: dict[str, Callable[[Task], Callable[[], Any]]] = {
 
 def tasks() -> list[Task]:
     """Return the networks to train, each with its images."""
-    pets = cats_and_dogs(n_train=960, n_valid=240)
+    pets = cats_and_dogs()
     return [
         *(Task(f"ResNet-20, width {width}, images of 32×32", pets, 20, width) for width in (8, 16, 32)),
         Task("ResNet-56, width 8, digits of 8×8", digits(), 56, 8),

@@ -93,7 +93,7 @@ class Moments:
 
     def near(self) -> float:
         """Return a number near enough to the mean to take distances from: 0 if it is, because that costs nothing."""
-        return self.mean.high if 4 * self.count * self.mean.high**2 > self.spread.high else 0.0
+        return self.mean.high if 4 * self.count * self.mean.high * self.mean.high > self.spread.high else 0.0
 
     def to_list(self) -> list[float]:
         """Return the five numbers, for JSON."""
