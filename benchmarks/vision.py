@@ -61,7 +61,7 @@ def measure_loop(rounds: int) -> dict[str, Any]:
             orders.send(False)
             process.join()
         rates = {loop: len(task.data.train_y) / min(values) for loop, values in times.items()}
-        measured[task.name] = {"rates": rates, "precision": "bf16" if task.bf16 else "float32"}
+        measured[task.name] = {"rates": rates, "precision": task.precision}
         print(task.name, {loop: round(rate) for loop, rate in rates.items()}, flush=True)
     return {"rounds": rounds, "networks": measured}
 

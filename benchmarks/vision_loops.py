@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from evalkit.training._environment import cpu_threads, freed_memory_kept
-from evalkit.vision._experiment_settings import Settings, precision_for
+from evalkit.vision._experiment_settings import Precision, Settings, precision_for
 from evalkit.vision._experiment_train import train_network
 from evalkit.vision.images import ImageData, cats_and_dogs, digits
 from evalkit.vision.resnet import ResNet
@@ -36,9 +36,9 @@ class Task:
     width: int
 
     @property
-    def bf16(self) -> bool:
-        """Whether the experiment would compute in bf16 here."""
-        return precision_for("auto", "cpu", self.data.train_x.shape[-1]) == "bf16"
+    def precision(self) -> Precision:
+        """What the experiment computes in here."""
+        return precision_for("auto", "cpu", self.data.train_x.shape[-1])
 
     def model(self) -> ResNet:
         torch.manual_seed(0)
@@ -113,24 +113,14 @@ def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf
     return epoch
 
 
-def experiment_epoch(task: Task, bf16: bool) -> Callable[[], Any]:
+def experiment_epoch(task: Task) -> Callable[[], Any]:
     """Return an epoch of the experiment itself, with all that it keeps."""
     settings = Settings(
         data=task.name, fingerprint="", depth=task.depth, skip=True, seed=0, width=task.width, shortcut="A", epochs=1,
         batch_size=BATCH, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="constant", augment=False,
-        precision="bf16" if bf16 else "float32", device="cpu",
+        precision=task.precision, device="cpu",
     )  # fmt: skip
     return partial(train_network, settings, task.data)
-
-
-def memory_kept(epoch: Callable[[], Any]) -> Callable[[], None]:
-    """Return the same epoch, in a process that keeps the memory which a step frees."""
-
-    def run() -> None:
-        with freed_memory_kept():
-            epoch()
-
-    return run
 
 
 LOOPS: dict[str, Callable[[Task], Callable[[], Any]]] = {
@@ -139,8 +129,10 @@ LOOPS: dict[str, Callable[[Task], Callable[[], Any]]] = {
     "tensors in memory": lambda task: epoch_of(task, tensor_batches(task.data), False, False),
     "and channels_last": lambda task: epoch_of(task, tensor_batches(task.data), True, False),
     "and bf16 autocast": lambda task: epoch_of(task, tensor_batches(task.data), True, True),
-    "and freed memory kept": lambda task: memory_kept(epoch_of(task, tensor_batches(task.data), True, task.bf16)),
-    "the experiment's loop": lambda task: experiment_epoch(task, task.bf16),
+    "and freed memory kept": lambda task: freed_memory_kept()(
+        epoch_of(task, tensor_batches(task.data), True, task.precision == "bf16")
+    ),
+    "the experiment's loop": experiment_epoch,
 }
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from evalkit._inputs import Array
 from evalkit._warnings import UndefinedMetricWarning, warn
 from evalkit.metrics._encoders import chunks
+from evalkit.metrics._tally import add_one_at
 from evalkit.streaming._rows import binary, finite, same_length
 from evalkit.streaming.accumulator import Accumulator
 
@@ -92,11 +93,7 @@ class BinnedAUC(Accumulator):
             bins -= self._first
             bins *= 2
             bins += positive[rows]
-            cells = self._table.reshape(-1)
-            if len(cells) <= 4 * len(bins):
-                cells += np.bincount(bins, minlength=len(cells))
-            else:
-                np.add.at(cells, bins, 1)
+            add_one_at(self._table.reshape(-1), bins)
         return self
 
     def _cover(self, first: int, stop: int) -> None:

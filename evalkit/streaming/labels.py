@@ -75,7 +75,8 @@ class LabelCounts(Accumulator):
             classes.raise_for_unknown(true, "y_true")
             classes.raise_for_unknown(pred, "y_pred")
         self._n_rows += len(pairs)
-        self._table = self._table.astype(np.promote_types(self._table.dtype, counter_for(self._n_rows)), copy=False)
+        if counter_for(self._n_rows) is np.int64:
+            self._table = self._table.astype(np.int64, copy=False)
         add_one_at(self._table.reshape(-1), pairs)
 
     def merge(self, other: Self) -> Self:

@@ -57,7 +57,6 @@ class Regression(Accumulator):
         self._absolute = DoubleDouble(0.0)
         self._largest = 0.0
         self._recent: list[SumsOfRows] = []  # not yet part of the numbers above
-        self._near = (0.0, 0.0)  # a guess of the next rows' mean truth and mean error
 
     def update(self, y_true: Any, y_pred: Any) -> Self:
         """Take in true and predicted numbers, each of shape (n,).
@@ -69,7 +68,8 @@ class Regression(Accumulator):
         """
         true, pred = number_column(y_true, "y_true"), number_column(y_pred, "y_pred")
         n_rows = same_length(true, pred, "y_pred")
-        added, near = [], self._near
+        added = []
+        near = self._recent[-1].near if self._recent else (self._truth.near(), self._error.near())
         for rows in chunks(n_rows, BLOCK):
             sums = sum_up(true[rows], pred[rows], near)
             if sums is None:
@@ -78,7 +78,6 @@ class Regression(Accumulator):
                 raise ValueError("y_true or y_pred holds numbers whose squares are too large for float64.")
             added.append(sums)
             near = sums.near
-        self._near = near
         self._recent += added
         if len(self._recent) >= RECENT:
             self._settle()
@@ -95,7 +94,6 @@ class Regression(Accumulator):
                 DoubleDouble(math.fsum(absolute)),
                 max(largest),
             )
-            self._near = self._truth.near(), self._error.near()
         self._recent = []
 
     def _add(self, truth: Moments, error: Moments, absolute: DoubleDouble, largest: float) -> None:
