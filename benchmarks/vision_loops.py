@@ -18,12 +18,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from evalkit.training._environment import cpu_threads, freed_memory_kept
+from evalkit.vision._experiment_progress import Bar
 from evalkit.vision._experiment_settings import Precision, Settings, precision_for
-from evalkit.vision._experiment_train import train_network
+from evalkit.vision._experiment_side_by_side import train_all
 from evalkit.vision.images import ImageData, cats_and_dogs, digits
 from evalkit.vision.resnet import ResNet
 
 BATCH = 64
+EPOCHS = 2  # of the experiment, which also draws the initial weights
+EXPERIMENT = "the experiment, two networks side by side"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def tensor_batches(data: ImageData) -> Callable[[bool], Iterator[tuple[Tensor, T
     return batches
 
 
-def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf16: bool) -> Callable[[], None]:
+def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf16: bool) -> Callable[[], int]:
     """Return what trains and validates for an epoch, with loss and accuracy of both parts, as tutorials do."""
     model = task.model()
     layout = torch.channels_last if channels_last else torch.contiguous_format
@@ -94,7 +97,7 @@ def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf
         with precision():
             return model(x.contiguous(memory_format=layout)).float()
 
-    def epoch() -> None:
+    def epoch() -> int:
         for training in (True, False):
             model.train(training)
             total, right, count = 0.0, 0, 0
@@ -109,21 +112,32 @@ def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf
                     total += loss.item() * len(y)
                     right += (output.argmax(1) == y).sum().item()
                     count += len(y)
+        return 1
 
     return epoch
 
 
-def experiment_epoch(task: Task) -> Callable[[], Any]:
-    """Return an epoch of the experiment itself, with all that it keeps."""
-    settings = Settings(
-        data=task.name, fingerprint="", depth=task.depth, skip=True, seed=0, width=task.width, shortcut="A", epochs=1,
-        batch_size=BATCH, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="constant", augment=False,
-        precision=task.precision, device="cpu",
-    )  # fmt: skip
-    return partial(train_network, settings, task.data)
+def experiment(task: Task, networks: int) -> Callable[[], int]:
+    """Return the training of so many networks, with other seeds, by the experiment and with all that it keeps."""
+    plan = [
+        Settings(
+            data=task.name, fingerprint="", depth=task.depth, skip=True, seed=seed, width=task.width, shortcut="A",
+            epochs=EPOCHS, batch_size=BATCH, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="constant",
+            augment=False, precision=task.precision, device="cpu",
+        )
+        for seed in range(networks)
+    ]  # fmt: skip
+
+    def train() -> int:
+        with Bar(networks, EPOCHS, shown=False) as bar:
+            train_all(plan, task.data, folder=None, threads=torch.get_num_threads(), bar=bar)
+        return networks * EPOCHS
+
+    return train
 
 
-LOOPS: dict[str, Callable[[Task], Callable[[], Any]]] = {
+# Each loop returns how often it has gone through the images.
+LOOPS: dict[str, Callable[[Task], Callable[[], int]]] = {
     "tutorial loop": lambda task: epoch_of(task, photo_batches(task.data), False, False),
     "tutorial loop, 2 loader processes": lambda task: epoch_of(task, photo_batches(task.data, 2), False, False),
     "tensors in memory": lambda task: epoch_of(task, tensor_batches(task.data), False, False),
@@ -132,7 +146,8 @@ LOOPS: dict[str, Callable[[Task], Callable[[], Any]]] = {
     "and freed memory kept": lambda task: freed_memory_kept()(
         epoch_of(task, tensor_batches(task.data), True, task.precision == "bf16")
     ),
-    "the experiment's loop": experiment_epoch,
+    "the experiment, one network": lambda task: experiment(task, 1),
+    EXPERIMENT: lambda task: experiment(task, 2),
 }
 
 
@@ -146,10 +161,10 @@ def tasks() -> list[Task]:
 
 
 def serve(task: int, loop: str, orders: Connection) -> None:
-    """Train an epoch at each order, and answer with the seconds it took; at the order False, end."""
+    """Train at each order, and answer with the seconds for a pass through the images; at the order False, end."""
     with cpu_threads(None):
-        epoch = LOOPS[loop](tasks()[task])
+        train = LOOPS[loop](tasks()[task])
         while orders.recv():
             started = perf_counter()
-            epoch()
-            orders.send(perf_counter() - started)
+            passes = train()
+            orders.send((perf_counter() - started) / passes)

@@ -11,9 +11,12 @@ Batches = Callable[[], Iterator[tuple[Any, Any]]]
 
 
 def batches_of(
-    data: Any, name: str, *, batch_size: int, shuffle: bool, device: torch.device
+    data: Any, name: str, *, batch_size: int, device: torch.device, seed: int | None = None
 ) -> tuple[Batches, int | None]:
     """Return what starts a pass over the data, and the number of batches in one pass if that is known.
+
+    With a seed the rows of a pair are shuffled. Their generator is their own, so that runs in several threads, or
+    networks that draw numbers themselves, do not change the order.
 
     Raises
     ------
@@ -29,7 +32,8 @@ def batches_of(
         if not len(x):
             raise ValueError(f"{name} holds no rows.")
         steps = -(-len(x) // batch_size)
-        return lambda: _tensor_batches(x, y, batch_size, shuffle, device), steps
+        generator = None if seed is None else torch.Generator().manual_seed(seed)
+        return lambda: _tensor_batches(x, y, batch_size, generator, device), steps
     if not isinstance(data, Iterable) or isinstance(data, Iterator):
         raise TypeError(f"{name} must be a pair (X, y) or a DataLoader, got {type(data).__name__}.")
     return lambda: _loader_batches(data, device), _length(data)
@@ -43,11 +47,11 @@ def _length(loader: Any) -> int | None:
 
 
 def _tensor_batches(
-    x: torch.Tensor, y: torch.Tensor, size: int, shuffle: bool, device: torch.device
+    x: torch.Tensor, y: torch.Tensor, size: int, generator: torch.Generator | None, device: torch.device
 ) -> Iterator[tuple[Any, Any]]:
     # A DataLoader collects a batch row by row; one index_select per batch does the same in one call.
-    if shuffle:
-        for rows in torch.split(torch.randperm(len(x)), size):
+    if generator is not None:
+        for rows in torch.split(torch.randperm(len(x), generator=generator), size):
             rows = rows.to(x.device)
             yield x.index_select(0, rows).to(device), y.index_select(0, rows).to(device)
     else:

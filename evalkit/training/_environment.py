@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 # Parameters of glibc's mallopt, and the largest values that it takes.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 NEVER_TRIM, LARGEST_MMAP_THRESHOLD = 2**31 - 1, 32 << 20
+
+_KEEPERS: set[object] = set()  # the runs, perhaps in several threads, that want freed memory to be kept
+_KEEPERS_LOCK = Lock()
 
 
 @contextmanager
@@ -80,12 +84,18 @@ def freed_memory_kept() -> Iterator[None]:
     if library is None:
         yield
         return
-    library.mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
-    library.mallopt(M_TRIM_THRESHOLD, NEVER_TRIM)
+    keeper = object()
+    with _KEEPERS_LOCK:
+        _KEEPERS.add(keeper)
+        library.mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
+        library.mallopt(M_TRIM_THRESHOLD, NEVER_TRIM)
     try:
         yield
     finally:
-        library.mallopt(M_TRIM_THRESHOLD, 2 * LARGEST_MMAP_THRESHOLD)
+        with _KEEPERS_LOCK:
+            _KEEPERS.remove(keeper)
+            if not _KEEPERS:
+                library.mallopt(M_TRIM_THRESHOLD, 2 * LARGEST_MMAP_THRESHOLD)
 
 
 @cache

@@ -121,8 +121,8 @@ def fit(
 
     first = next(model.parameters(), None)
     device = torch.device("cpu") if first is None else first.device
-    train_batches, steps = batches_of(train, "train", batch_size=batch_size, shuffle=True, device=device)
-    valid_batches, _ = batches_of(valid, "valid", batch_size=batch_size, shuffle=False, device=device)
+    train_batches, steps = batches_of(train, "train", batch_size=batch_size, device=device, seed=seed)
+    valid_batches, _ = batches_of(valid, "valid", batch_size=batch_size, device=device)
     bar = Progress(epochs, steps, progress)
     run = Run(
         model,

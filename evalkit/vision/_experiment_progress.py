@@ -25,7 +25,6 @@ class Bar:
         self.networks = networks
         self.steps = steps
         self._bar: Any = None
-        self._name = ""
         self._done: list[NetworkRun] = []
         if shown:
             bar = _notebook_bar() if _in_notebook() else _terminal_bar()
@@ -36,23 +35,21 @@ class Bar:
 
     def start(self, settings: Settings) -> None:
         """Say which network is trained now."""
-        self._name = settings.name
-        self._describe(self._name)
+        self._describe(settings.name)
 
     def step_done(self, steps: int) -> None:
         """Move on by so many steps."""
         if self._bar is not None:
             self._bar.update(steps)
 
-    def epoch_done(self, epoch: Epoch) -> None:
-        """Say how good the network is by now."""
-        self._describe(f"{self._name} · valid accuracy {epoch.valid.accuracy:.3f}")
+    def epoch_done(self, settings: Settings, epoch: Epoch) -> None:
+        """Say how good a network is by now."""
+        self._describe(f"{settings.name} · valid accuracy {epoch.valid.accuracy:.3f}")
 
     def end(self, run: NetworkRun) -> None:
         """Count a network; one that diverged took fewer steps than were planned."""
         self._done.append(run)
-        if self._bar is not None:
-            self._bar.update(len(self._done) * self.steps - self._bar.n)
+        self.step_done(self.steps - self.steps * len(run.epochs) // run.settings.epochs)
 
     def _describe(self, words: str) -> None:
         if self._bar is not None:

@@ -20,7 +20,8 @@ numbers as if it had not been (on one machine, with one number of threads).
 
 * ``schema``: 1;
 * ``data``: ``name``, ``note``, ``classes``, ``train`` and ``valid`` (numbers of images);
-* ``environment``: ``python``, ``torch``, ``device``, ``precision``, ``threads``;
+* ``environment``: ``python``, ``torch``, ``device``, ``precision``, ``threads``, ``at_once`` (how many networks were
+  trained at a time, with these threads together);
 * ``runs``: for each network ``hash``, ``settings``, ``parameters``, ``first_loss`` and ``epochs``, each with ``train``
   and ``valid`` (``loss``, ``accuracy`` and, a value for each class, ``precision``, ``recall`` and ``f1``),
   ``gradient_norm``, ``layer_norms`` (a value for each layer), ``learning_rate`` and ``seconds``. A value that is not
@@ -54,7 +55,7 @@ from evalkit.vision._experiment_settings import (
     load_data,
     precision_for,
 )
-from evalkit.vision._experiment_train import train_network
+from evalkit.vision._experiment_side_by_side import at_once, train_all
 from evalkit.vision.images import ImageData
 from evalkit.vision.resnet import Shortcut
 
@@ -109,7 +110,8 @@ def run(
     device : str
         "auto" is a CUDA GPU where there is one, and else the CPU.
     threads : int, optional
-        CPU threads; by default as many as torch uses, but no more than the process has CPUs.
+        CPU threads; by default as many as torch uses, but no more than the process has CPUs. Up to four networks are
+        trained at a time and share them, which is faster than one after the other.
     n_train, n_valid : int, optional
         How many cats and dogs to draw; by default 2,000 and 500.
     root : path, optional
@@ -166,21 +168,9 @@ def run(
         raise ValueError("depths, skips and seeds must each hold at least one value.")
     images = on_device(images, device)
     steps = -(-len(images.train_y) // batch_size) * epochs
-    runs = []
+    checkpoints = Path(folder) if folder is not None else None
     with cpu_threads(threads) as used, Bar(len(plan), steps, progress) as bar:
-        for settings in plan:
-            bar.start(settings)
-            runs.append(
-                train_network(
-                    settings,
-                    images,
-                    folder=Path(folder) if folder is not None else None,
-                    threads=used,
-                    step_done=bar.step_done,
-                    epoch_done=bar.epoch_done,
-                )
-            )
-            bar.end(runs[-1])
+        runs = train_all(plan, images, folder=checkpoints, threads=used, bar=bar)
     return Results(
         runs,
         {
@@ -196,6 +186,7 @@ def run(
             "device": torch.cuda.get_device_name() if device == "cuda" else device,
             "precision": chosen,
             "threads": used,
+            "at_once": at_once(device, used, len(plan)),
         },
     )
 
@@ -232,7 +223,7 @@ def parser() -> argparse.ArgumentParser:
     add("--shortcut", choices=("A", "B"), default="A")
     add("--precision", choices=PRECISIONS, default="auto")
     add("--device", default="auto", help="auto, cpu, cuda or another device of torch")
-    add("--threads", type=int, help="CPU threads")
+    add("--threads", type=int, help="CPU threads of all networks together")
     add("--out", type=Path, default=Path("vision-experiment"), help="the folder to write to")
     add("--quiet", action="store_true", help="show no progress bar")
     return command

@@ -16,6 +16,7 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from evalkit.vision._batch_norm import BatchNorm2d
 from evalkit.vision._resnet_backbone import backbone
 
 __all__ = ["BasicBlock", "Bottleneck", "PadShortcut", "ResNet", "Shortcut", "backbone", "parameter_count"]
@@ -57,7 +58,9 @@ class PadShortcut(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return shape (N, C + extra, H / stride, W / stride) for x of shape (N, C, H, W)."""
-        return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.extra))
+        # The mean of one pixel is that pixel. Unlike x[:, :, ::2, ::2] it keeps a gradient's channels last, too.
+        kept = F.avg_pool2d(x, kernel_size=1, stride=self.stride)
+        return F.pad(kept, (0, 0, 0, 0, 0, self.extra))
 
     def extra_repr(self) -> str:
         """Show the settings where the module is printed."""
@@ -71,7 +74,7 @@ def shortcut_of(kind: Shortcut, in_channels: int, out_channels: int, stride: int
     if stride == 1 and in_channels == out_channels:
         return nn.Identity()
     if kind == "B":
-        return nn.Sequential(conv(in_channels, out_channels, 1, stride), nn.BatchNorm2d(out_channels))
+        return nn.Sequential(conv(in_channels, out_channels, 1, stride), BatchNorm2d(out_channels))
     if out_channels < in_channels:
         raise ValueError(
             f"shortcut 'A' can add channels but not drop them, and {in_channels} → {out_channels} drops some: "
@@ -126,9 +129,9 @@ class BasicBlock(nn.Module):
     ) -> None:
         super().__init__()
         self.conv1 = conv(in_channels, out_channels, 3, stride)
-        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.bn1 = BatchNorm2d(out_channels)
         self.conv2 = conv(out_channels, out_channels, 3)
-        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.bn2 = BatchNorm2d(out_channels)
         self.downsample = shortcut_of(shortcut, in_channels, out_channels, stride) if skip else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -175,11 +178,11 @@ class Bottleneck(nn.Module):
     ) -> None:
         super().__init__()
         self.conv1 = conv(in_channels, channels, 1)
-        self.bn1 = nn.BatchNorm2d(channels)
+        self.bn1 = BatchNorm2d(channels)
         self.conv2 = conv(channels, channels, 3, stride)
-        self.bn2 = nn.BatchNorm2d(channels)
+        self.bn2 = BatchNorm2d(channels)
         self.conv3 = conv(channels, 4 * channels, 1)
-        self.bn3 = nn.BatchNorm2d(4 * channels)
+        self.bn3 = BatchNorm2d(4 * channels)
         self.downsample = shortcut_of(shortcut, in_channels, 4 * channels, stride) if skip else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -248,7 +251,7 @@ class ResNet(nn.Module):
         super().__init__()
         blocks = blocks_per_stage(depth)
         self.conv1 = conv(in_channels, width, 3)
-        self.bn1 = nn.BatchNorm2d(width)
+        self.bn1 = BatchNorm2d(width)
         self.layer1 = stage(blocks, width, width, 1, skip, shortcut)
         self.layer2 = stage(blocks, width, 2 * width, 2, skip, shortcut)
         self.layer3 = stage(blocks, 2 * width, 4 * width, 2, skip, shortcut)
@@ -258,7 +261,8 @@ class ResNet(nn.Module):
         """Return logits of shape (N, num_classes) for images of shape (N, in_channels, H, W)."""
         x = F.relu(self.bn1(self.conv1(x)), inplace=True)
         x = self.layer3(self.layer2(self.layer1(x)))
-        logits: Tensor = self.fc(x.mean(dim=(2, 3)))
+        features = F.avg_pool2d(x, x.shape[2:]).flatten(1)  # the mean of all pixels, with channels last going back
+        logits: Tensor = self.fc(features)
         return logits
 
 

@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from dataclasses import fields, replace
 
 import numpy as np
@@ -20,9 +22,11 @@ from torch.nn import functional
 from evalkit.plots import alt_text
 from evalkit.training import diagnose
 from evalkit.vision import _experiment_settings as experiment_settings
+from evalkit.vision import _experiment_side_by_side as side_by_side
 from evalkit.vision import experiment
-from evalkit.vision._experiment_train import LayerNorms, augmented
-from evalkit.vision.experiment import Results, Settings, run
+from evalkit.vision._experiment_progress import Bar
+from evalkit.vision._experiment_train import LayerNorms, augmented, train_network
+from evalkit.vision.experiment import NetworkRun, Results, Settings, run
 from evalkit.vision.images import digits
 from evalkit.vision.resnet import ResNet
 
@@ -229,10 +233,11 @@ def test_other_images_are_another_configuration(few):
     assert experiment_settings.fingerprint(few) == experiment_settings.fingerprint(replace(few))
 
 
-def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path):
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path, threads):
     command = [
         sys.executable, "-m", "evalkit.vision.experiment", "--data", "digits", "--depths", "8", "--width", "4",
-        "--epochs", "12", "--batch-size", "64", "--threads", "1", "--augment",
+        "--epochs", "12", "--batch-size", "64", "--threads", threads, "--augment",
         "--schedule", "steps", "--quiet", "--out", str(tmp_path),
     ]  # fmt: skip
     checkpoints = tmp_path / "checkpoints"
@@ -246,17 +251,119 @@ def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path):
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not (tmp_path / "experiment.json").exists()
-    (path,) = checkpoints.glob("*.pt")
-    saved = torch.load(path, weights_only=True)["epochs"]
-    assert 1 <= len(saved) < 12
+    left = {path.stem: torch.load(path, weights_only=True)["epochs"] for path in checkpoints.glob("*.pt")}
+    assert len(left) <= int(threads)
+    assert all(1 <= len(epochs) < 12 for epochs in left.values())
 
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "experiment.json" in done.stdout
     resumed = Results.load(tmp_path / "experiment.json")
-    kept = [epoch.seconds for epoch in resumed.get(8, skip=True).epochs[: len(saved)]]
-    assert kept == [epoch["seconds"] for epoch in saved]  # they were not trained a second time
+    by_hash = {one.settings.hash(): one for one in resumed.runs}
+    for name, epochs in left.items():  # they were not trained a second time
+        kept = [epoch.seconds for epoch in by_hash[name].epochs[: len(epochs)]]
+        assert kept == [epoch["seconds"] for epoch in epochs]
     whole = small("digits", skips=[True, False], epochs=12, augment=True, schedule="steps")
     assert measured(resumed) == measured(whole)
+
+
+# -------------------------------------------------------------------------------------------------------- side by side
+def test_networks_side_by_side_become_what_each_becomes_alone(few):
+    torch.manual_seed(77)
+    np.random.seed(77)  # noqa: NPY002
+    before, state = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    together = small(few, skips=[True, False], seeds=[0, 1], epochs=3, augment=True, threads=2)
+    alone = small(few, skips=[True, False], seeds=[0, 1], epochs=3, augment=True, threads=1)
+    assert (together.environment["at_once"], alone.environment["at_once"]) == (2, 1)
+    assert measured(together) == measured(alone)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
+
+
+@pytest.mark.parametrize(
+    ("device", "threads", "networks", "expected"),
+    [("cpu", 2, 6, 2), ("cpu", 8, 6, 4), ("cpu", 8, 1, 1), ("cpu", 1, 6, 1), ("cuda", 8, 6, 1)],
+)
+def test_how_many_networks_are_trained_at_a_time(device, threads, networks, expected):
+    assert side_by_side.at_once(device, threads, networks) == expected
+
+
+def test_a_round_shares_the_threads_and_ends_before_the_next_begins(few, monkeypatch):
+    going, seen = [], []
+
+    def watched(model, settings, data, **options):
+        going.append(settings)
+        time.sleep(0.05)
+        seen.append((len(going), torch.get_num_threads()))
+        run = train_network(model, settings, data, **options)
+        going.remove(settings)
+        return run
+
+    monkeypatch.setattr(side_by_side, "train_network", watched)
+    results = small(few, seeds=range(5), epochs=1, threads=4)
+    assert sorted(seen) == [(1, 4), (4, 1), (4, 1), (4, 1), (4, 1)]
+    assert [one.settings.seed for one in results.runs] == list(range(5))
+
+
+def test_only_the_callers_thread_shows_progress_and_it_shows_all(few, monkeypatch, capsys):
+    shown = []
+    for name in ("start", "step_done", "epoch_done", "end"):
+        original = getattr(Bar, name)
+
+        def watched(self, what, *rest, original=original, name=name):
+            shown.append((name, what if isinstance(what, int) else None, threading.get_ident()))
+            return original(self, what, *rest)
+
+        monkeypatch.setattr(Bar, name, watched)
+    small(few, skips=[True, False], epochs=3, threads=2, progress=True)
+    assert {thread for _, _, thread in shown} == {threading.get_ident()}
+    counts = Counter(name for name, _, _ in shown)
+    assert (counts["start"], counts["epoch_done"], counts["end"]) == (2, 6, 2)
+    assert sum(what for name, what, _ in shown if name == "step_done") == 2 * 3 * 3
+    assert "2 networks in " in capsys.readouterr().err
+
+
+def test_a_network_that_fails_stops_the_others_and_its_error_is_raised(few, monkeypatch):
+    stopped = []
+
+    def failing(model, settings, data, *, step_done, **options):
+        if not settings.skip:
+            raise RuntimeError("no memory for the plain network")
+
+        def counted(steps):
+            stopped.append(steps)
+            step_done(steps)
+
+        return train_network(model, settings, data, step_done=counted, **options)
+
+    monkeypatch.setattr(side_by_side, "train_network", failing)
+    for skips in ([True, False], [False, True]):  # in a thread of its own, and in the caller's
+        stopped.clear()
+        with pytest.raises(RuntimeError, match="no memory for the plain network"):
+            small(few, skips=skips, epochs=10_000, threads=2)
+        assert len(stopped) < 30_000
+
+
+def test_an_interruption_stops_every_network(few, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Bar, "epoch_done", interrupt)
+    before, threads = threading.active_count(), torch.get_num_threads()
+    with pytest.raises(KeyboardInterrupt):
+        small(few, skips=[True, False], epochs=10_000, threads=2)
+    assert threading.active_count() == before
+    assert torch.get_num_threads() == threads
+
+
+def test_the_bar_counts_a_network_that_ended_early(few, capsys):
+    with Bar(2, 10, shown=True) as bar:
+        bar.step_done(3)
+        run = NetworkRun(replace(SETTINGS, epochs=5), 0)
+        run.epochs.extend([small(few, epochs=1).runs[0].last] * 2)
+        bar.end(run)
+        assert bar._bar.n == 3 + 6
+        bar._done.append(run)
+    assert "2 networks in " in capsys.readouterr().err
 
 
 # -------------------------------------------------------------------------------------------------------------- results
@@ -387,7 +494,7 @@ def test_a_stopped_experiment_says_how_to_go_on(monkeypatch, tmp_path, capsys):
     def stop(*_args, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiment, "train_network", stop)
+    monkeypatch.setattr(experiment, "train_all", stop)
     assert experiment.main(["--out", str(tmp_path)]) == 130
     assert "goes on from the last epoch" in capsys.readouterr().err
 

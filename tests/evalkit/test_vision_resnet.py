@@ -10,6 +10,7 @@ import pytest
 import torch
 import torchvision
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 from torchvision.models import resnet as tv
 
 from evalkit.vision import BasicBlock, Bottleneck, ResNet, backbone, parameter_count
@@ -237,3 +238,30 @@ def test_every_public_name_is_there():
         assert getattr(evalkit.vision, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = evalkit.vision.nothing
+
+
+class OtherLayouts(TorchDispatchMode):
+    """Notes every operation that gets both a tensor with channels last and one without: those are slow."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        images = [value for value in args if isinstance(value, torch.Tensor) and value.ndim == 4 and value.numel() > 1]
+        layouts = {image.is_contiguous(memory_format=torch.channels_last) for image in images}
+        if len(layouts) > 1:
+            self.seen.append(str(function))
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("shortcut", ["A", "B"])
+def test_channels_stay_last_on_the_way_back(shortcut):
+    model = ResNet(depth=14, width=4, shortcut=shortcut).to(memory_format=torch.channels_last)
+    x = torch.randn(2, 3, 16, 16).contiguous(memory_format=torch.channels_last)
+    with OtherLayouts() as layouts:
+        model(x).sum().backward()
+    assert layouts.seen == []
+    with OtherLayouts() as layouts:  # it would notice
+        (x[:, :, ::2, ::2] * 2).contiguous() + x[:, :, ::2, ::2].contiguous(memory_format=torch.channels_last)
+    assert layouts.seen == ["aten.add.Tensor"]
