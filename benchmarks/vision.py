@@ -1,7 +1,7 @@
 """How fast do the networks of `evalkit.vision` train, and how well? Three measurements, one JSON file, one page.
 
     python benchmarks/vision.py loop     the experiment's loop against the loop of the tutorials, step by step
-    python benchmarks/vision.py seeds    depth 56 on the digits, with skips and without, 20 seeds
+    python benchmarks/vision.py seeds    depth 56 on the digits, with skips and without, 40 seeds
     python benchmarks/vision.py pets     the drawn cats and dogs: a linear model, and ResNet-20
     python benchmarks/vision.py --write  docs/benchmarks/vision.md from docs/benchmarks/vision.json
 
@@ -32,7 +32,8 @@ from evalkit.vision.images import cats_and_dogs
 PAGE = Path(__file__).resolve().parents[1] / "docs/benchmarks/vision.md"
 FACTS = PAGE.with_suffix(".json")
 FASTER = 2.0  # the experiment's loop against that of the tutorials
-SKIP_AT_LEAST, PLAIN_AT_MOST, SECONDS_AT_MOST, SEEDS, SEEDS_AT_LEAST = 0.95, 0.45, 20.0, 20, 19
+SKIP_AT_LEAST, PLAIN_AT_MOST, SECONDS_AT_MOST, SEEDS_AT_LEAST = 0.95, 0.45, 20.0, 0.95
+TRIED, SEEDS = 20, 40  # batch size and learning rates were chosen on the first ones
 LINEAR_BELOW, RESNET_AT_LEAST = 0.75, 0.90
 
 
@@ -66,7 +67,7 @@ def measure_loop(rounds: int) -> dict[str, Any]:
     return {"rounds": rounds, "networks": measured}
 
 
-# -------------------------------------------------------------------------------------------------------- the 20 seeds
+# -------------------------------------------------------------------------------------------------------- the seeds
 def measure_seeds(folder: Path | None) -> dict[str, Any]:
     """Depth 56 on the digits, with skips and without. With a folder it goes on where it was stopped."""
     results = run("digits", depths=[56], seeds=range(SEEDS), width=8, epochs=8, folder=folder)
@@ -178,18 +179,18 @@ def loop_page(facts: dict[str, Any]) -> list[str]:
 
 def seeds_page(facts: dict[str, Any]) -> list[str]:
     rows = facts["rows"]
-    good = sum(reaches(row) for row in rows)
+    tried, new = (sum(reaches(row) for row in part) for part in (rows[:TRIED], rows[TRIED:]))
     lines = [
         "## Depth 56 on the digits: with skips and without",
         "",
         "1,297 images for training, 500 for validation, width 8, 8 epochs, momentum 0.9, learning rate 0.1 (0.02 in "
         f"the first epoch, 0.05 and 0.01 in the last two), batches of {facts['batch']}, {facts['precision']}. The "
-        "split is always the same; the seed draws the initial weights and the order of the images. Batch size and "
-        "learning rates were chosen by trials on these seeds, so others may do slightly worse. The target is at "
+        "split is always the same; the seed draws the initial weights and the order of the images. The target is at "
         f"least {SKIP_AT_LEAST:.0%} validation accuracy with skips, at most {PLAIN_AT_MOST:.0%} without, and both "
         f"trained in {SECONDS_AT_MOST:g} s together. They were trained side by side, each with a thread, and the "
         "seconds of the two are added up. "
-        f"**{good} of {len(rows)} seeds** meet it.",
+        f"**{tried + new} of {len(rows)} seeds** meet it: {tried} of the {TRIED} on which batch size and learning "
+        f"rates were chosen, and {new} of the {len(rows) - TRIED} others.",
         "",
         "| | With skips | Plain | Seconds for both |",
         "|---|---:|---:|---:|",
@@ -210,7 +211,8 @@ def pets_page(facts: dict[str, Any]) -> list[str]:
         f"validation. Logistic regression on the pixels, with the best of four strengths of regularisation, reaches "
         f"**{facts['linear']:.1%}** validation accuracy. ResNet-20 of width {training['width']}, {training['epochs']} "
         f"epochs in batches of {training['batch_size']}, learning rate {training['learning_rate']} with a warm-up "
-        f"and a fall at the end, images shifted and mirrored at random, {facts['precision']}:",
+        f"and a fall at the end, images shifted and mirrored at random, {facts['precision']}. The networks were "
+        "trained side by side, as far as there are threads, so their seconds overlap:",
         "",
         "| Seed | Accuracy | Recall of cats | Recall of dogs | Seconds |",
         "|---|---:|---:|---:|---:|",
@@ -232,8 +234,10 @@ def missed(part: str, facts: dict[str, Any]) -> list[str]:
             f"{name}: {gain:.2f}×, at least {FASTER:g}× was wanted" for name, gain in gains.items() if gain < FASTER
         ]
     if part == "seeds":
-        good = sum(reaches(row) for row in facts["rows"])
-        return [] if good >= SEEDS_AT_LEAST else [f"{good} seeds are good, at least {SEEDS_AT_LEAST} were wanted"]
+        share = statistics.mean(reaches(row) for row in facts["rows"])
+        return (
+            [] if share >= SEEDS_AT_LEAST else [f"{share:.1%} of the seeds, at least {SEEDS_AT_LEAST:.0%} were wanted"]
+        )
     worst = min(row["accuracy"] for row in facts["rows"])
     sentences = [f"ResNet-20 reaches {worst:.3f}, at least {RESNET_AT_LEAST} was wanted"] * (worst < RESNET_AT_LEAST)
     return sentences + [f"the linear model reaches {facts['linear']:.3f}"] * (facts["linear"] >= LINEAR_BELOW)
@@ -244,7 +248,7 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", choices=[[], "loop", "seeds", "pets"], help="what to measure")
     parser.add_argument("--rounds", type=int, default=4, help="of the loops")
     parser.add_argument("--pet-seeds", type=int, default=3, help="how often ResNet-20 learns cats and dogs")
-    parser.add_argument("--folder", type=Path, help="keep checkpoints of the 20 seeds here, and go on from them")
+    parser.add_argument("--folder", type=Path, help="keep checkpoints of the seeds here, and go on from them")
     parser.add_argument("--write", action="store_true", help="write the page")
     options = parser.parse_args()
     facts = json.loads(FACTS.read_text(encoding="utf-8")) if FACTS.is_file() else {}
