@@ -111,28 +111,60 @@ def test_threads_come_back_after_an_error():
 
 
 COUNT_PAGES = """
-import resource, sys, torch
-from evalkit.training import _environment, fit
+import ctypes, resource, sys
+from contextlib import nullcontext
+from evalkit.training._environment import freed_memory_kept
 
-if sys.argv[1] == "as it comes":
-    _environment._glibc = lambda: None
-model = torch.nn.Sequential(torch.nn.Linear(8, 4096), torch.nn.ReLU(), torch.nn.Linear(4096, 2))
-x, y = torch.randn(512 * 60, 8), torch.randint(0, 2, (512 * 60,))
-fit(model, (x[:9], y[:9]), (x[:9], y[:9]), epochs=1, progress=False)  # the first call imports things
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.free.argtypes = [ctypes.c_void_p]
+size = 8 << 20
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-fit(model, (x, y), (x[:9], y[:9]), epochs=1, batch_size=512, progress=False)
+with freed_memory_kept() if sys.argv[1] == "kept" else nullcontext():
+    for step in range(50):
+        blocks = [library.malloc(size) for _ in range(4)]
+        for block in blocks:
+            ctypes.memset(block, 1, size)
+        for block in blocks:
+            library.free(block)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
-@pytest.mark.skipif(environment._glibc() is None, reason="only glibc can be told to keep freed memory")
+needs_glibc = pytest.mark.skipif(environment._glibc() is None, reason="only glibc can be told to keep freed memory")
+
+
+@needs_glibc
 def test_memory_is_not_asked_for_anew_in_every_step():
-    """Each step makes a few arrays of 8 MB. The system has to clear 2,000 pages for each of them, unless it is kept."""
+    """Each step takes four arrays of 8 MB. The system has to clear 8,000 pages for them, unless they are kept."""
     pages = {}
     for memory in ("kept", "as it comes"):
         run = subprocess.run([sys.executable, "-c", COUNT_PAGES, memory], capture_output=True, text=True, check=True)
         pages[memory] = int(run.stdout)
-    assert pages["kept"] < pages["as it comes"] / 2
+    assert pages["kept"] < pages["as it comes"] / 10
+
+
+def test_fit_asks_for_it_and_gives_it_back_when_no_other_run_needs_it(monkeypatch):
+    class Library:
+        trim = None
+
+        def mallopt(self, parameter, value):
+            if parameter == environment.M_TRIM_THRESHOLD:
+                self.trim = value
+
+    def watched(output, target):
+        during.append(library.trim)
+        return functional.cross_entropy(output, target)
+
+    library, during = Library(), []
+    monkeypatch.setattr(environment, "_glibc", lambda: library)
+    with environment.freed_memory_kept():  # as a run in another thread
+        quiet(network(), loss=watched)
+        assert library.trim == environment.NEVER_TRIM
+    assert set(during) == {environment.NEVER_TRIM}
+    assert library.trim == 2 * environment.LARGEST_MMAP_THRESHOLD
+    quiet(network())
+    assert library.trim == 2 * environment.LARGEST_MMAP_THRESHOLD
 
 
 @pytest.mark.parametrize(
