@@ -45,7 +45,7 @@ class Epoch:
         The same for the weights of each convolution and of the last layer, from the input to the output.
     learning_rate : float
     seconds : float
-        Wall-clock time, validation included.
+        Wall-clock time, validation included. Those of networks trained side by side overlap.
     """
 
     train: Scores
@@ -177,7 +177,8 @@ class Results:
         """Return one row for each network, with what it reached after its last epoch.
 
         Precision, recall and F1 of each class are in ``run.last.valid``; here are the lowest recall of a class and the
-        mean of F1 over the classes. Loss and accuracy are means over images; seconds are wall-clock time.
+        mean of F1 over the classes. Loss and accuracy are means over images; seconds are wall-clock time, which overlap
+        where networks were trained side by side.
         """
         import pandas as pd
 

@@ -24,7 +24,7 @@ from evalkit.vision._experiment_train import initial_network, train_network
 from evalkit.vision.images import ImageData
 from evalkit.vision.resnet import ResNet
 
-MOST_AT_ONCE = 4  # a small network needs Python for about a quarter of its time, and only one thread has it
+MOST_AT_ONCE = 4  # only one thread at a time runs Python, and more networks would wait for it
 
 
 def at_once(device: str, threads: int, networks: int) -> int:
