@@ -70,7 +70,8 @@ def train_network(
         lr=settings.learning_rate,
         momentum=settings.momentum,
         weight_decay=settings.weight_decay,
-        fused=True,  # one call for all weights, not five for each
+        # One call for all weights, not five for each; not every device has it.
+        fused=settings.device in ("cpu", "cuda"),
     )
     steps = -(-len(data.train_y) // settings.batch_size)
     run = NetworkRun(settings, parameter_count(model), model=model)
