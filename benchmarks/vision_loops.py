@@ -18,9 +18,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from evalkit.training._environment import cpu_threads, freed_memory_kept
-from evalkit.vision._experiment_progress import Bar
-from evalkit.vision._experiment_settings import Precision, Settings, precision_for
-from evalkit.vision._experiment_side_by_side import train_all
+from evalkit.vision._experiment_settings import Precision, precision_for
+from evalkit.vision.experiment import run
 from evalkit.vision.images import ImageData, cats_and_dogs, digits
 from evalkit.vision.resnet import ResNet
 
@@ -119,18 +118,12 @@ def epoch_of(task: Task, batches: Callable[[bool], Any], channels_last: bool, bf
 
 def experiment(task: Task, networks: int) -> Callable[[], int]:
     """Return the training of so many networks, with other seeds, by the experiment and with all that it keeps."""
-    plan = [
-        Settings(
-            data=task.name, fingerprint="", depth=task.depth, skip=True, seed=seed, width=task.width, shortcut="A",
-            epochs=EPOCHS, batch_size=BATCH, learning_rate=0.05, momentum=0.9, weight_decay=0.0, schedule="constant",
-            augment=False, precision=task.precision, device="cpu",
-        )
-        for seed in range(networks)
-    ]  # fmt: skip
 
     def train() -> int:
-        with Bar(networks, EPOCHS, shown=False) as bar:
-            train_all(plan, task.data, folder=None, threads=torch.get_num_threads(), bar=bar)
+        run(
+            task.data, depths=[task.depth], skips=[True], seeds=range(networks), width=task.width, epochs=EPOCHS,
+            batch_size=BATCH, learning_rate=0.05, schedule="constant", device="cpu", progress=False,
+        )  # fmt: skip
         return networks * EPOCHS
 
     return train

@@ -100,9 +100,8 @@ def train_round(
             for other in others:
                 other.add_done_callback(lambda ended: news.put(ended.result))  # raises what that network raised
             first = train(models[0], plan[0], show_here)
-            while not all(other.done() for other in others):
+            while not (all(other.done() for other in others) and news.empty()):
                 news.get()()
-            show_here(lambda: None)
         finally:
             stopped.set()
     return [first, *(other.result() for other in others)]
