@@ -9,13 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder._check import check
-    from autograder.quiz import show_quiz
-    from autograder.verdict import Verdict
+    from autograder.checking.verdict import Verdict
+    from autograder.lesson.check import check
+    from autograder.lesson.quiz import show_quiz
 
 __all__ = ["Verdict", "check", "show_quiz"]
 
-_HOMES = {"check": "autograder._check", "show_quiz": "autograder.quiz", "Verdict": "autograder.verdict"}
+_HOMES = {
+    "check": "autograder.lesson.check",
+    "show_quiz": "autograder.lesson.quiz",
+    "Verdict": "autograder.checking.verdict",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,7 @@ from autograder.console import console, find_root, number, one_sentence
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from autograder.audit import Audit
+    from autograder.proving.audit import Audit
 
 
 class Sandbox(StrEnum):
@@ -83,8 +83,8 @@ def grade(
 ) -> None:
     """Grade what was handed in, and write gradebook, feedback and report. Exit code 1 if anything failed."""
     with one_sentence():
+        from autograder.commands.progress import JsonLines, LiveCounts, cores
         from autograder.grading import grade_course
-        from autograder.progress import JsonLines, LiveCounts, cores
 
         with JsonLines(course_dir) if as_json else LiveCounts() as display:
             report = grade_course(
@@ -120,7 +120,7 @@ def demo(
 ) -> None:
     """Build the lessons, grade an example class, and compare every score with the one it must have."""
     with one_sentence():
-        from autograder.demo import differences, run_demo
+        from autograder.proving.demo import differences, run_demo
 
         with console(stderr=True).status("Starting …") as status:
             expected, report = run_demo(find_root(), out, status.update)
@@ -157,8 +157,8 @@ def audit(
 ) -> None:
     """Measure the grader on every wrong and right answer that the course knows."""
     with one_sentence():
-        from autograder.audit import audit_course, audit_in_process
         from autograder.exercises import LESSONS
+        from autograder.proving.audit import audit_course, audit_in_process
 
         if unknown := set(names or ()) - set(LESSONS):
             raise typer.BadParameter(f"no lesson {min(unknown)!r}; there are: {', '.join(LESSONS)}")
@@ -174,7 +174,7 @@ def audit(
 
 
 def _print_audit(result: Audit) -> None:
-    from autograder.audit import RIGHT, WRONG, interval
+    from autograder.proving.audit import RIGHT, WRONG, interval
 
     matrix = result.confusion()
     table = _table("Truth (rows), grader (columns)", "flagged", "accepted")
@@ -199,7 +199,7 @@ def _print_audit(result: Audit) -> None:
 def check(notebook: Annotated[Path, typer.Argument(help="Your notebook.")]) -> None:
     """Run a notebook and show what it would score on the checks that you can see."""
     with one_sentence():
-        from autograder.notebook_check import check_notebook
+        from autograder.commands.notebook_check import check_notebook
 
         with console(stderr=True).status("Running the notebook …"):
             result = check_notebook(notebook)
@@ -222,8 +222,8 @@ def check(notebook: Annotated[Path, typer.Argument(help="Your notebook.")]) -> N
 def doctor() -> None:
     """Say what is wrong with this set-up, and what to do about it."""
     with one_sentence():
+        from autograder.commands.doctor import examine
         from autograder.console import UserError
-        from autograder.doctor import examine
 
         try:
             root = find_root()
@@ -247,7 +247,7 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _print_paths(course_dir: Path, db: str | None = None) -> None:
-    from autograder.grading.gradebook import without_password
+    from autograder.grading.keeping.gradebook import without_password
 
     console().print(f"Gradebook: {without_password(db) if db else course_dir / 'gradebook.db'}")
     for what, name in (("Feedback", "feedback"), ("Report", "report.html")):

@@ -42,7 +42,7 @@ def make_course(course: Path, submissions: int, *, kind: str = "lesson") -> None
     from autograder import exercises
     from autograder.authoring.build import release_lessons, write_lesson
     from autograder.grading import write_config
-    from autograder.submissions import file_bytes, fill_in, read, write_answers
+    from autograder.proving.answers import file_bytes, fill_in, read, write_answers
 
     write_lesson(ROOT / "solutions" / LESSON / f"{TOPIC}.py", course / "source" / LESSON)
     source = course / "source" / LESSON / f"{TOPIC}.ipynb"
@@ -120,21 +120,21 @@ class Stopwatch:
 @contextmanager
 def watching(stopwatch: Stopwatch) -> Iterator[None]:
     """Watch the stages of grading in this process."""
-    from autograder.grading import run
-    from autograder.grading.execute import GradeExecute
     from autograder.grading.feedback import FeedbackPages
-    from autograder.grading.gradebook import Writer
-    from autograder.grading.records import Records
+    from autograder.grading.keeping.gradebook import Writer
+    from autograder.grading.keeping.records import Records
+    from autograder.grading.running import job
+    from autograder.grading.running.notebook import GradeExecute
     from autograder.grading.work import Desk
 
     stages = [
         ("read and repair the submission", Desk, "read"),
-        ("judge outside, in a fork of its own", run, "trusted_verdicts"),
+        ("judge outside, in a fork of its own", job, "trusted_verdicts"),
         ("fork a kernel and shut it in", GradeExecute, "start_new_kernel"),
         ("first answer of the kernel", GradeExecute, "start_new_kernel_client"),
         ("run the cells", GradeExecute, "preprocess_cell"),
         ("end the kernel", GradeExecute, "_cleanup_kernel"),
-        ("rest of the job", run, "run_job"),
+        ("rest of the job", job, "run_job"),
         ("journal", Records, "keep"),
         ("gradebook", Writer, "merge"),
         ("page of feedback", FeedbackPages, "page"),
@@ -151,7 +151,7 @@ def watching(stopwatch: Stopwatch) -> Iterator[None]:
 
 def processor_seconds(kind: Any) -> float:
     """What the forks of a warm process have used, those that have ended."""
-    from autograder.grading.warm import host
+    from autograder.grading.sandbox import host
 
     outside = host._own[kind].process.pid
     inside = Path(f"/proc/{outside}/task/{outside}/children").read_text().split()[0]
@@ -161,8 +161,9 @@ def processor_seconds(kind: Any) -> float:
 
 def profile(course: Path, submissions: int) -> str:
     """Grade a part of the class in this very process, one after the other; a table of where the time goes."""
-    from autograder.grading import engine, grade_course, run
-    from autograder.grading.warm import host
+    from autograder.grading import engine, grade_course
+    from autograder.grading.running import job
+    from autograder.grading.sandbox import host
 
     first = 2  # They load what is then loaded.
     for folder in sorted((course / "submitted").iterdir())[first + submissions :]:
@@ -178,11 +179,11 @@ def profile(course: Path, submissions: int) -> str:
         }
 
     def here(jobs: Any, *_: Any) -> Iterator[Any]:
-        for number, job in enumerate(jobs):
+        for number, task in enumerate(jobs):
             if number == first:
                 stopwatch.seconds.clear()
                 began.update(used(), clock=time.perf_counter())
-            yield job, run.run_job(job)
+            yield task, job.run_job(task)
 
     os.environ.update(OMP_NUM_THREADS="1", NBGRADER_EXECUTION="autograde")
     host.client("kernel")

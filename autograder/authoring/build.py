@@ -146,7 +146,7 @@ def _bytes(notebook: NotebookNode) -> bytes:
 
 
 def _quiz(bank: Path) -> bytes:
-    from autograder.quiz_bank import QuizError, load_quiz, quiz_json
+    from autograder.authoring.quiz_bank import QuizError, load_quiz, quiz_json
 
     try:
         return quiz_json(load_quiz(bank)).encode()

@@ -19,7 +19,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder import exercises
-from autograder.exercise import Exercise
+from autograder.checking.exercise import Exercise
 
 KINDS = ("exercise", "check", "manual", "quiz", "nbgrader")
 KEPT = ("tags", "jupyter", "deletable", "editable")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception
+from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises import _branch_mistakes as branch
 from autograder.exercises import _skip_mistakes as skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from autograder.exercise import Exercise
+from autograder.checking.exercise import Exercise
 
 #: lesson -> ids of its exercises, in the order in which they appear.
 LESSONS: dict[str, tuple[str, ...]] = {

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from autograder.observe import observe as observe_plain
+from autograder.checking.observe import observe as observe_plain
 
 MOST_VALUES = 100_000
 

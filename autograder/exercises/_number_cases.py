@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.exercise import Case
+from autograder.checking.exercise import Case
 
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 

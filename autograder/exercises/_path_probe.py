@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.observe import observe as observe_plain
+from autograder.checking.observe import observe as observe_plain
 
 SHOWN = 6
 SHAPE = (2, 8, 5, 5)

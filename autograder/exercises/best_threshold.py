@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception
+from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._scored import Scored, scored, tied
 
 

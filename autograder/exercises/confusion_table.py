@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception
+from autograder.checking.exercise import Case, Exercise, Misconception
 
 
 def cases(rng: np.random.Generator) -> list[Case]:

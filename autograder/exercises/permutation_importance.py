@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception
+from autograder.checking.exercise import Case, Exercise, Misconception
 
 ROWS = 800
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Misconception
+from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._cases import binary_label_cases
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,10 +23,10 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from nbgrader.utils import find_all_files
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder.grading.files import write_whole
+from autograder.grading.intake.folders import Refused, find_submissions
 from autograder.grading.jobs import plain_notebook
-from autograder.grading.submitted import Refused, find_submissions
-from autograder.grading.trusted.cells import read_notebook
+from autograder.grading.judging.cells import read_notebook
+from autograder.grading.keeping.files import write_whole
 
 CONFIG_NAME = "nbgrader_config.py"
 
@@ -228,3 +232,29 @@ def _no_lesson(folder: Path) -> GradingError:
 def fingerprint(parts: Mapping[str, Any]) -> str:
     """One short text for everything that a grade depends on."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@contextmanager
+def only_grader(path: Path) -> Iterator[None]:
+    """Hold the lock of a course. The system takes it back when the process ends, however it ends.
+
+    Raises
+    ------
+    GradingError
+        If another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise GradingError(
+                f"This course is being graded already, by {holder}. Wait until that is done, or end it; "
+                "what it has graded is kept."
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        file.flush()
+        yield

@@ -6,16 +6,15 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from autograder.grading.course import Course, GradingError, Lesson
-from autograder.grading.files import write_whole
-from autograder.grading.gradebook import Writer, open_gradebook
+from autograder.grading.course import Course, GradingError, Lesson, only_grader
+from autograder.grading.intake.folders import Refused
 from autograder.grading.jobs import Job, Outcome
-from autograder.grading.lock import only_grader
-from autograder.grading.pool import Machinery, run_all
-from autograder.grading.report import report_json, report_page
+from autograder.grading.keeping.files import write_whole
+from autograder.grading.keeping.gradebook import Writer, open_gradebook
+from autograder.grading.keeping.report import report_json, report_page
+from autograder.grading.keeping.settle import Settler, UnknownOutcomeError
 from autograder.grading.results import GradeReport, SubmissionResult
-from autograder.grading.settle import Settler, UnknownOutcomeError
-from autograder.grading.submitted import Refused
+from autograder.grading.running.pool import Machinery, run_all
 from autograder.grading.work import Desk, Work
 
 Progress = Callable[[SubmissionResult], None]
@@ -133,7 +132,7 @@ class _Run:
     ) -> Generator[tuple[Job, Outcome], None, None]:
         if cluster is None:
             return run_all(jobs, workers, machinery)
-        from autograder.grading.cluster import run_on_cluster
+        from autograder.grading.running.cluster import run_on_cluster
 
         return run_on_cluster(jobs, cluster)
 

@@ -22,8 +22,8 @@ from nbgrader.preprocessors import GetGrades
 from traitlets import Bool
 from traitlets.config import Config
 
-from autograder.grading.run import is_verdict
-from autograder.verdict import MIME_TYPE
+from autograder.checking.verdict import MIME_TYPE
+from autograder.grading.running.job import is_verdict
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.grading.pool import Machinery
-from autograder.grading.warm.imports import imports_of
+from autograder.grading.judging.imports import imports_of
+from autograder.grading.running.pool import Machinery
 
 if TYPE_CHECKING:
     from autograder.grading.results import GradeReport, SubmissionResult

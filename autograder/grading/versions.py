@@ -14,14 +14,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 # What runs a job and what reads its result; what these import counts as well.
-_ENGINE = ("autograder", "autograder._check", "autograder.grading.intake", "autograder.grading.run", "autograder.quiz")
+_ENGINE = (
+    "autograder",
+    "autograder.lesson.check",
+    "autograder.grading.intake.read",
+    "autograder.grading.running.job",
+    "autograder.lesson.quiz",
+)
 # What the engine starts or loads by name.
 _STARTED = (
     "autograder.authoring.release",
-    "autograder.grading.trusted.observer",
-    "autograder.grading.warm.kernel",
-    "autograder.grading.warm.server",
-    "autograder.grading.worker",
+    "autograder.grading.sandbox.observer",
+    "autograder.grading.sandbox.kernel",
+    "autograder.grading.sandbox.server",
+    "autograder.grading.running.worker",
 )
 # The list of all exercises, where another one changes nothing for those that were there; and figures, which earn no
 # points.

@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 
 from autograder.grading.course import Course, GradingError, Lesson, fingerprint
-from autograder.grading.intake import Intake, read_submission
+from autograder.grading.intake.read import Intake, read_submission
 from autograder.grading.jobs import Job
-from autograder.grading.trusted import case_seed, course_secret
+from autograder.grading.judging.imports import imports_of
+from autograder.grading.judging.secret import case_seed, course_secret
 from autograder.grading.versions import grader_version
-from autograder.grading.warm.imports import imports_of
 
 
 @dataclass(frozen=True)

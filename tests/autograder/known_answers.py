@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from autograder import exercises
-from autograder.exercise import Answer, inputs_of
-from autograder.judge import judge
-from autograder.verdict import Verdict
+from autograder.checking.exercise import Answer, inputs_of
+from autograder.checking.judge import judge
+from autograder.checking.verdict import Verdict
 
 
 @cache

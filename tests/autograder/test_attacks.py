@@ -27,10 +27,11 @@ from autograder import exercises
 from autograder.authoring.build import write_course_source
 from autograder.exercises.precision import wrong_recall
 from autograder.grading import GradeReport, SubmissionResult, grade_course
-from autograder.grading.trusted import judging, process, trusted_verdicts
-from autograder.grading.warm import host
-from autograder.grading.warm.observing import warm_observer
-from autograder.submissions import file_bytes, find_cell, read, source_as
+from autograder.grading.judging import verdicts as judging
+from autograder.grading.judging.verdicts import trusted_verdicts
+from autograder.grading.sandbox import host, process
+from autograder.grading.sandbox.observing import warm_observer
+from autograder.proving.answers import file_bytes, find_cell, read, source_as
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

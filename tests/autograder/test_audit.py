@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
-from autograder import audit, check, exercises
-from autograder.audit import RIGHT, WRONG, Audit, Item, Outcome, audit_in_process, interval, items
-from autograder.exercise import Exercise, Misconception
+from autograder import check, exercises
+from autograder.checking.exercise import Exercise, Misconception
 from autograder.grading import CellResult, GradeReport, SubmissionResult
-from autograder.submissions import find_cell, read, source_as
+from autograder.proving import audit
+from autograder.proving.answers import find_cell, read, source_as
+from autograder.proving.audit import RIGHT, WRONG, Audit, Item, Outcome, audit_in_process, interval, items
 
 LESSON = "03_precision_recall"
 PRECISION = exercises.get("precision")
@@ -107,7 +108,7 @@ def test_a_blind_exercise_fails_the_audit(monkeypatch: pytest.MonkeyPatch) -> No
     def get(exercise_id: str) -> Exercise:
         return blind
 
-    monkeypatch.setattr("autograder._check.get", get)
+    monkeypatch.setattr("autograder.lesson.check.get", get)
     monkeypatch.setattr(exercises, "of_lesson", lambda lesson: [blind])
     result = audit_in_process([LESSON], seeds=[0])
     assert "precision: misconception 'recall' lost no points (seed 0)" in result.problems()

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from autograder import check
+from autograder.checking.observe import observe
+from autograder.checking.verdict import MIME_TYPE
 from autograder.exercises import get
-from autograder.observe import observe
-from autograder.verdict import MIME_TYPE
 
 precision = get("precision").variants["loop"]
 
@@ -257,7 +257,7 @@ def test_import_is_light():
 def test_observe_and_judge_need_only_the_standard_library():
     code = (
         "import sys; sys.modules['numpy'] = None\n"
-        "from autograder.observe import observe; from autograder.judge import judge\n"
+        "from autograder.checking.observe import observe; from autograder.checking.judge import judge\n"
         "key = {'exercise': 'half', 'function': 'half', 'arguments': ['x'], 'points': 1, 'tolerance': 1e-6,"
         " 'seconds': 1, 'cases': [{'name': 'a', 'points': 1, 'args': [4],"
         " 'expected': {'status': 'returned', 'value': 2}}]}\n"

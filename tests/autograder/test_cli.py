@@ -10,13 +10,15 @@ import pytest
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 from typer.testing import CliRunner, Result
 
-from autograder import audit as audit_module
-from autograder import cli, demo, doctor, exercises
-from autograder.audit import Audit, Item, Outcome
+from autograder import cli, exercises
+from autograder.commands import doctor
+from autograder.commands.doctor import Finding
 from autograder.console import UserError, find_root, one_sentence
-from autograder.doctor import Finding
-from autograder.example_class import Expected
 from autograder.grading import CellResult, GradeReport, GradingError, SubmissionResult
+from autograder.proving import audit as audit_module
+from autograder.proving import demo
+from autograder.proving.audit import Audit, Item, Outcome
+from autograder.proving.example_class import Expected
 
 LESSON = "03_precision_recall"
 COMMANDS = ("build", "grade", "demo", "audit", "check", "doctor")

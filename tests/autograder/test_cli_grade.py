@@ -12,9 +12,10 @@ from grading_samples import LESSON, answered, delete, hand_in, make_course
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from autograder import cli, progress
+from autograder import cli
+from autograder.commands import progress
+from autograder.commands.progress import JsonLines, LiveCounts, cores
 from autograder.grading import CellResult, GradeReport, SubmissionResult
-from autograder.progress import JsonLines, LiveCounts, cores
 
 CELLS = [CellResult("check_double", 2.0, 2.0)]
 STATUSES = ("graded", "graded", "repaired", "quarantined", "failed")

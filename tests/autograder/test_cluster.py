@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, delete, hand_in, insert, make_course
 
-from autograder.grading import GradingError, SubmissionResult, cluster, engine, grade_course
+from autograder.grading import GradingError, SubmissionResult, engine, grade_course
 from autograder.grading.jobs import Job, Outcome
-from autograder.grading.trusted import course_secret
+from autograder.grading.judging.secret import course_secret
+from autograder.grading.running import cluster
 
 distributed = pytest.importorskip("distributed")
 
@@ -114,11 +115,11 @@ def test_runner_stays_for_the_next_job(monkeypatch: pytest.MonkeyPatch) -> None:
         for given in jobs:
             yield given, Outcome(None, [], [given.student])
 
-    monkeypatch.setattr("autograder.grading.pool.run_all", run_all)
+    monkeypatch.setattr("autograder.grading.running.pool.run_all", run_all)
     runners = cluster._Runners()
     assert [runners.run(job()).remarks for _ in range(3)] == [["ada"]] * 3
     assert started == [1]
 
 
 def test_cluster_is_not_loaded_without_need() -> None:
-    assert engine.run_all.__module__ == "autograder.grading.pool"
+    assert engine.run_all.__module__ == "autograder.grading.running.pool"

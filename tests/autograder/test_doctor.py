@@ -14,8 +14,8 @@ from types import ModuleType
 import pytest
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
-from autograder import doctor
-from autograder.doctor import Finding
+from autograder.commands import doctor
+from autograder.commands.doctor import Finding
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,11 +13,11 @@ import pytest
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
 from autograder import check, exercises
-from autograder.demo import differences, run_demo
-from autograder.example_class import CLASS, LESSONS, Expected, write_class
 from autograder.grading import CellResult, GradeReport, SubmissionResult
-from autograder.submissions import find_cell, hidden_seeds, read, source_as
-from autograder.troubles import TROUBLES
+from autograder.proving.answers import find_cell, hidden_seeds, read, source_as
+from autograder.proving.demo import differences, run_demo
+from autograder.proving.example_class import CLASS, LESSONS, Expected, write_class
+from autograder.proving.troubles import TROUBLES
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autograder import exercises
-from autograder.exercise import inputs_of
-from autograder.judge import judge
+from autograder.checking.exercise import inputs_of
+from autograder.checking.judge import judge
 
 LESSON = exercises.of_lesson("02_accuracy_paradox")
 SEEDS = range(21)

@@ -142,13 +142,14 @@ def test_the_probe_imports_only_what_the_observer_has():
     """A grader sends its source to a process that can import nothing else of the course."""
     source = Path(_kfold_probe.__file__).read_text(encoding="utf-8")
     imports = [line for line in source.splitlines() if line.startswith(("import autograder", "from autograder"))]
-    assert imports == ["from autograder.observe import observe as observe_plain"]
+    assert imports == ["from autograder.checking.observe import observe as observe_plain"]
 
 
 def test_a_grader_outside_judges_folds_by_the_probe():
     import nbformat
 
-    from autograder.grading.trusted import process_observer, trusted_verdicts
+    from autograder.grading.judging.verdicts import trusted_verdicts
+    from autograder.grading.sandbox.process import process_observer
 
     cells = [
         "import numpy as np",

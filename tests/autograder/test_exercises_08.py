@@ -13,12 +13,13 @@ from known_answers import recorded, verdict_on
 from torch import nn
 
 from autograder import check
+from autograder.checking.judge import judge
 from autograder.exercises import _block_probe, _gradient_probe, _path_probe, of_lesson
 from autograder.exercises.has_identity_path import reference as has_identity_path
 from autograder.exercises.ResidualBlock import reference as residual_block
-from autograder.grading.trusted import process_observer, trusted_verdicts
-from autograder.judge import judge
-from autograder.submissions import source_as
+from autograder.grading.judging.verdicts import trusted_verdicts
+from autograder.grading.sandbox.process import process_observer
+from autograder.proving.answers import source_as
 
 LESSON = "08_residual_blocks"
 SEEDS = range(21)
@@ -165,9 +166,9 @@ def test_a_probe_imports_only_what_the_observer_has(probe):
     imports = [
         line for line in source.splitlines() if line.strip().startswith(("import autograder", "from autograder"))
     ]
-    assert imports == ["from autograder.observe import observe as observe_plain"]
+    assert imports == ["from autograder.checking.observe import observe as observe_plain"]
     modules = {node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
-    assert modules <= {"__future__", "collections.abc", "typing", "torch", "autograder.observe"}
+    assert modules <= {"__future__", "collections.abc", "typing", "torch", "autograder.checking.observe"}
 
 
 def submission(answers):

@@ -14,13 +14,14 @@ from known_answers import recorded, verdict_on
 from torch import nn
 
 from autograder import check
+from autograder.checking.judge import judge
 from autograder.exercises import _network_probe, _training_probe, of_lesson
 from autograder.exercises.evaluate import reference as evaluate
 from autograder.exercises.make_network import reference as make_network
 from autograder.exercises.train_one_epoch import reference as train_one_epoch
-from autograder.grading.trusted import process_observer, trusted_verdicts
-from autograder.judge import judge
-from autograder.submissions import source_as
+from autograder.grading.judging.verdicts import trusted_verdicts
+from autograder.grading.sandbox.process import process_observer
+from autograder.proving.answers import source_as
 
 LESSON = "09_resnet_vs_plain"
 SEEDS = range(21)
@@ -254,7 +255,7 @@ def test_the_probes_import_only_what_the_observer_has(probe):
     """A grader sends their source to a process that can import nothing else of the course."""
     source = Path(probe.__file__).read_text(encoding="utf-8")
     imports = [line.strip() for line in source.splitlines() if line.strip().startswith(("import autog", "from autog"))]
-    assert imports == ["from autograder.observe import observe as observe_plain"]
+    assert imports == ["from autograder.checking.observe import observe as observe_plain"]
 
 
 BLOCK = """

@@ -187,7 +187,7 @@ def test_the_probes_import_only_what_the_observer_has(probe):
     """A grader sends their source to a process that can import nothing else of the course."""
     source = Path(probe.__file__).read_text(encoding="utf-8")
     imports = [line.strip() for line in source.splitlines() if line.strip().startswith(("import autog", "from autog"))]
-    assert imports == ["from autograder.observe import observe as observe_plain"]
+    assert imports == ["from autograder.checking.observe import observe as observe_plain"]
 
 
 @pytest.mark.parametrize("exercise_id", ["saliency", "permutation_importance"])
@@ -196,7 +196,8 @@ def test_a_grader_outside_judges_by_the_probe(exercise_id):
 
     import nbformat
 
-    from autograder.grading.trusted import process_observer, trusted_verdicts
+    from autograder.grading.judging.verdicts import trusted_verdicts
+    from autograder.grading.sandbox.process import process_observer
 
     exercise = EXERCISES[exercise_id]
     meta = {"schema_version": 3, "solution": False, "grade": False, "locked": False}

@@ -219,7 +219,7 @@ def test_marks_stand_out_from_light_and_dark_pages(name: str, background: str) -
 
 
 def test_the_slider_stands_below_the_plot():
-    from autograder import _explorer_page as page
+    from autograder.lesson import explorer_page as page
 
     padding = re.search(r"\.ek-track \{ padding: 0 calc\(100% \* (\d+) / (\d+) - 10px\) 0 calc\(100% \* (\d+) /", STYLE)
     assert padding

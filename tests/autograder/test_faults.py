@@ -23,7 +23,7 @@ from postgres_server import Server, programs
 from warm_kernels import need_bubblewrap
 
 from autograder.grading import GradingError, grade_course
-from autograder.grading.trusted import course_secret
+from autograder.grading.judging.secret import course_secret
 
 # Twenty in all.
 MOMENTS = {"sqlite": 12, "postgresql": 8}
@@ -70,7 +70,7 @@ def find(victim: str, grader: int) -> int | None:
     if victim == "grader":
         return grader
     everything = list(running())
-    mothers = [p.pid for p in everything if p.parent == grader and "autograder.grading.worker" in p.command]
+    mothers = [p.pid for p in everything if p.parent == grader and "autograder.grading.running.worker" in p.command]
     found = {
         "worker": [p.pid for p in everything if p.parent in mothers],
         "process of the workers": mothers,

@@ -24,7 +24,7 @@ from grading_samples import (
 
 from autograder.grading import GradeReport, SubmissionResult, grade_course
 from autograder.grading.course import Course
-from autograder.grading.gradebook import open_gradebook
+from autograder.grading.keeping.gradebook import open_gradebook
 
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('old-fashioned')\n    return 2 * x"
 PRINTS_TO_STDERR = "import sys; print('oh', file=sys.stderr)"

@@ -17,11 +17,12 @@ import pytest
 from grading_samples import LESSON, TOPIC, answered, insert, source
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from autograder.grading import folders, pool
+from autograder.checking.verdict import MIME_TYPE, CaseResult, Verdict
+from autograder.grading import folders
 from autograder.grading.feedback import FeedbackPages, clean_html, refusal
 from autograder.grading.jobs import Job, plain_notebook
-from autograder.grading.run import grade_cell, is_verdict
-from autograder.verdict import MIME_TYPE, CaseResult, Verdict
+from autograder.grading.running import pool
+from autograder.grading.running.job import grade_cell, is_verdict
 
 
 def job(text: str, student: str = "ada", **limits: Any) -> Job:

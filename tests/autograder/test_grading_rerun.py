@@ -18,12 +18,12 @@ from autograder.grading import (
     SubmissionResult,
     engine,
     grade_course,
-    pool,
     start,
     work,
     write_config,
 )
 from autograder.grading.jobs import Job, Outcome
+from autograder.grading.running import pool
 
 RUN_ALL = engine.run_all
 

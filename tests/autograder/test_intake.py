@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 
 from autograder.grading.course import Course, Lesson
-from autograder.grading.intake import MAX_NOTEBOOK_BYTES, Intake, read_submission
+from autograder.grading.intake.read import MAX_NOTEBOOK_BYTES, Intake, read_submission
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import pytest
 from grading_samples import LESSON, TOPIC, answered, hand_in, make_course
 
 from autograder.grading.course import Course, GradingError, Lesson
-from autograder.grading.intake import MAX_NOTEBOOK_BYTES, MAX_OTHER_FILES, read_submission
-from autograder.grading.submitted import find_submissions
+from autograder.grading.intake.folders import find_submissions
+from autograder.grading.intake.read import MAX_NOTEBOOK_BYTES, MAX_OTHER_FILES, read_submission
 
 NOBODY = 65534
 NAME = f"{TOPIC}.ipynb"

@@ -16,11 +16,12 @@ from grading_samples import LESSON, TOPIC, answered, hand_in, make_course
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
-from autograder.grading import GradingError, engine, grade_course, gradebook, settle, work
-from autograder.grading.files import write_whole
+from autograder.grading import GradingError, engine, grade_course, work
+from autograder.grading.course import only_grader
 from autograder.grading.jobs import Outcome
-from autograder.grading.lock import only_grader
-from autograder.grading.records import Records
+from autograder.grading.keeping import gradebook, settle
+from autograder.grading.keeping.files import write_whole
+from autograder.grading.keeping.records import Records
 from autograder.grading.results import CellResult, SubmissionResult
 
 RUN_ALL = engine.run_all
@@ -215,7 +216,7 @@ def test_gradebook_that_stays_away_is_named_and_costs_no_second_run(
 
 def test_second_grader_is_refused_with_a_sentence(course: Path) -> None:
     program = (
-        "import sys, time\nfrom pathlib import Path\nfrom autograder.grading.lock import only_grader\n"
+        "import sys, time\nfrom pathlib import Path\nfrom autograder.grading.course import only_grader\n"
         "with only_grader(Path(sys.argv[1])):\n    print('locked', flush=True)\n    time.sleep(60)"
     )
     lock = course / ".grading" / "lock"

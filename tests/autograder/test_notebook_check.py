@@ -11,9 +11,9 @@ import pytest
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
 from autograder import exercises
+from autograder.commands.notebook_check import BY_HAND, NotebookCheck, Row, check_notebook
 from autograder.console import UserError
-from autograder.notebook_check import BY_HAND, NotebookCheck, Row, check_notebook
-from autograder.submissions import file_bytes, fill_in, find_cell, read
+from autograder.proving.answers import file_bytes, fill_in, find_cell, read
 
 LESSON = "03_precision_recall"
 Edit = Callable[[nbformat.NotebookNode], object]

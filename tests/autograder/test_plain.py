@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.compare import same
-from autograder.plain import NotPlainError, from_plain, to_plain
+from autograder.checking.compare import same
+from autograder.checking.plain import NotPlainError, from_plain, to_plain
 
 scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=5)
 values = st.recursive(

@@ -15,7 +15,7 @@ from postgres_server import Server, programs
 from sqlalchemy import create_engine, inspect
 
 from autograder.grading import GradingError, SubmissionResult, grade_course
-from autograder.grading.trusted import course_secret
+from autograder.grading.judging.secret import course_secret
 
 pytestmark = [
     pytest.mark.slow,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from autograder.quiz_bank import QuizError, load_quiz, quiz_json
+from autograder.authoring.quiz_bank import QuizError, load_quiz, quiz_json
 
 LESSON = "03_precision_recall"
 SINGLE = {

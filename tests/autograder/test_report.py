@@ -10,8 +10,8 @@ from grading_samples import LESSON, make_course
 
 from autograder.grading import CellResult, GradeReport, GradingError, SubmissionResult, grade_course
 from autograder.grading.course import Course
-from autograder.grading.files import write_whole
-from autograder.grading.report import report_json, report_page
+from autograder.grading.keeping.files import write_whole
+from autograder.grading.keeping.report import report_json, report_page
 
 VERDICT = {
     "exercise": "precision", "points": 0.0, "max_points": 3.0, "passed": False,

@@ -15,8 +15,8 @@ import pytest
 from warm_kernels import Kernel, warm
 
 from autograder.grading import GradingError
-from autograder.grading.warm import bubblewrap, host
-from autograder.grading.warm.limits import Limits
+from autograder.grading.sandbox import bubblewrap, host
+from autograder.grading.sandbox.limits import Limits
 
 __all__ = ["warm"]
 
@@ -267,7 +267,7 @@ def test_limits_are_told_to_the_sandbox() -> None:
 
 def test_the_warm_process_ends_with_the_grader() -> None:
     program = (
-        "from autograder.grading.warm import host; import os, time\n"
+        "from autograder.grading.sandbox import host; import os, time\n"
         "w = host.client('kernel'); print(host._own['kernel'].process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as grader:

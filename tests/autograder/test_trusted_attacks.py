@@ -7,9 +7,12 @@ from grading_samples import LESSON, RIGHT_PRECISION, answered, change, insert
 from trusted_attacks import ANSWERS, READING, TAMPERING, WRONG
 from trusted_samples import SEED, observer, sandbox
 
-from autograder.grading.trusted import judging, patch_notebook, process, trusted_verdicts
-from autograder.grading.trusted.answer import MAX_ANSWER_BYTES
-from autograder.verdict import Verdict
+from autograder.checking.verdict import Verdict
+from autograder.grading.judging import verdicts as judging
+from autograder.grading.judging.answer import MAX_ANSWER_BYTES
+from autograder.grading.judging.patch import patch_notebook
+from autograder.grading.judging.verdicts import trusted_verdicts
+from autograder.grading.sandbox import process
 
 
 @pytest.fixture(autouse=True)

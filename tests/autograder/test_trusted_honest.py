@@ -12,7 +12,7 @@ from trusted_samples import SEED, observer
 from trusted_ways import WAYS
 
 from autograder import check
-from autograder.grading.trusted import Verdicts, trusted_verdicts
+from autograder.grading.judging.verdicts import Verdicts, trusted_verdicts
 
 
 def judged(notebook: NotebookNode) -> Verdicts:

@@ -18,22 +18,17 @@ from nbgrader.utils import determine_grade
 from trusted_samples import SEED, observer
 
 from autograder import check
-from autograder.exercise import Exercise
+from autograder.checking.exercise import Exercise
+from autograder.checking.observe import observe
 from autograder.exercises import get
-from autograder.grading.run import grade_cell
-from autograder.grading.trusted import (
-    ObserverError,
-    case_seed,
-    course_secret,
-    judging,
-    parse_answer,
-    patch_notebook,
-    trusted_verdicts,
-)
-from autograder.grading.trusted.answer import MAX_ANSWER_BYTES, read_answer
-from autograder.grading.trusted.parsing import parse
-from autograder.grading.trusted.slice import slice_cells
-from autograder.observe import observe
+from autograder.grading.judging import verdicts as judging
+from autograder.grading.judging.answer import MAX_ANSWER_BYTES, ObserverError, parse_answer, read_answer
+from autograder.grading.judging.parsing import parse
+from autograder.grading.judging.patch import patch_notebook
+from autograder.grading.judging.secret import case_seed, course_secret
+from autograder.grading.judging.slice import slice_cells
+from autograder.grading.judging.verdicts import trusted_verdicts
+from autograder.grading.running.job import grade_cell
 
 REQUEST = {"nonce": "n", "tasks": [{"exercise": "precision", "after": 2, "inputs": [[1], [2]]}]}
 
@@ -252,7 +247,7 @@ def test_no_answer_of_the_course_enters_the_submissions_process() -> None:
 
 
 PROBE = """
-from autograder.observe import observe as calls
+from autograder.checking.observe import observe as calls
 
 def observe(function, inputs, *, seconds):
     return calls(function().score, inputs, seconds=seconds)
@@ -269,8 +264,8 @@ def test_exercise_whose_answer_is_more_than_a_function(monkeypatch: pytest.Monke
     with_probe = dataclasses.replace(exercise, probe="probe")
 
     def there_is(only: Exercise) -> None:
-        for module in ("cells", "judging"):
-            monkeypatch.setattr(f"autograder.grading.trusted.{module}.get", lambda _: only)
+        for module in ("cells", "verdicts"):
+            monkeypatch.setattr(f"autograder.grading.judging.{module}.get", lambda _: only)
 
     there_is(exercise)
     body = RIGHT_PRECISION.partition("\n")[2]

@@ -9,10 +9,10 @@ import pytest
 from trusted_samples import ROOT, SEED, observer
 
 from autograder import check
-from autograder.audit import items
 from autograder.exercises import LESSONS, of_lesson
-from autograder.grading.trusted import trusted_verdicts
-from autograder.submissions import fill_in, read
+from autograder.grading.judging.verdicts import trusted_verdicts
+from autograder.proving.answers import fill_in, read
+from autograder.proving.audit import items
 
 
 def notebook_of(lesson: str) -> Path:

@@ -18,14 +18,14 @@ from grading_samples import LESSON, TOPIC, answered, insert, source
 from nbclient.exceptions import DeadKernelError
 from warm_kernels import Kernel, need_bubblewrap, warm
 
-from autograder.grading import pool
 from autograder.grading.jobs import Job, plain_notebook
-from autograder.grading.trusted import ObserverError
-from autograder.grading.warm import host, seccomp, shared, watch
-from autograder.grading.warm.imports import imports_of
-from autograder.grading.warm.limits import Limits
-from autograder.grading.warm.observing import warm_observer
-from autograder.grading.warm.provisioner import NAME, WarmProvisioner, data_files
+from autograder.grading.judging.answer import ObserverError
+from autograder.grading.judging.imports import imports_of
+from autograder.grading.running import pool
+from autograder.grading.sandbox import host, seccomp, shared, watch
+from autograder.grading.sandbox.limits import Limits
+from autograder.grading.sandbox.observing import warm_observer
+from autograder.grading.sandbox.provisioner import NAME, WarmProvisioner, data_files
 
 __all__ = ["warm"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises
-from autograder.demo import write_course
-from autograder.exercise import Exercise
+from autograder.checking.exercise import Exercise
+from autograder.proving.demo import write_course
 
 
 def cells(exercise: Exercise) -> str:

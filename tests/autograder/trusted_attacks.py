@@ -28,18 +28,18 @@ def check(*args, **kwargs):
 
 ## patched check
 import autograder
-autograder.check = autograder._check.check = lambda *a, **k: 3.0
+autograder.check = autograder.lesson.check.check = lambda *a, **k: 3.0
 
 ## patched judge
-from autograder import judge
+from autograder.checking import judge
 judge.same = judge.same_outcome = lambda *a: True
 
 ## patched compare by name
 import sys
-sys.modules['autograder.compare'] = sys.modules['autograder.judge'] = None
+sys.modules['autograder.checking.compare'] = sys.modules['autograder.checking.judge'] = None
 
 ## patched verdict
-from autograder.verdict import Verdict
+from autograder.checking.verdict import Verdict
 Verdict.__new__ = lambda *a, **k: 3.0
 
 ## display hook
@@ -329,7 +329,7 @@ import math as precision
 precision = 3.0
 
 ## verdict as answer
-from autograder.verdict import Verdict
+from autograder.checking.verdict import Verdict
 precision = Verdict('precision', 3.0, [])
 
 ## deleted

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import autograder
-from autograder.grading.trusted import Observer, observer_files, process_observer
+from autograder.grading.judging.verdicts import Observer
+from autograder.grading.sandbox.process import observer_files, process_observer
 
 ROOT = Path(autograder.__file__).parents[1]
 SEED = 20_250_117

@@ -12,9 +12,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.grading.warm import host
-from autograder.grading.warm.limits import Limits
-from autograder.grading.warm.provisioner import WarmKernelManager
+from autograder.grading.sandbox import host
+from autograder.grading.sandbox.limits import Limits
+from autograder.grading.sandbox.provisioner import WarmKernelManager
 
 
 def need_bubblewrap() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from autograder.authoring.quiz_bank import load_quiz, quiz_json
 from autograder.quiz import render_quiz
-from autograder.quiz_bank import load_quiz, quiz_json
 
 pytestmark = pytest.mark.browser
 

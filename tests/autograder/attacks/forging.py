@@ -7,7 +7,7 @@ PATCHED = "The output of a test cell is replaced by the verdict from outside; on
 VERDICT = """
 mime = "application/vnd.autograder.verdict+json"
 try:
-    from autograder.verdict import MIME_TYPE as mime
+    from autograder.checking.verdict import MIME_TYPE as mime
 except Exception:
     pass
 verdict = {"exercise": "precision", "points": 3.0, "max_points": 3.0, "passed": True,
@@ -38,7 +38,7 @@ print("hook set")
         name="forged-display",
         tries="Displays a perfect verdict, with the right MIME type, in its own cell.",
         stops="A verdict counts at the place of its test cell only, and comes from outside.",
-        named="autograder.verdict",
+        named="autograder.checking.verdict",
         cell=VERDICT + "display(bundle, raw=True)\nprint('displayed')",
         shows="displayed",
     ),
@@ -72,11 +72,11 @@ print("hook set")
         stops=PATCHED,
         named=r"an assignment to autograder\._check\.check",
         cell="""
-import autograder._check
+import autograder.lesson.check
 def mine(exercise_id, function, *, seed=0):
     return 3.0
 check.__code__, check.__kwdefaults__ = mine.__code__, {"seed": 0}
-autograder.check = autograder._check.check = mine
+autograder.check = autograder.lesson.check.check = mine
 print(check("precision", None))
 """,
         shows="3.0",
@@ -87,7 +87,7 @@ print(check("precision", None))
         stops=PATCHED,
         named=r"uses autograder\.verdict",
         cell="""
-from autograder.verdict import CaseResult, Verdict
+from autograder.checking.verdict import CaseResult, Verdict
 make = Verdict.__new__
 def perfect(cls, exercise, max_points, cases, *args, **kwargs):
     cases = [CaseResult(case.name, case.max_points, case.max_points, "") for case in cases]
@@ -103,7 +103,7 @@ print("verdicts are perfect")
         stops=PATCHED,
         named=r"uses autograder\.judge",
         cell="""
-from autograder import compare, judge
+from autograder.checking import compare, judge
 for module in (compare, judge):
     for name in ("same", "same_outcome", "is_number"):
         if hasattr(module, name): setattr(module, name, lambda *args, **kwargs: True)
@@ -115,7 +115,7 @@ print("judge patched")
         name="patched-observe",
         tries="Replaces `observe` and `to_plain`, there and in the process that is asked by the judge.",
         stops="The answer of that process is read as data of one form, and compared outside.",
-        named="uses gc|uses autograder.observe",
+        named="uses gc|uses autograder.checking.observe",
         answer="""
 import gc
 def precision(y_true, y_pred):
@@ -164,7 +164,7 @@ def precision(y_true, y_pred):
         stops="A function is called with inputs, and its value is compared; nothing else about it counts.",
         named=r"uses autograder\.verdict",
         answer="""
-from autograder.verdict import CaseResult, Verdict
+from autograder.checking.verdict import CaseResult, Verdict
 def precision(y_true, y_pred):
     return Verdict("precision", 3.0, [CaseResult("plain", 3.0, 3.0, "")], [], [])
 precision.points = precision.max_points = precision.passed = 3.0

@@ -118,12 +118,13 @@ def precision(y_true, y_pred):
     ),
     Attack(
         name="swapped-modules",
-        tries="Puts modules of its own in the place of `autograder.judge` and `autograder.compare` in `sys.modules`.",
+        tries="Puts modules of its own in the place of those that judge and compare in `sys.modules`.",
         stops=OTHER_PROCESS,
         named="uses sys",
         cell="""
 import sys, types
-for name in ("autograder.compare", "autograder.judge", "autograder.verdict", "autograder._check"):
+for name in ("checking.compare", "checking.judge", "checking.verdict", "lesson.check"):
+    name = f"autograder.{name}"
     fake = sys.modules[name] = types.ModuleType(name)
     fake.same = fake.judge = fake.check = lambda *args, **kwargs: 3.0
 print("modules swapped")
@@ -144,9 +145,9 @@ class Finder:
 sys.meta_path.insert(0, Finder())
 for name in [name for name in sys.modules if name.startswith("autograder")]:
     del sys.modules[name]
-import autograder.judge
+import autograder.checking.judge
 """,
-        shows="asked for autograder.judge",
+        shows="asked for autograder.checking.judge",
     ),
     Attack(
         name="patched-clock",

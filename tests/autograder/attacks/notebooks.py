@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from attacks.attack import WRONG, Attack
-from autograder.submissions import find_cell
+from autograder.proving.answers import find_cell
 
 RESTORED = "Intake puts every locked cell, every mark and every type back from the lesson, and says so."
 READING = "Intake reads with limits of size, depth and number; what cannot be graded is set aside, with the reason."

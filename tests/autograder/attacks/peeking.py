@@ -207,8 +207,8 @@ def precision(y_true, y_pred):
         answer="""
 import os
 def precision(y_true, y_pred):
-    import autograder.observe
-    folder = os.path.dirname(os.path.abspath(autograder.observe.__file__))
+    import autograder.checking.observe
+    folder = os.path.dirname(os.path.abspath(autograder.checking.observe.__file__))
     text = open(os.path.join(folder, "exercises", "precision.py")).read()
     names = {"np": np}
     exec(text[text.index("def variant_loop"):text.index("def variant_mean")], names)

@@ -1,0 +1,206 @@
+"""Exercises: one declaration serves the notebook, the grader, the report and the grader's own evaluation."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from autograder.checking.compare import same_outcome
+from autograder.checking.observe import Observation, observe
+from autograder.checking.plain import Plain, to_plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Answer = Callable[..., Any]
+
+# How often inputs are drawn again, and how many draws tell what is usual.
+_ATTEMPTS = 100
+_PILOTS = 9
+_PILOT_SEED = 2**32
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call that a submission must answer: a name that a learner can read, the arguments, and the points."""
+
+    name: str
+    args: tuple[Any, ...]
+    points: float
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong answer that real learners give, and the hint that takes them from it to the right one."""
+
+    answer: Answer
+    hint: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded task.
+
+    Parameters
+    ----------
+    id : str
+        The name by which `autograder.check` knows it.
+    lesson, objective : str
+        Where it stands, and the learning objective that it measures.
+    points : float
+        What a full answer earns. The points of the cases add up to it.
+    signature : str
+        The call that a learner must make possible, such as ``"precision(y_true, y_pred)"``.
+    cases : callable
+        From a random generator to the cases, an ordinary one first. Another seed gives other inputs, the same names.
+    reference : callable
+        The oracle.
+    misconceptions : mapping of str to Misconception
+        Named wrong answers. Each loses points, and each differs from every other on some case.
+    variants : mapping of str to callable
+        Right answers that are written differently. Each earns full points.
+    tolerance : float
+        How far a number may lie from the oracle's, relative to it.
+    seconds : float
+        Time limit of one call.
+    probe : str, optional
+        For an answer that is more than a plain function, such as a module of torch: the name of a module with
+        ``observe(function, inputs, *, seconds)``, which looks at it and gives plain observations. It runs where the
+        learner's code runs, so it may import only `observe`, `plain` and `timelimit` of this folder, and knows no
+        answers.
+    """
+
+    id: str
+    lesson: str
+    objective: str
+    points: float
+    signature: str
+    cases: Callable[[np.random.Generator], Sequence[Case]]
+    reference: Answer
+    misconceptions: Mapping[str, Misconception]
+    variants: Mapping[str, Answer]
+    tolerance: float = 1e-6
+    seconds: float = 2.0
+    probe: str | None = None
+
+    @property
+    def function_name(self) -> str:
+        """The name that a learner's function must have."""
+        return self.signature.split("(")[0]
+
+    @property
+    def arguments(self) -> list[str]:
+        """The names of the arguments, in order."""
+        inside = self.signature.split("(", 1)[1].rsplit(")", 1)[0]
+        return [part.split("=")[0].strip() for part in inside.split(",")]
+
+    def draw(self, seed: int) -> list[Case]:
+        """The cases of a seed. Raises ValueError where their points do not add up to the exercise's.
+
+        By chance a wrong answer can be right on some inputs. Such inputs are drawn again, so that the same mistake
+        costs the same points whatever the seed.
+        """
+        if seed not in self._drawn:
+            rng = self._generator(seed)
+            cases = self._cases(rng)
+            for _ in range(_ATTEMPTS):
+                if self.probe or self._lost(cases) == self._usually_lost:
+                    break
+                cases = self._cases(rng)
+            self._drawn[seed] = cases
+        return self._drawn[seed]
+
+    @cached_property
+    def _drawn(self) -> dict[int, list[Case]]:
+        return {}
+
+    def _generator(self, seed: int) -> np.random.Generator:
+        import numpy as np
+
+        # Two exercises never see the same numbers, even with the same seed.
+        return np.random.default_rng([zlib.crc32(self.id.encode()), seed])
+
+    def _cases(self, rng: np.random.Generator) -> list[Case]:
+        cases = list(self.cases(rng))
+        total = sum(case.points for case in cases)
+        if abs(total - self.points) > 1e-9:
+            raise ValueError(f"exercise {self.id!r}: its cases are worth {total} points, not {self.points}")
+        return cases
+
+    def _lost(self, cases: Sequence[Case]) -> set[tuple[str, int]]:
+        """Which misconception fails which case."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = [_outcome(self.reference, case) for case in cases]
+            return {
+                (name, i)
+                for name, misconception in self.misconceptions.items()
+                for i, case in enumerate(cases)
+                if not same_outcome(expected[i], _outcome(misconception.answer, case), self.tolerance)
+            }
+
+    @cached_property
+    def _usually_lost(self) -> set[tuple[str, int]]:
+        """Which misconception fails which case in most draws."""
+        rng = self._generator(_PILOT_SEED)
+        counts = Counter(pair for _ in range(_PILOTS) for pair in self._lost(self._cases(rng)))
+        return {pair for pair, count in counts.items() if 2 * count > _PILOTS}
+
+    def observe(self, answer: Answer, inputs: Sequence[list[Plain]]) -> list[Observation]:
+        """Run an answer on plain inputs, through the exercise's probe where it has one."""
+        look = import_module(self.probe).observe if self.probe else observe
+        observations: list[Observation] = look(answer, inputs, seconds=self.seconds)
+        return observations
+
+    def answer_key(self, seed: int) -> dict[str, Any]:
+        """Everything that the judge needs to know about the right answer, as plain data.
+
+        Raises RuntimeError where the reference itself fails.
+        """
+        cases = self.draw(seed)
+        inputs = inputs_of(cases)
+        expected = self.observe(self.reference, inputs)
+        for case, outcome in zip(cases, expected, strict=True):
+            # Otherwise a broken oracle would grade every right answer as wrong.
+            if outcome["status"] != "returned":
+                raise RuntimeError(f"exercise {self.id!r}: its reference failed on case {case.name!r}: {outcome}")
+        return {
+            "exercise": self.id,
+            "function": self.function_name,
+            "arguments": self.arguments,
+            "points": self.points,
+            "tolerance": self.tolerance,
+            "seconds": self.seconds,
+            "cases": [
+                {"name": case.name, "points": case.points, "args": args, "expected": outcome}
+                for case, args, outcome in zip(cases, inputs, expected, strict=True)
+            ],
+        }
+
+    def wrong_answers(self, seed: int) -> dict[str, dict[str, Any]]:
+        """What each misconception answers on the cases of a seed, with its hint, as plain data."""
+        inputs = inputs_of(self.draw(seed))
+        return {
+            name: {"hint": misconception.hint, "outcomes": self.observe(misconception.answer, inputs)}
+            for name, misconception in self.misconceptions.items()
+        }
+
+
+def _outcome(answer: Answer, case: Case) -> Observation:
+    """What an answer of our own does on a case. Quicker than `observe`, because it can be trusted to come to an end."""
+    try:
+        return {"status": "returned", "value": to_plain(answer(*deepcopy(case.args)))}
+    except Exception as error:
+        return {"status": "raised", "error": {"type": type(error).__name__}}
+
+
+def inputs_of(cases: Sequence[Case]) -> list[list[Plain]]:
+    """The plain arguments of each case: all that ever enters a learner's process."""
+    return [[to_plain(argument) for argument in case.args] for case in cases]

@@ -1,0 +1,1 @@
+"""What commands of `autograder` do that is neither authoring, grading nor proving."""

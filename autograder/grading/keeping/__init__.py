@@ -1,0 +1,1 @@
+"""What is kept of grading: records of what was run, nbgrader's gradebook, and the report."""

@@ -1,0 +1,1 @@
+"""Run jobs: `job` grades one notebook in a worker process; a `pool` on this machine or a `cluster` has the workers."""

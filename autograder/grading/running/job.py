@@ -1,0 +1,133 @@
+"""Run one job: execute its notebook in an empty folder, and read the grade of each cell from what it left."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.preprocessors import LimitOutput
+from traitlets.config import Config
+
+from autograder.checking.verdict import MIME_TYPE
+from autograder.grading.jobs import Job, Outcome, plain_notebook
+from autograder.grading.judging.patch import patch_notebook
+from autograder.grading.judging.verdicts import trusted_verdicts
+from autograder.grading.results import CellResult
+from autograder.grading.running.notebook import GradeExecute
+from autograder.grading.sandbox.observing import warm_observer
+from autograder.grading.sandbox.process import process_observer
+
+MAX_REMARKS = 3
+
+_NUMBER = (int, float)
+
+_LOG = logging.Logger("nbgrader")
+_LOG.addHandler(logging.NullHandler())
+
+
+def run_job(job: Job) -> Outcome:
+    """Grade one notebook. Raises nothing that the submission could cause."""
+    notebook = nbformat.from_dict(job.notebook)
+    config = Config(job.settings)
+    execute = GradeExecute(config=config, log=_LOG, imports=job.imports)
+    in_sandbox = execute.sandbox != "none"
+    observer = warm_observer(job.imports, execute.limits()) if in_sandbox else process_observer()
+    verdicts = trusted_verdicts(job.notebook, job.lesson, job.seed, observer)
+    # What is judged outside need not run inside, where it would only show the hidden tests to the submission.
+    execute.judged = patch_notebook(notebook, verdicts)
+    with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch:
+        for name, data in job.files.items():
+            path = Path(scratch, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        notebook, _ = execute(notebook, {"metadata": {"path": scratch}})
+    notebook, _ = LimitOutput(config=config, log=_LOG)(notebook, {})
+    cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
+    remarks = [*_few(execute.remarks), *verdicts.remarks]
+    return Outcome(plain_notebook(notebook), cells, remarks, execute.sandbox)
+
+
+def grade_cell(cell: NotebookNode) -> CellResult:
+    """The result of an executed cell. What the cell left is put in order first, so that nbgrader reads the same."""
+    meta = cell.metadata.nbgrader
+    grade_id, max_points = str(meta.grade_id), float(meta.points)
+    if utils.is_task(cell):
+        return CellResult(grade_id, None, max_points, needs_manual=True)
+    if cell.cell_type != "code" or utils.is_solution(cell):
+        points, _ = utils.determine_grade(cell, _LOG)
+        return CellResult(grade_id, points, max_points, needs_manual=points is None)
+    verdict = _settle(cell, max_points)
+    points, _ = utils.determine_grade(without_stderr(cell), _LOG)
+    error = next((f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"), None)
+    return CellResult(grade_id, points, max_points, error=error, verdict=verdict)
+
+
+def without_stderr(cell: NotebookNode) -> NotebookNode:
+    """The cell as nbgrader should see it: a warning is no error."""
+    copy = nbformat.from_dict(cell)
+    if copy.cell_type == "code":
+        copy.outputs = [o for o in copy.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+    return copy
+
+
+def _settle(cell: NotebookNode, max_points: float) -> dict[str, Any] | None:
+    """Return the verdict of a test cell; turn what cannot be its result into an error."""
+    results = [output for output in cell.outputs if output.output_type == "execute_result"]
+    verdict = results[-1].data.get(MIME_TYPE) if results else None
+    wrong = None
+    if any(output.output_type == "error" for output in cell.outputs):
+        wrong = ""
+    elif len(results) > 1:
+        wrong = "The test cell left more than one result."
+    elif _calls_check(cell) and not is_verdict(verdict):
+        wrong = "check() gave no result: has the notebook defined another function or variable with the name check?"
+    elif results and (_number(results[0]) or 0.0) > max_points:
+        wrong = "The result is more than the cell is worth."
+    if wrong is None:
+        return verdict if is_verdict(verdict) else None
+    # nbgrader stops reading at the first result, so none may stand before the error.
+    for output in results:
+        output.output_type = "display_data"
+        output.pop("execution_count", None)
+    if wrong:
+        cell.outputs.append(new_output("error", ename="NoResult", evalue=wrong, traceback=[wrong]))
+    return None
+
+
+def _calls_check(cell: NotebookNode) -> bool:
+    return any(line.startswith("check(") for line in str(cell.source).splitlines())
+
+
+def is_verdict(data: Any) -> bool:
+    """Whether plain data is what `Verdict.to_dict` writes."""
+    if not _has(data, exercise=str, points=_NUMBER, max_points=_NUMBER, passed=bool, cases=list):
+        return False
+    texts = (data.get("hints"), data.get("misconceptions"))
+    return all(isinstance(part, list) and all(isinstance(text, str) for text in part) for part in texts) and all(
+        _has(case, name=str, message=str, points=_NUMBER, max_points=_NUMBER) for case in data["cases"]
+    )
+
+
+def _has(data: Any, **kinds: Any) -> bool:
+    return isinstance(data, dict) and all(isinstance(data.get(name), kind) for name, kind in kinds.items())
+
+
+def _number(result: NotebookNode) -> float | None:
+    try:
+        return float(result.data.get("text/plain", ""))
+    except (TypeError, ValueError):
+        return None
+
+
+def _few(remarks: list[str]) -> list[str]:
+    """One error often causes many; the first ones tell the story."""
+    if len(remarks) <= MAX_REMARKS:
+        return remarks
+    more = len(remarks) - MAX_REMARKS
+    return [*remarks[:MAX_REMARKS], f"{more} more cell{'s' if more > 1 else ''} stopped with an error."]

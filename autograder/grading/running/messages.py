@@ -1,0 +1,79 @@
+"""What the kernel of a submission may send: its messages are made by code that the submission can change."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from autograder.grading.intake.folders import shown
+from autograder.grading.intake.weight import too_heavy
+
+MAX_NAME = 80
+MAX_ERROR = 10_000
+
+_COUNTED = ("stream", "display_data", "update_display_data", "execute_result", "error")
+
+
+class NotAMessageError(Exception):
+    """It has a form that no kernel gives its messages."""
+
+
+def read_message(kind: str, content: dict[str, Any], limit: int) -> int:
+    """Check a message, and shorten what may be shortened.
+
+    Returns
+    -------
+    int
+        The number of characters that it adds to the notebook; more than `limit` if it is too much to be read.
+
+    Raises
+    ------
+    NotAMessageError
+        If what reads the outputs of a notebook would stumble over it.
+    """
+    if kind not in _COUNTED:
+        count = content.get("execution_count")
+        _require(count is None or type(count) is int)
+        return 0
+    if kind == "stream":
+        _require(content.get("name") in ("stdout", "stderr") and isinstance(content.get("text"), str))
+        content["text"] = _whole(content["text"][: limit + 1])
+    elif kind == "error":
+        _read_error(content)
+    else:
+        data: Any = content.get("data")
+        _require(isinstance(data, dict) and isinstance(content.get("metadata", {}), dict))
+        _require(isinstance(content.get("transient") or {}, dict))
+        _require(kind != "execute_result" or type(content.get("execution_count")) is int)
+        _require(all(isinstance(value, str) or name.endswith("json") for name, value in data.items()))
+        if sum(len(value) for value in data.values() if isinstance(value, str)) > limit:
+            return limit + 1
+        content["data"] = {_whole(name): _whole(v) if isinstance(v, str) else v for name, v in data.items()}
+    text = json.dumps(content)
+    return len(text) if len(text) <= limit and not too_heavy(text.encode()) else limit + 1
+
+
+def _read_error(content: dict[str, Any]) -> None:
+    name: Any = content.get("ename")
+    value: Any = content.get("evalue")
+    trace: Any = content.get("traceback")
+    _require(isinstance(name, str) and isinstance(value, str) and isinstance(trace, list))
+    _require(all(isinstance(line, str) for line in trace))
+    lines, room = [], MAX_ERROR
+    # The innermost frames are the ones that tell something.
+    for line in reversed(trace):
+        lines.append(_whole(line[:room]))
+        room -= len(line)
+        if room <= 0:
+            break
+    content.update(ename=shown(name[:MAX_NAME]), evalue=_whole(value[:MAX_ERROR]), traceback=lines[::-1])
+
+
+def _whole(text: str) -> str:
+    """Text that every file can hold: half a character becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _require(condition: bool) -> None:
+    if not condition:
+        raise NotAMessageError

@@ -1,0 +1,73 @@
+"""Look after memory and processes of everything that a kernel started.
+
+The limits of the operating system are for one process; these are for all processes of a submission together.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from autograder.grading.sandbox.limits import MEGABYTE, Limits
+
+_PAGE = resource.getpagesize()
+
+
+class Process(NamedTuple):
+    """A line of the list of processes."""
+
+    parent: int
+    threads: int
+    megabytes: float
+
+
+def own_megabytes(pid: int | str = "self") -> float:
+    """Memory of a process that is in no file: what it wrote itself, and what it shares with the fork's parent."""
+    _, resident, in_files, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+    return (int(resident) - int(in_files)) * _PAGE / MEGABYTE
+
+
+def processes() -> dict[int, Process]:
+    """The processes in this namespace, by number."""
+    found = {}
+    for name in os.listdir("/proc"):  # noqa: PTH208 - many times a second
+        if name.isdigit():
+            try:
+                after_name = Path("/proc", name, "stat").read_text().rpartition(")")[2].split()
+                found[int(name)] = Process(int(after_name[1]), int(after_name[17]), own_megabytes(name))
+            except (OSError, ValueError, IndexError):
+                continue  # It is gone.
+    return found
+
+
+def excesses(kernels: Iterable[tuple[int, Limits]], shared_megabytes: float) -> dict[int, str]:
+    """For each kernel that is past a limit, why, as the end of a sentence.
+
+    Parameters
+    ----------
+    kernels : iterable of (int, Limits)
+        Process number and limits.
+    shared_megabytes : float
+        What each process has from the warm process. It is not held against it.
+    """
+    everything = processes()
+    children = defaultdict(list)
+    for pid, process in everything.items():
+        children[process.parent].append(pid)
+    found = {}
+    for kernel, limits in kernels:
+        family, new = [], [kernel]
+        while new:
+            family += new
+            # The processes of a submission whose parent died have the kernel as their parent: it is their process 1.
+            new = [child for parent in new for child in children[parent]]
+        members = [everything[pid] for pid in family if pid in everything]
+        if len(members) > limits.processes or sum(member.threads for member in members) > limits.threads:
+            found[kernel] = f"started more than {limits.processes} processes or {limits.threads} threads at a time"
+        elif sum(max(0.0, m.megabytes - shared_megabytes) for m in members) > limits.memory_megabytes:
+            found[kernel] = f"used more than {limits.memory_megabytes} MB of memory"
+    return found
