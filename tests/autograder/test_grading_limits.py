@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,9 +34,7 @@ def job(text: str, student: str = "ada", **limits: Any) -> Job:
 
 
 def test_clock_of_the_notebook_stops_what_the_cells_clock_would_allow() -> None:
-    began = time.monotonic()
-    ((_, outcome),) = pool.run_all([job("import time; time.sleep(50)", notebook_seconds=4)], workers=1)
-    assert time.monotonic() - began < 40
+    ((_, outcome),) = pool.run_all([job("import time; time.sleep(500)", notebook_seconds=4)], workers=1)
     assert [(cell.grade_id, cell.points) for cell in outcome.cells][:2] == [("check_precision", 3), ("check_double", 0)]
     assert "was running when the notebook's 4 seconds were over, and was killed" in outcome.remarks[0]
 
@@ -80,7 +77,7 @@ def test_workers_leave_no_process_and_no_file(monkeypatch: pytest.MonkeyPatch, s
     pids = []
     start = pool._start
     monkeypatch.setattr(pool, "_start", lambda *given: pids.append((process := start(*given)).pid) or process)
-    results = pool.run_all([job("", "ada"), job("import time; time.sleep(30)", "ben")], workers=2)
+    results = pool.run_all([job("", "ada"), job("import time; time.sleep(300)", "ben")], workers=2)
     assert next(results)[0].student == "ada"
     results.close()  # type: ignore[attr-defined]
     assert len(pids) == 2

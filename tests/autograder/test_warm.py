@@ -50,11 +50,10 @@ def test_cells_share_a_namespace_and_show_figures() -> None:
 def test_a_kernel_starts_at_once() -> None:
     with Kernel():
         pass  # The first one imports.
-    began = time.monotonic()
     with Kernel() as kernel:
-        kernel.run("1")
-        # Neither the flush of 200 ms nor a look for a heartbeat; a new process would need half a second and more.
-    assert time.monotonic() - began < 2
+        # It is a fork: the imports, more than half a second of processor time, were done before.
+        assert float(kernel.run("import time; print(time.process_time())")) < 0.3
+        assert kernel.run("import sys; print('numpy' in sys.modules)") == "True"
 
 
 def test_interrupt() -> None:
@@ -72,10 +71,8 @@ def test_kill_ends_a_kernel_that_ignores_everything() -> None:
     with Kernel(timeout=60) as kernel:
         child = kernel.child
         threading.Timer(1.0, child.kill).start()
-        began = time.monotonic()
         with pytest.raises(DeadKernelError):
             kernel.run(stubborn)
-        assert time.monotonic() - began < 10
         assert child.poll() == -signal.SIGKILL
 
 
@@ -179,11 +176,11 @@ def test_jobs_survive_the_death_of_the_warm_processes(monkeypatch: pytest.Monkey
         started.append(self)
 
     def kill() -> None:
-        """Kill both, as soon as both kernels run."""
-        end = time.monotonic() + 60
+        """Kill both, as soon as both have started and a kernel runs."""
+        end = time.monotonic() + 300
         while time.monotonic() < end:
             kernels = [pid for process in list(started) if process.kind == "kernel" for pid in _forks(process)]
-            if len(kernels) == 2:
+            if len(started) == 2 and kernels:
                 killed.extend(started)
                 for process in killed:
                     os.kill(_warm_pid(process), signal.SIGKILL)

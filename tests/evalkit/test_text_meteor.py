@@ -100,10 +100,10 @@ def test_sentences_are_averaged_and_pooled():
 def test_many_repeated_words_are_no_trap():
     loop = ["the", "of"] * 40
     assert meteor_score([loop], [[loop]]).counts[0] == MeteorCounts(80, 80, 80, 1)
-    start = time.perf_counter()
+    start = time.process_time()
     chunks = meteor_score([loop], [[["of", "of", "the", "the"] * 20]]).counts[0].chunks
     assert 41 <= chunks <= 45  # the reference falls into 41 runs in which the two words alternate
-    assert time.perf_counter() - start < 20  # about two seconds
+    assert time.process_time() - start < 20  # about two seconds
 
 
 def test_a_score_survives_pickling():

@@ -1,15 +1,33 @@
 """Every lesson in `solutions/`, built and executed once for all tests."""
 
+import json
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from autograder.authoring.build import release_lessons, write_lesson
 from autograder.authoring.prose import execute, with_probes
 from autograder.authoring.source import lesson_sources, source_notebook
 
 ROOT = Path(__file__).parents[2]
+
+# How long a learner waits, in processor time, which is the same on a busy machine.
+START_CLOCK = """
+import os as _os
+
+_clock = []
+
+
+def _note(*_):
+    _clock.append(sum(_os.times()[:4]))
+
+
+get_ipython().events.register("pre_run_cell", _note)
+get_ipython().events.register("post_run_cell", _note)
+"""
+READ_CLOCK = "print(_clock)"
 
 
 @pytest.fixture(scope="session", params=lesson_sources(ROOT), ids=lambda source: source.parent.name)
@@ -46,8 +64,23 @@ def course(source, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def executed(notebook, lesson, course):
-    """The source notebook after a run, with a probe for each number in the prose."""
-    return execute(with_probes(notebook), course / "source" / lesson)
+    """The source notebook after a run, with a probe for each number in the prose.
+
+    The metadata of each code cell say how many seconds of processor time it took.
+    """
+    probed = with_probes(notebook)
+    first, last = new_code_cell(START_CLOCK), new_code_cell(READ_CLOCK)
+    timed = nbformat.from_dict({**probed, "cells": [first, *probed.cells, last]})
+    done = execute(timed, course / "source" / lesson, timeout=600)
+    # The end of the first cell; then the beginning and the end of each; then the beginning of the last.
+    clock = json.loads(done.cells.pop().outputs[0].text)[1:-1]
+    done.cells.pop(0)
+    for cell in done.cells:
+        if cell.cell_type == "code" and cell.source.strip():
+            began, ended, *clock = clock
+            cell.metadata["processor_seconds"] = ended - began
+    assert clock == []
+    return done
 
 
 @pytest.fixture(scope="session")
@@ -59,4 +92,4 @@ def release(source, lesson, course):
 @pytest.fixture(scope="session")
 def executed_release(release, lesson, course):
     """The notebook that students get, after they ran it and wrote nothing."""
-    return execute(nbformat.from_dict(release), course / "release" / lesson)
+    return execute(nbformat.from_dict(release), course / "release" / lesson, timeout=600)

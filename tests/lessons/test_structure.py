@@ -11,8 +11,8 @@ import pytest
 from autograder import exercises
 from autograder.authoring.drift import check_drift
 from autograder.authoring.prose import find_numbers
-from autograder.authoring.source import lesson_sources
 from autograder.authoring.quiz_bank import load_quiz
+from autograder.authoring.source import lesson_sources
 
 ROOT = Path(__file__).parents[2]
 # The letters of the objectives, lesson by lesson.

@@ -115,15 +115,23 @@ print("hook set")
         shows="hook set",
     ),
     Attack(
-        name="garbage-on-the-wire",
-        tries="Writes raw bytes into the sockets to the grader, past the protocol and without a signature.",
+        name="unsigned-message",
+        tries="Sends the grader a message without a signature, whose parts are cut off.",
         stops=WIRE,
         named="sent the grader what is no message of a kernel",
         cell="""
-import os, stat
 kernel = get_ipython().kernel
-try: kernel.iopub_socket.send_multipart([b"<IDS|MSG>", b"", b"{", b"{", b"{", b"{"])
-except Exception as error: print(type(error).__name__)
+kernel.iopub_socket.send_multipart([b"<IDS|MSG>", b"", b"{", b"{", b"{", b"{"])
+""",
+    ),
+    Attack(
+        name="garbage-on-the-wire",
+        tries="Writes raw bytes into the sockets to the grader, past the protocol.",
+        stops="The connection breaks, and the cell ends by its time limit; the exercises are judged all the same.",
+        # What breaks first is a matter of chance: the grader's side, which says so, or the way back, which is silent.
+        named="no message of a kernel|ran longer than|without an answer|ended the Python process",
+        cell="""
+import os, stat
 for number in range(3, 256):
     try:
         if stat.S_ISSOCK(os.fstat(number).st_mode): os.write(number, os.urandom(4096))
