@@ -19,6 +19,8 @@ from autograder import exercises
 from autograder.checking.exercise import Answer, Exercise
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from evalkit import ConfusionMatrix
 
 WRONG, RIGHT = "wrong answer", "right answer"
@@ -131,6 +133,9 @@ def audit_in_process(lessons: Iterable[str], seeds: Iterable[int] = (0, 1, 2)) -
 def write_notebooks(course_dir: Path, lessons: Iterable[str]) -> dict[tuple[str, str], list[Item]]:
     """Pack the items into notebooks: the i-th of each exercise of a lesson goes into the lesson's i-th notebook.
 
+    Of the lesson's own cells a notebook keeps what its answers depend on: figures and trained networks earn no points,
+    and take most of the time.
+
     Parameters
     ----------
     course_dir : Path
@@ -156,8 +161,20 @@ def write_notebooks(course_dir: Path, lessons: Iterable[str]) -> dict[tuple[str,
         notebook = read(path)
         for item in contents:
             fill_in(notebook, item.exercise, item.answer)
+        leave_out_what_no_answer_needs(notebook, [item.exercise.function_name for item in contents])
         path.write_bytes(file_bytes(notebook))
     return packed
+
+
+def leave_out_what_no_answer_needs(notebook: NotebookNode, functions: Iterable[str]) -> None:
+    """Empty the code cells of a lesson, or the lines of them, on which no function depends; cells with a grade stay."""
+    from autograder.grading.judging.slice import slice_cells
+
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    needed = slice_cells([cell.source for cell in code], [*functions, "check"])
+    for cell, source in zip(code, needed.cells, strict=True):
+        if "nbgrader" not in cell.metadata:
+            cell.source = source
 
 
 def audit_notebooks(course_dir: Path, lessons: Sequence[str]) -> Audit:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
 from autograder import check, exercises
@@ -124,6 +125,18 @@ def test_notebooks_hold_every_item_once(tiny_course: Path, tmp_path: Path) -> No
         for item in contents:
             typed = find_cell(notebook, item.exercise.id).source
             assert typed == source_as(item.answer, item.exercise.function_name)
+
+
+def test_notebooks_leave_out_what_no_answer_needs(tiny_course: Path) -> None:  # noqa: F811
+    notebook = read(tiny_course / "release" / LESSON / f"{LESSON[3:]}.ipynb")
+    graded = {cell.id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata}
+    notebook.cells.insert(1, new_code_cell("print('a figure')\nhalf = 1 / 2\nimport math"))
+    find_cell(notebook, "precision").source = "def precision(y_true, y_pred):\n    return half"
+    graded[find_cell(notebook, "precision").id] = "def precision(y_true, y_pred):\n    return half"
+    audit.leave_out_what_no_answer_needs(notebook, ["precision"])
+    assert notebook.cells[1].source.strip() == "half = 1 / 2"
+    assert {cell.id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata} == graded
+    assert any("import check" in cell.source for cell in notebook.cells if cell.cell_type == "code")
 
 
 def fake_report(packed: dict[tuple[str, str], list[Item]], lost: str) -> GradeReport:
