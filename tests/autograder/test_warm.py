@@ -22,10 +22,11 @@ from autograder.grading.jobs import Job, plain_notebook
 from autograder.grading.judging.answer import ObserverError
 from autograder.grading.judging.imports import imports_of
 from autograder.grading.running import pool
-from autograder.grading.sandbox import host, seccomp, shared, watch
+from autograder.grading.sandbox import host, seccomp, watch
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.observing import warm_observer
 from autograder.grading.sandbox.provisioner import NAME, WarmProvisioner, data_files
+from autograder.grading.sandbox.warm import WarmProcesses
 
 __all__ = ["warm"]
 
@@ -348,13 +349,13 @@ def test_excesses_count_a_whole_family(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_shared_processes_start_once_and_close() -> None:
     need_bubblewrap()
-    warmth = shared.SharedWarmth()
-    with warmth.connections() as (argument, numbers):
+    processes = WarmProcesses()
+    with processes.connections() as (argument, numbers):
         assert len(numbers) == 2
-    with warmth.connections() as (again, _):
+    with processes.connections() as (again, _):
         assert again == argument
     folders = [Path(folder) for folder in json.loads(argument).values()]
     assert len(folders) == 2
     assert all(folder.is_dir() for folder in folders)
-    warmth.close()
+    processes.close()
     assert not any(folder.exists() for folder in folders)

@@ -1,4 +1,4 @@
-"""Intake: read what a student handed in, and put a copy of it in order. The submitted files are never changed."""
+"""Read what a student handed in, and put a copy of it in order. The submitted files are never changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_SENTENCES = 8
 
 
 @dataclass(frozen=True)
-class Intake:
+class Received:
     """A submission, read.
 
     Attributes
@@ -59,7 +59,7 @@ class _UnusableError(Exception):
     """The message says why nothing of the submission can be graded."""
 
 
-def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) -> Intake:
+def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) -> Received:
     """Read a submission of a lesson, whatever state it is in.
 
     Parameters
@@ -81,12 +81,12 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
         content = _read(path)
         cells = _parse(content, shown(path.name))
     except _UnusableError as error:
-        return Intake(None, [str(error)], remarks, files, content)
+        return Received(None, [str(error)], remarks, files, content)
     except OSError as error:
         why = f"The submission cannot be read ({error.strerror}); allow it, then grade again."
-        return Intake(None, [why], remarks, files, content, unreadable=True)
+        return Received(None, [why], remarks, files, content, unreadable=True)
     notebook, more = repair(cells, lesson)
-    return Intake(notebook, [*repairs, *_few(more)], remarks, files, content)
+    return Received(notebook, [*repairs, *_few(more)], remarks, files, content)
 
 
 def _few(sentences: list[str]) -> list[str]:

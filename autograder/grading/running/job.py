@@ -20,8 +20,7 @@ from autograder.grading.judging.patch import patch_notebook
 from autograder.grading.judging.verdicts import trusted_verdicts
 from autograder.grading.results import CellResult
 from autograder.grading.running.notebook import GradeExecute
-from autograder.grading.sandbox.observing import warm_observer
-from autograder.grading.sandbox.process import process_observer
+from autograder.grading.sandbox.observing import process_observer, warm_observer
 
 MAX_REMARKS = 3
 
@@ -62,7 +61,7 @@ def grade_cell(cell: NotebookNode) -> CellResult:
     if cell.cell_type != "code" or utils.is_solution(cell):
         points, _ = utils.determine_grade(cell, _LOG)
         return CellResult(grade_id, points, max_points, needs_manual=points is None)
-    verdict = _settle(cell, max_points)
+    verdict = _only_verdict(cell, max_points)
     points, _ = utils.determine_grade(without_stderr(cell), _LOG)
     error = next((f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"), None)
     return CellResult(grade_id, points, max_points, error=error, verdict=verdict)
@@ -76,7 +75,7 @@ def without_stderr(cell: NotebookNode) -> NotebookNode:
     return copy
 
 
-def _settle(cell: NotebookNode, max_points: float) -> dict[str, Any] | None:
+def _only_verdict(cell: NotebookNode, max_points: float) -> dict[str, Any] | None:
     """Return the verdict of a test cell; turn what cannot be its result into an error."""
     results = [output for output in cell.outputs if output.output_type == "execute_result"]
     verdict = results[-1].data.get(MIME_TYPE) if results else None
