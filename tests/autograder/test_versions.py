@@ -111,10 +111,13 @@ def test_every_exercise_and_its_probe_count(copy: Path) -> None:
 
 
 def test_every_program_that_is_started_counts(copy: Path) -> None:
-    sources = [path.read_text(encoding="utf-8") for path in (copy / "autograder").rglob("*.py")]
-    started = {name for source in sources for name in re.findall(r'"-m",\s*"(autograder[.\w]+)"', source)}
-    assert len(started) == 3
-    assert unnoticed(copy, [(file_of(name), "precision") for name in sorted(started)]) == []
+    programs = [
+        path.relative_to(copy).as_posix()
+        for path in sorted((copy / "autograder" / "grading").rglob("*.py"))
+        if '\nif __name__ == "__main__":' in path.read_text(encoding="utf-8")
+    ]
+    assert [Path(name).stem for name in programs] == ["worker", "observer", "server"]
+    assert unnoticed(copy, [(name, "precision") for name in programs]) == []
 
 
 @pytest.mark.usefixtures("warm")

@@ -10,6 +10,7 @@ import time
 import tomllib
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from warm_kernels import Kernel, need_bubblewrap, warm
 from autograder.grading.jobs import Job, plain_notebook
 from autograder.grading.judging.answer import ObserverError
 from autograder.grading.judging.imports import imports_of
-from autograder.grading.running import pool
-from autograder.grading.sandbox import host, seccomp, watch
+from autograder.grading.running import pool, worker
+from autograder.grading.sandbox import host, seccomp, server, watch
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.observing import warm_observer
 from autograder.grading.sandbox.provisioner import NAME, WarmProvisioner, data_files
@@ -359,3 +360,12 @@ def test_shared_processes_start_once_and_close() -> None:
     assert all(folder.is_dir() for folder in folders)
     processes.close()
     assert not any(folder.exists() for folder in folders)
+
+
+EARLY = {*worker.PRELOADED, *chain(*host.PRELOADED.values()), *chain(*server._LATE_IMPORTS.values())}
+
+
+@pytest.mark.parametrize("name", sorted(EARLY))
+def test_what_is_loaded_beforehand_is_there(name: str) -> None:
+    """The warm process passes over what it cannot import, and it would be loaded again in each fork."""
+    assert find_spec(name) is not None

@@ -15,9 +15,9 @@ import nbformat
 from nbgrader.utils import is_ignored
 
 from autograder.grading.course import Lesson
-from autograder.grading.intake.folders import shown
 from autograder.grading.intake.repair import repair
 from autograder.grading.intake.weight import too_heavy
+from autograder.grading.sentences import few, shown
 
 # A lesson with its outputs is a few hundred kilobytes.
 MAX_NOTEBOOK_BYTES = 20_000_000
@@ -76,7 +76,7 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
     content = b""
     try:
         files, remarks = _other_files(folder, ignore)
-        remarks = _few(remarks)
+        remarks = few(remarks, MAX_SENTENCES, _more)
         path, repairs = _choose(folder, lesson)
         content = _read(path)
         cells = _parse(content, shown(path.name))
@@ -86,14 +86,11 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
         why = f"The submission cannot be read ({error.strerror}); allow it, then grade again."
         return Received(None, [why], remarks, files, content, unreadable=True)
     notebook, more = repair(cells, lesson)
-    return Received(notebook, [*repairs, *_few(more)], remarks, files, content)
+    return Received(notebook, [*repairs, *few(more, MAX_SENTENCES, _more)], remarks, files, content)
 
 
-def _few(sentences: list[str]) -> list[str]:
-    """The first of many sentences: whoever hands in a thousand odd things is to be read all the same."""
-    if len(sentences) <= MAX_SENTENCES:
-        return sentences
-    return [*sentences[:MAX_SENTENCES], f"And {len(sentences) - MAX_SENTENCES} more of this kind."]
+def _more(count: int) -> str:
+    return f"And {count} more of this kind."
 
 
 def _choose(folder: Path, lesson: Lesson) -> tuple[Path, list[str]]:

@@ -32,7 +32,7 @@ _HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*\n?|
 
 
 # The pictures of a lesson are short in this sense.
-_SHORT = 100_000
+_SHORT_CHARACTERS = 100_000
 _WITHOUT_ALT = re.compile(r"<img(?![^>]*\salt=)")
 
 # fmt: off
@@ -51,7 +51,7 @@ def _remembered(function: Callable[..., str]) -> Callable[..., str]:
     remembering = lru_cache(maxsize=500)(function)
 
     def remember(text: str, *others: Any) -> str:
-        return (remembering if len(text) <= _SHORT else function)(str(text), *others)
+        return (remembering if len(text) <= _SHORT_CHARACTERS else function)(str(text), *others)
 
     return remember
 
@@ -138,7 +138,7 @@ class _Exporter(HTMLExporter):
     def markdown2html(self, context: Any, source: str) -> str:
         """Markdown to HTML."""
         make: Callable[[Any, str], str] = super().markdown2html
-        if context.get("cell", {}).get("attachments") or len(source) > _SHORT:
+        if context.get("cell", {}).get("attachments") or len(source) > _SHORT_CHARACTERS:
             return make(context, source)
         if source not in self._made:
             if len(self._made) >= 500:

@@ -26,7 +26,7 @@ Kind = Literal["kernel", "observe"]
 
 # Loaded before the first fork: what every kernel and every observer needs, also what they would load later by
 # themselves. What else a lesson imports comes with the order.
-_PRELOADED: dict[Kind, tuple[str, ...]] = {
+PRELOADED: dict[Kind, tuple[str, ...]] = {
     "kernel": (
         "numpy",
         "ipykernel.kernelapp",
@@ -79,7 +79,7 @@ class WarmProcess:
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         sandbox = [program, *bubblewrap.arguments(self.folder, measured=kind == "observe")]
         server = [sys.executable, "-P", "-m", "autograder.grading.sandbox.server", str(inside.fileno())]
-        server += dict.fromkeys((*_PRELOADED[kind], *imports))
+        server += dict.fromkeys((*PRELOADED[kind], *imports))
         with inside:
             self.process = subprocess.Popen(
                 [*sandbox, *server],

@@ -22,7 +22,9 @@ from autograder.grading.judging.answer import MAX_ANSWER_BYTES, ObserverError, p
 from autograder.grading.judging.imports import imports_of
 from autograder.grading.sandbox import bubblewrap, host
 from autograder.grading.sandbox.limits import Limits
+from autograder.grading.versions import files_behind
 
+OBSERVER = "autograder.grading.sandbox.observer"
 # For Python to start, and for what the calls of the functions take beyond their limits.
 GRACE_SECONDS = 10.0
 BYTES_AT_ONCE = 1 << 20
@@ -81,7 +83,7 @@ def process_observer(prefix: Sequence[str] = ()) -> Callable[[dict[str, Any]], d
     prefix : sequence of str
         What stands before the command, such as a call of bubblewrap. Without it the submission runs unprotected.
     """
-    command = [*prefix, sys.executable, "-m", "autograder.grading.sandbox.observer"]
+    command = [*prefix, sys.executable, "-m", OBSERVER]
 
     def observe(request: dict[str, Any]) -> dict[str, Any]:
         process = subprocess.Popen(
@@ -103,10 +105,10 @@ def process_observer(prefix: Sequence[str] = ()) -> Callable[[dict[str, Any]], d
 
 def observer_files() -> list[Path]:
     """The files of this package that the observer needs. A sandbox should show no others: they hold the answers."""
+    files = set(files_behind([OBSERVER]).values())
     package = Path(str(autograder.__file__)).parent
-    checking = (f"checking/{name}" for name in ("__init__", "observe", "plain", "timelimit"))
-    sandbox = (f"grading/{name}" for name in ("__init__", "sandbox/__init__", "sandbox/observer"))
-    return [package / f"{name}.py" for name in ("__init__", *checking, *sandbox)]
+    folders = {folder for file in files for folder in file.parents if folder.is_relative_to(package)}
+    return sorted(files | {folder / "__init__.py" for folder in folders})
 
 
 def wall_seconds(request: dict[str, Any]) -> float:
