@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises import _branch_mistakes as branch
-from autograder.exercises import _skip_mistakes as skip
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -35,29 +34,27 @@ def reference(in_channels, out_channels, stride=1):
 
 
 def variant_sequential(in_channels, out_channels, stride=1):
+    import torch
     from torch import nn
 
     class Block(nn.Module):
         def __init__(self):
             super().__init__()
             self.branch = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False),
+                nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False),
                 nn.BatchNorm2d(out_channels),
-                nn.ReLU(inplace=True),
-                nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False),
+                nn.ReLU(),
+                nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
-            if stride == 1 and in_channels == out_channels:
-                self.shortcut = nn.Identity()
-            else:
+            self.shortcut = nn.Identity()
+            if stride != 1 or in_channels != out_channels:
                 self.shortcut = nn.Sequential(
-                    nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False),
-                    nn.BatchNorm2d(out_channels),
+                    nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
                 )
-            self.relu = nn.ReLU(inplace=True)
 
         def forward(self, x):
-            return self.relu(self.branch(x) + self.shortcut(x))
+            return torch.relu(self.branch(x) + self.shortcut(x))
 
     return Block()
 
@@ -127,80 +124,139 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "missing": Misconception(
-            skip.wrong_missing,
+            edited(variant_sequential, "wrong_missing", ("self.branch(x) + self.shortcut(x)", "self.branch(x)")),
             "Your block has no skip: its output is the branch alone. Add the shortcut to the branch's output, before "
             "the last ReLU.",
         ),
         "after-relu": Misconception(
-            skip.wrong_after_relu,
+            edited(
+                variant_sequential,
+                "wrong_after_relu",
+                ("self.branch(x) + self.shortcut(x))", "self.branch(x)) + self.shortcut(x)"),
+            ),
             "You add the shortcut after the last ReLU. Then the branch can only add, never take away, and values grow "
             "from block to block. Add first, then apply the ReLU.",
         ),
         "relu-before-too": Misconception(
-            branch.wrong_relu_before_too,
+            edited(variant_sequential, "wrong_relu_before_too", ("self.branch(x)", "torch.relu(self.branch(x))")),
             "Your branch ends in a ReLU of its own, so it can add to the shortcut but never take anything away. The "
             "branch ends with its second batch normalisation; one ReLU comes after the addition.",
         ),
         "no-last-relu": Misconception(
-            branch.wrong_no_last_relu,
+            edited(
+                variant_sequential,
+                "wrong_no_last_relu",
+                ("torch.relu(self.branch(x) + self.shortcut(x))", "self.branch(x) + self.shortcut(x)"),
+            ),
             "Branch and shortcut are added rightly, but the ReLU after the addition is missing.",
         ),
         "detached": Misconception(
-            skip.wrong_detached,
+            edited(variant_sequential, "wrong_detached", ("self.shortcut(x))", "self.shortcut(x).detach())")),
             "Your output is right, but no gradient comes back through the skip: it is cut off from the graph, by "
             "detach(), .data or no_grad(). Add the shortcut as it is.",
         ),
         "concatenated": Misconception(
-            skip.wrong_concatenated,
+            edited(
+                variant_sequential,
+                "wrong_concatenated",
+                ("self.branch(x) + self.shortcut(x)", "torch.cat([self.branch(x), self.shortcut(x)], dim=1)"),
+            ),
             "You put branch and shortcut side by side, which doubles the channels. That is another idea (DenseNet). A "
             "residual block adds them, value by value.",
         ),
         "scaled": Misconception(
-            skip.wrong_scaled,
+            edited(
+                variant_sequential,
+                "wrong_scaled",
+                ("self.branch(x) + self.shortcut(x)", "0.5 * (self.branch(x) + self.shortcut(x))"),
+            ),
             "You halve the sum of branch and shortcut. Over 50 blocks that divides the signal by 2 to the power of 50. "
             "Add the shortcut unchanged, with no factor.",
         ),
         "no-projection": Misconception(
-            skip.wrong_no_projection,
+            edited(variant_sequential, "wrong_no_projection", ("self.shortcut(x)", "x")),
             "You always add x itself. Where channels or size change, that stops with an error or, with one channel, "
             "is copied over all channels without a word. Bring x into the new shape by a 1×1 convolution.",
         ),
         "projects-new-channels-only": Misconception(
-            skip.wrong_projects_new_channels_only,
+            edited(
+                variant_sequential, "wrong_projects_new_channels_only", ("stride != 1 or in_channels", "in_channels")
+            ),
             "You project only where the number of channels changes. A stride of 2 halves the size even if the channels "
             "stay: then x no longer fits, and has to be projected as well.",
         ),
         "projects-strides-only": Misconception(
-            skip.wrong_projects_strides_only,
+            edited(
+                variant_sequential,
+                "wrong_projects_strides_only",
+                ("stride != 1 or in_channels != out_channels", "stride != 1"),
+            ),
             "You project only where the stride is not 1. The channels can change without it: then x does not fit, "
             "either. With one channel it is even copied over all channels without a word.",
         ),
         "always-projects": Misconception(
-            skip.wrong_always_projects,
+            edited(
+                variant_sequential,
+                "wrong_always_projects",
+                ("if stride != 1 or in_channels != out_channels", "if True"),
+            ),
             "You put a convolution on the shortcut even where shapes are equal. Then there is no free road left. Use "
             "the projection only where the stride is not 1 or the number of channels changes; else add x itself.",
         ),
         "in-place": Misconception(
-            skip.wrong_in_place,
+            edited(
+                variant_sequential,
+                "wrong_in_place",
+                (
+                    "return torch.relu(self.branch(x) + self.shortcut(x))",
+                    (
+                        "shortcut = self.shortcut(x)\n"
+                        "            shortcut += self.branch(x)\n"
+                        "            return torch.relu(shortcut)"
+                    ),
+                ),
+            ),
             "Your block adds the branch into x itself (x += …), and so changes the tensor that it was given. Whoever "
             "holds it finds it altered, and backward() fails. Write the sum into a new tensor.",
         ),
         "relu-of-input-in-place": Misconception(
-            skip.wrong_relu_of_input_in_place,
+            edited(
+                variant_sequential,
+                "wrong_relu_of_input_in_place",
+                ("return torch", "x = torch.relu_(x)\n            return torch"),
+            ),
             "Your block applies a ReLU to its input, in place. The skip then carries what the ReLU left of it, and the "
             "caller's tensor is altered. The input goes as it is into branch and shortcut.",
         ),
         "stride-twice": Misconception(
-            branch.wrong_stride_twice,
+            edited(
+                variant_sequential,
+                "wrong_stride_twice",
+                ("out_channels, out_channels, 3, 1,", "out_channels, out_channels, 3, stride,"),
+            ),
             "Both of your 3×3 convolutions have the stride, so a stride of 2 makes the image four times smaller, "
             "and the shortcut does not fit. Only the first one has it.",
         ),
         "no-normalisation": Misconception(
-            branch.wrong_no_normalisation,
+            edited(
+                variant_sequential,
+                "wrong_no_normalisation",
+                (
+                    "self.shortcut = nn.Identity()",
+                    "self.branch[1] = self.branch[4] = nn.Identity()\n            self.shortcut = nn.Identity()",
+                ),
+            ),
             "There is no batch normalisation in your branch. One follows each 3×3 convolution.",
         ),
         "one-normalisation": Misconception(
-            branch.wrong_one_normalisation,
+            edited(
+                variant_sequential,
+                "wrong_one_normalisation",
+                (
+                    "self.shortcut = nn.Identity()",
+                    "self.branch[4] = self.branch[1]\n            self.shortcut = nn.Identity()",
+                ),
+            ),
             "You use one batch normalisation in two places. In training that looks right, but its stored statistics "
             "are a mixture of both, and evaluation uses them. Make one for each convolution.",
         ),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 from autograder.exercises._scored import Scored, scored, tied
 
 
@@ -61,63 +62,6 @@ def reference(y_true, scores, cost_fp, cost_fn):
     return float(_cheapest(y_true, scores, cost_fp, cost_fn)[0])
 
 
-def wrong_costs_swapped(y_true, scores, cost_fp, cost_fn):
-    best, lowest = np.inf, cost_fp * np.sum(y_true == 1)
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores >= threshold
-        cost = cost_fn * np.sum(yes & (y_true == 0)) + cost_fp * np.sum(~yes & (y_true == 1))
-        if cost < lowest:
-            best, lowest = float(threshold), cost
-    return best
-
-
-def wrong_fewest_errors(y_true, scores, cost_fp, cost_fn):
-    best, lowest = np.inf, np.sum(y_true == 1)
-    for threshold in np.unique(scores)[::-1]:
-        errors = np.sum((scores >= threshold) != (y_true == 1))
-        if errors < lowest:
-            best, lowest = float(threshold), errors
-    return best
-
-
-def wrong_lowest_of_ties(y_true, scores, cost_fp, cost_fn):
-    best, lowest = None, np.inf
-    for threshold in [*np.unique(scores), np.inf]:
-        yes = scores >= threshold
-        cost = cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1))
-        if cost < lowest:
-            best, lowest = float(threshold), cost
-    return best
-
-
-def wrong_strictly_above(y_true, scores, cost_fp, cost_fn):
-    best, lowest = np.inf, cost_fn * np.sum(y_true == 1)
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores > threshold
-        cost = cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1))
-        if cost < lowest:
-            best, lowest = float(threshold), cost
-    return best
-
-
-def wrong_must_say_yes(y_true, scores, cost_fp, cost_fn):
-    best, lowest = None, np.inf
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores >= threshold
-        cost = cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1))
-        if cost < lowest:
-            best, lowest = float(threshold), cost
-    return best
-
-
-def wrong_returns_cost(y_true, scores, cost_fp, cost_fn):
-    costs = [cost_fn * np.sum(y_true == 1)]
-    for threshold in np.unique(scores):
-        yes = scores >= threshold
-        costs.append(cost_fp * np.sum(yes & (y_true == 0)) + cost_fn * np.sum(~yes & (y_true == 1)))
-    return min(costs)
-
-
 def wrong_f1(y_true, scores, cost_fp, cost_fn):
     best, highest = np.inf, 0.0
     for threshold in np.unique(scores)[::-1]:
@@ -165,6 +109,19 @@ def variant_smallest_pair(y_true, scores, cost_fp, cost_fn):
     return -min(options)[1]
 
 
+wrong_costs_swapped = edited(
+    variant_all_candidates,
+    "wrong_costs_swapped",
+    ("cost_fp * false_alarms + cost_fn * misses", "cost_fn * false_alarms + cost_fp * misses"),
+)
+wrong_fewest_errors = edited(
+    variant_all_candidates,
+    "wrong_fewest_errors",
+    ("cost_fp * false_alarms + cost_fn * misses", "false_alarms + misses"),
+)
+wrong_strictly_above = edited(variant_all_candidates, "wrong_strictly_above", (">=", ">"))
+
+
 EXERCISE = Exercise(
     id="best_threshold",
     lesson="05_ranking_and_probability",
@@ -185,7 +142,14 @@ EXERCISE = Exercise(
             "amounts: multiply each number by its cost before you add.",
         ),
         "lowest-of-ties": Misconception(
-            wrong_lowest_of_ties,
+            edited(
+                variant_all_candidates,
+                "wrong_lowest_of_ties",
+                (
+                    "np.concatenate([[np.inf], np.unique(scores)[::-1]])",
+                    "np.concatenate([np.unique(scores), [np.inf]])",
+                ),
+            ),
             "Your costs are right. Where several thresholds cost the same, you take the lowest of them; the exercise "
             "asks for the highest.",
         ),
@@ -195,12 +159,23 @@ EXERCISE = Exercise(
             "too: compare with >=.",
         ),
         "must-say-yes": Misconception(
-            wrong_must_say_yes,
+            edited(
+                variant_all_candidates,
+                "wrong_must_say_yes",
+                ("np.concatenate([[np.inf], np.unique(scores)[::-1]])", "np.unique(scores)[::-1]"),
+            ),
             "You try the scores alone, so your model always says yes at least once. Never to say yes can be the "
             "cheapest: np.inf is a candidate too.",
         ),
         "returns-cost": Misconception(
-            wrong_returns_cost,
+            edited(
+                variant_all_candidates,
+                "wrong_returns_cost",
+                (
+                    "candidates[np.argmin(cost_fp * false_alarms + cost_fn * misses)]",
+                    "np.min(cost_fp * false_alarms + cost_fn * misses)",
+                ),
+            ),
             "You return the lowest cost. The exercise asks for the threshold at which it is reached.",
         ),
         "f1": Misconception(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -61,30 +62,6 @@ def reference(y_true, y_pred, positive):
     return tp, fp, fn, tn
 
 
-def wrong_second_word(y_true, y_pred, positive):
-    tp = np.sum((y_true == positive) & (y_pred == positive))
-    fp = np.sum((y_true == positive) & (y_pred != positive))
-    fn = np.sum((y_true != positive) & (y_pred == positive))
-    tn = np.sum((y_true != positive) & (y_pred != positive))
-    return int(tp), int(fp), int(fn), int(tn)
-
-
-def wrong_tn_first(y_true, y_pred, positive):
-    tp = np.sum((y_true == positive) & (y_pred == positive))
-    fp = np.sum((y_true != positive) & (y_pred == positive))
-    fn = np.sum((y_true == positive) & (y_pred != positive))
-    tn = np.sum((y_true != positive) & (y_pred != positive))
-    return int(tn), int(fp), int(fn), int(tp)
-
-
-def wrong_always_one(y_true, y_pred, positive):
-    tp = np.sum((y_true == 1) & (y_pred == 1))
-    fp = np.sum((y_true != 1) & (y_pred == 1))
-    fn = np.sum((y_true == 1) & (y_pred != 1))
-    tn = np.sum((y_true != 1) & (y_pred != 1))
-    return int(tp), int(fp), int(fn), int(tn)
-
-
 def wrong_true_means_truth(y_true, y_pred, positive):
     tp = np.sum(y_true == positive)
     fp = np.sum((y_true != positive) & (y_pred == positive))
@@ -98,14 +75,6 @@ def wrong_every_hit(y_true, y_pred, positive):
     fp = np.sum((y_true != positive) & (y_pred == positive))
     fn = np.sum((y_true == positive) & (y_pred != positive))
     tn = np.sum((y_true != positive) & (y_pred != positive))
-    return int(tp), int(fp), int(fn), int(tn)
-
-
-def wrong_tn_needs_exact_class(y_true, y_pred, positive):
-    tp = np.sum((y_true == positive) & (y_pred == positive))
-    fp = np.sum((y_true != positive) & (y_pred == positive))
-    fn = np.sum((y_true == positive) & (y_pred != positive))
-    tn = np.sum((y_true != positive) & (y_true == y_pred))
     return int(tp), int(fp), int(fn), int(tn)
 
 
@@ -148,17 +117,26 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "second-word": Misconception(
-            wrong_second_word,
+            edited(variant_by_subtraction, "wrong_second_word", ("return tp, fp, fn", "return tp, fn, fp")),
             "False positives and false negatives are exchanged. The second word names the prediction: a false negative "
             "was predicted negative, wrongly, so in truth it is positive.",
         ),
         "tn-first": Misconception(
-            wrong_tn_first,
+            edited(
+                variant_by_subtraction,
+                "wrong_tn_first",
+                ("tp, fp, fn, len(y_true) - tp - fp - fn", "len(y_true) - tp - fp - fn, fp, fn, tp"),
+            ),
             "Your four counts are right but stand in another order: you began with the true negatives, as "
             "scikit-learn's flattened table does. Return them as (tp, fp, fn, tn).",
         ),
         "always-one": Misconception(
-            wrong_always_one,
+            edited(
+                variant_by_subtraction,
+                "wrong_always_one",
+                ("y_true == positive", "y_true == 1"),
+                ("y_pred == positive", "y_pred == 1"),
+            ),
             "You counted with 1 as the positive class, whatever was asked. The positive class is the argument "
             "`positive`, and it may be 0 or a word. Compare both arrays with `positive`.",
         ),
@@ -174,7 +152,11 @@ EXERCISE = Exercise(
             "they are true negatives: a true positive is right and predicted positive.",
         ),
         "tn-needs-exact-class": Misconception(
-            wrong_tn_needs_exact_class,
+            edited(
+                variant_by_subtraction,
+                "wrong_tn_needs_exact_class",
+                ("len(y_true) - tp - fp - fn", "np.sum(~truly & (y_true == y_pred))"),
+            ),
             "With three classes your true negatives are too few: you asked that the exact class be right. A true "
             "negative is neither positive in truth nor predicted positive; which other class it is does not matter.",
         ),

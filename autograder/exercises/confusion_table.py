@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -39,47 +40,6 @@ def reference(y_true, y_pred, labels):
     from evalkit import confusion_matrix
 
     return confusion_matrix(y_true, y_pred, labels=labels)
-
-
-def wrong_transposed(y_true, y_pred, labels):
-    table = np.zeros((len(labels), len(labels)), dtype=int)
-    for i, row in enumerate(labels):
-        for j, column in enumerate(labels):
-            table[i, j] = np.sum((y_pred == row) & (y_true == column))
-    return table
-
-
-def wrong_sorted(y_true, y_pred, labels):
-    labels = np.sort(labels)
-    table = np.zeros((len(labels), len(labels)), dtype=int)
-    for i, row in enumerate(labels):
-        for j, column in enumerate(labels):
-            table[i, j] = np.sum((y_true == row) & (y_pred == column))
-    return table
-
-
-def wrong_labels_from_data(y_true, y_pred, labels):
-    labels = np.unique(np.concatenate([y_true, y_pred]))
-    table = np.zeros((len(labels), len(labels)), dtype=int)
-    for i, row in enumerate(labels):
-        for j, column in enumerate(labels):
-            table[i, j] = np.sum((y_true == row) & (y_pred == column))
-    return table
-
-
-def wrong_labels_as_positions(y_true, y_pred, labels):
-    table = np.zeros((len(labels), len(labels)), dtype=int)
-    for truth, prediction in zip(y_true, y_pred):
-        table[truth, prediction] += 1
-    return table
-
-
-def wrong_marks_not_counts(y_true, y_pred, labels):
-    position = {label: i for i, label in enumerate(labels)}
-    table = np.zeros((len(labels), len(labels)), dtype=int)
-    for truth, prediction in zip(y_true, y_pred):
-        table[position[truth], position[prediction]] = 1
-    return table
 
 
 def wrong_shares(y_true, y_pred, labels):
@@ -125,27 +85,39 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "transposed": Misconception(
-            wrong_transposed,
+            edited(
+                variant_masks,
+                "wrong_transposed",
+                ("(y_true == row) & (y_pred == column)", "(y_pred == row) & (y_true == column)"),
+            ),
             "Your table lies on its side: rows and columns are exchanged. Rows are the truth, columns the prediction, "
             "so the true label chooses the row.",
         ),
         "sorted": Misconception(
-            wrong_sorted,
+            edited(variant_masks, "wrong_sorted", ("    return", "    labels = np.sort(labels)\n    return")),
             "Your counts are right, but you sorted the labels. Rows and columns follow the order of the argument "
             "`labels`: its first label is row 0 and column 0.",
         ),
         "labels-from-data": Misconception(
-            wrong_labels_from_data,
+            edited(
+                variant_masks,
+                "wrong_labels_from_data",
+                ("    return", "    labels = np.unique(np.concatenate([y_true, y_pred]))\n    return"),
+            ),
             "You took the labels from the data, sorted. Use the argument `labels` instead: it sets the order, and a "
             "label that occurs in no sample still has its row and column of zeros.",
         ),
         "labels-as-positions": Misconception(
-            wrong_labels_as_positions,
+            edited(
+                variant_positions,
+                "wrong_labels_as_positions",
+                ("position[truth], position[prediction]", "truth, prediction"),
+            ),
             "You used the labels themselves as row and column numbers. That works only when they are 0, 1, 2 … in that "
             "order. Look up the position of each label in `labels` first.",
         ),
         "marks-not-counts": Misconception(
-            wrong_marks_not_counts,
+            edited(variant_positions, "wrong_marks_not_counts", ("+= 1", "= 1")),
             "Your cells say whether a combination occurs, not how often: each sample overwrites the one before it. Add "
             "1 to the cell for every sample.",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -69,22 +70,6 @@ def reference(train_loss, val_loss):
     return "good"
 
 
-def wrong_gap(train_loss, val_loss):
-    if val_loss[-1] >= 1.1 * train_loss[-1]:
-        return "overfitting"
-    if train_loss[-1] > 0.5 * train_loss[0]:
-        return "underfitting"
-    return "good"
-
-
-def wrong_any_rise(train_loss, val_loss):
-    if val_loss[-1] > np.min(val_loss):
-        return "overfitting"
-    if train_loss[-1] > 0.5 * train_loss[0]:
-        return "underfitting"
-    return "good"
-
-
 def wrong_underfitting_first(train_loss, val_loss):
     if train_loss[-1] > 0.5 * train_loss[0]:
         return "underfitting"
@@ -98,30 +83,6 @@ def wrong_highest(train_loss, val_loss):
     after = val_loss[np.argmin(val_loss) :]
     worst_step = np.max(np.diff(val_loss))
     if np.max(after) >= 1.1 * lowest or worst_step >= 0.1 * lowest:
-        return "overfitting"
-    if train_loss[-1] > 0.5 * train_loss[0]:
-        return "underfitting"
-    return "good"
-
-
-def wrong_validation_high(train_loss, val_loss):
-    if val_loss[-1] >= 1.1 * np.min(val_loss):
-        return "overfitting"
-    if val_loss[-1] > 0.5 * val_loss[0]:
-        return "underfitting"
-    return "good"
-
-
-def wrong_swapped_names(train_loss, val_loss):
-    if val_loss[-1] >= 1.1 * np.min(val_loss):
-        return "underfitting"
-    if train_loss[-1] > 0.5 * train_loss[0]:
-        return "overfitting"
-    return "good"
-
-
-def wrong_training_rise(train_loss, val_loss):
-    if train_loss[-1] >= 1.1 * np.min(train_loss):
         return "overfitting"
     if train_loss[-1] > 0.5 * train_loss[0]:
         return "underfitting"
@@ -166,13 +127,13 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "gap": Misconception(
-            wrong_gap,
+            edited(reference, "wrong_gap", ("1.1 * val_loss.min()", "1.1 * train_loss[-1]")),
             "You call it overfitting when the validation loss lies above the training loss. Nearly every model is "
             "better on the data it learned from. The rule asks whether the validation loss has risen above its own "
             "lowest value.",
         ),
         "any-rise": Misconception(
-            wrong_any_rise,
+            edited(reference, "wrong_any_rise", (">= 1.1 * val_loss.min()", "> val_loss.min()")),
             "You call every rise overfitting, however small. Validation losses wobble. The rule asks for an end that "
             "is at least 10 % above the lowest value.",
         ),
@@ -186,17 +147,30 @@ EXERCISE = Exercise(
             "Compare the last validation loss with the lowest one.",
         ),
         "validation-stays-high": Misconception(
-            wrong_validation_high,
+            edited(
+                reference,
+                "wrong_validation_high",
+                ("train_loss[-1] > 0.5 * train_loss[0]", "val_loss[-1] > 0.5 * val_loss[0]"),
+            ),
             "You judge underfitting by the validation loss. Underfitting means that the model does not even learn its"
             " training data: look at the training loss, last against first.",
         ),
         "swapped-names": Misconception(
-            wrong_swapped_names,
+            edited(
+                reference,
+                "wrong_swapped_names",
+                ('"overfitting"\n', '"underfitting"\n'),
+                ('train_loss[0]:\n        return "underfitting"', 'train_loss[0]:\n        return "overfitting"'),
+            ),
             "You exchanged the two names. Overfitting: the model keeps learning its training data and gets worse on "
             "others. Underfitting: it has not learned its training data.",
         ),
         "training-rise": Misconception(
-            wrong_training_rise,
+            edited(
+                reference,
+                "wrong_training_rise",
+                ("val_loss[-1] >= 1.1 * val_loss.min()", "train_loss[-1] >= 1.1 * train_loss.min()"),
+            ),
             "You look for the rise in the training loss. A model that overfits is getting better and better on its "
             "training data; it is the validation loss that rises.",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -38,91 +39,6 @@ def reference(val_loss, patience, min_delta=0.0):
     from evalkit.training import EarlyStopping
 
     return EarlyStopping(patience=patience, min_delta=min_delta).last_epoch(val_loss)
-
-
-def wrong_best_epoch(val_loss, patience, min_delta=0.0):
-    best, best_epoch, waited = np.inf, 0, 0
-    for epoch, loss in enumerate(val_loss):
-        if loss < best - min_delta:
-            best, best_epoch, waited = loss, epoch, 0
-        else:
-            waited += 1
-            if waited == patience:
-                return best_epoch
-    return best_epoch
-
-
-def wrong_one_too_many(val_loss, patience, min_delta=0.0):
-    best, waited = np.inf, 0
-    for epoch, loss in enumerate(val_loss):
-        if loss < best - min_delta:
-            best, waited = loss, 0
-        else:
-            waited += 1
-            if waited > patience:
-                return epoch
-    return len(val_loss) - 1
-
-
-def wrong_epoch_before(val_loss, patience, min_delta=0.0):
-    waited = 0
-    for epoch in range(1, len(val_loss)):
-        if val_loss[epoch] < val_loss[epoch - 1] - min_delta:
-            waited = 0
-        else:
-            waited += 1
-            if waited == patience:
-                return epoch
-    return len(val_loss) - 1
-
-
-def wrong_never_resets(val_loss, patience, min_delta=0.0):
-    best, waited = np.inf, 0
-    for epoch, loss in enumerate(val_loss):
-        if loss < best - min_delta:
-            best = loss
-        else:
-            waited += 1
-            if waited == patience:
-                return epoch
-    return len(val_loss) - 1
-
-
-def wrong_no_min_delta(val_loss, patience, min_delta=0.0):
-    best, waited = np.inf, 0
-    for epoch, loss in enumerate(val_loss):
-        if loss < best:
-            best, waited = loss, 0
-        else:
-            waited += 1
-            if waited == patience:
-                return epoch
-    return len(val_loss) - 1
-
-
-def wrong_small_gains_move_best(val_loss, patience, min_delta=0.0):
-    best, waited = np.inf, 0
-    for epoch, loss in enumerate(val_loss):
-        if loss < best - min_delta:
-            waited = 0
-        else:
-            waited += 1
-            if waited == patience:
-                return epoch
-        best = min(best, loss)
-    return len(val_loss) - 1
-
-
-def wrong_counts_epochs(val_loss, patience, min_delta=0.0):
-    best, waited = np.inf, 0
-    for epoch, loss in enumerate(val_loss):
-        if loss < best - min_delta:
-            best, waited = loss, 0
-        else:
-            waited += 1
-            if waited == patience:
-                return epoch + 1
-    return len(val_loss)
 
 
 def variant_loop(val_loss, patience, min_delta=0.0):
@@ -169,37 +85,58 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "best-epoch": Misconception(
-            wrong_best_epoch,
+            edited(
+                variant_loop,
+                "wrong_best_epoch",
+                ("            best = loss\n", "            best, best_epoch = loss, epoch\n"),
+                ("return epoch", "return best_epoch"),
+                ("return len(val_loss) - 1", "return best_epoch"),
+            ),
             "You return the best epoch. Its weights are the ones to keep, but training went on while patience lasted."
             " Return the index of the last epoch that was run.",
         ),
         "one-too-many": Misconception(
-            wrong_one_too_many,
+            edited(variant_loop, "wrong_one_too_many", ("waited >= patience", "waited > patience")),
             "You wait for one epoch more than patience allows. Training stops with the epoch in which the number of "
             "epochs without improvement reaches patience, not when it exceeds it.",
         ),
         "epoch-before": Misconception(
-            wrong_epoch_before,
+            edited(
+                variant_loop,
+                "wrong_epoch_before",
+                ("            best = loss\n", ""),
+                ("            waited += 1\n", "            waited += 1\n        best = loss\n"),
+            ),
             "You compare each epoch with the one before it. A loss can fall from one epoch to the next and still be "
             "worse than the best so far. Remember the best value, and compare with that.",
         ),
         "never-resets": Misconception(
-            wrong_never_resets,
+            edited(variant_loop, "wrong_never_resets", ("            waited = 0\n", "")),
             "You count all epochs without improvement. Patience means epochs in a row: set your counter back to zero "
             "whenever an epoch improves.",
         ),
         "no-min-delta": Misconception(
-            wrong_no_min_delta,
+            edited(variant_loop, "wrong_no_min_delta", ("best - min_delta", "best")),
             "You do not use min_delta. An epoch improves only if it is lower than the best so far by more than "
             "min_delta; a smaller gain counts as none.",
         ),
         "small-gains-move-best": Misconception(
-            wrong_small_gains_move_best,
+            edited(
+                variant_loop,
+                "wrong_small_gains_move_best",
+                ("            best = loss\n", ""),
+                ("            waited += 1\n", "            waited += 1\n        best = min(best, loss)\n"),
+            ),
             "You lower your best value even where the gain is too small to count. Then many small gains never add up "
             "to an improvement. Change the best value only when an epoch improves.",
         ),
         "counts-epochs": Misconception(
-            wrong_counts_epochs,
+            edited(
+                variant_loop,
+                "wrong_counts_epochs",
+                ("return epoch", "return epoch + 1"),
+                ("return len(val_loss) - 1", "return len(val_loss)"),
+            ),
             "You return how many epochs were run. Asked for is the index of the last one, and indices start at 0: it "
             "is one less.",
         ),

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._class_cases import from_counts
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -30,60 +31,10 @@ def reference(y_true, y_pred, beta):
     return fbeta_score(y_true, y_pred, beta=beta, zero_division=0.0)
 
 
-def wrong_sides_swapped(y_true, y_pred, beta):
-    tp = np.sum((y_true == 1) & (y_pred == 1))
-    precision = tp / max(np.sum(y_pred == 1), 1)
-    recall = tp / max(np.sum(y_true == 1), 1)
-    if tp == 0:
-        return 0.0
-    return float((1 + beta**2) * precision * recall / (precision + beta**2 * recall))
-
-
-def wrong_not_squared(y_true, y_pred, beta):
-    tp = np.sum((y_true == 1) & (y_pred == 1))
-    precision = tp / max(np.sum(y_pred == 1), 1)
-    recall = tp / max(np.sum(y_true == 1), 1)
-    if tp == 0:
-        return 0.0
-    return float((1 + beta) * precision * recall / (beta * precision + recall))
-
-
-def wrong_factor_two(y_true, y_pred, beta):
-    tp = np.sum((y_true == 1) & (y_pred == 1))
-    precision = tp / max(np.sum(y_pred == 1), 1)
-    recall = tp / max(np.sum(y_true == 1), 1)
-    if tp == 0:
-        return 0.0
-    return float(2 * precision * recall / (beta**2 * precision + recall))
-
-
-def wrong_ignores_beta(y_true, y_pred, beta):
-    tp = np.sum((y_true == 1) & (y_pred == 1))
-    precision = tp / max(np.sum(y_pred == 1), 1)
-    recall = tp / max(np.sum(y_true == 1), 1)
-    if tp == 0:
-        return 0.0
-    return float(2 * precision * recall / (precision + recall))
-
-
-def wrong_weighted_mean(y_true, y_pred, beta):
-    tp = np.sum((y_true == 1) & (y_pred == 1))
-    precision = tp / max(np.sum(y_pred == 1), 1)
-    recall = tp / max(np.sum(y_true == 1), 1)
-    return float((precision + beta**2 * recall) / (1 + beta**2))
-
-
 def wrong_zero_division(y_true, y_pred, beta):
     tp = sum(1 for t, p in zip(y_true, y_pred) if t == 1 and p == 1)
     precision = tp / sum(1 for p in y_pred if p == 1)
     recall = tp / sum(1 for t in y_true if t == 1)
-    return (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
-
-
-def wrong_not_a_number(y_true, y_pred, beta):
-    tp = np.sum((y_true == 1) & (y_pred == 1))
-    precision = tp / np.sum(y_pred == 1)
-    recall = tp / np.sum(y_true == 1)
     return (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
 
 
@@ -127,25 +78,46 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "sides-swapped": Misconception(
-            wrong_sides_swapped,
+            edited(
+                variant_loop,
+                "wrong_sides_swapped",
+                ("beta * beta * precision + recall", "precision + beta * beta * recall"),
+            ),
             "Your beta favours precision. In the denominator the squared beta multiplies precision, not recall: that "
             "is what gives recall more weight when beta is large.",
         ),
         "not-squared": Misconception(
-            wrong_not_squared,
+            edited(
+                variant_loop,
+                "wrong_not_squared",
+                ("(1 + beta * beta)", "(1 + beta)"),
+                ("(beta * beta * precision", "(beta * precision"),
+            ),
             "You used beta where its square belongs. Both places in the formula take beta squared.",
         ),
         "factor-two": Misconception(
-            wrong_factor_two,
+            edited(variant_loop, "wrong_factor_two", ("(1 + beta * beta)", "2")),
             "The denominator is right, but the factor in front is 2 only when beta is 1. In general it is 1 + beta "
             "squared; otherwise a perfect model would not score 1.",
         ),
         "ignores-beta": Misconception(
-            wrong_ignores_beta,
+            edited(
+                variant_loop,
+                "wrong_ignores_beta",
+                ("(1 + beta * beta)", "2"),
+                ("(beta * beta * precision", "(precision"),
+            ),
             "Your function returns F1 whatever beta is. Let beta squared weigh the two sides.",
         ),
         "weighted-mean": Misconception(
-            wrong_weighted_mean,
+            edited(
+                variant_loop,
+                "wrong_weighted_mean",
+                (
+                    "(1 + beta * beta) * (precision * recall) / (beta * beta * precision + recall)",
+                    "(precision + beta * beta * recall) / (1 + beta * beta)",
+                ),
+            ),
             "You took a weighted arithmetic mean of precision and recall. F-beta is a weighted harmonic mean: the "
             "product of the two stands above, their weighted sum below.",
         ),
@@ -155,7 +127,7 @@ EXERCISE = Exercise(
             "divide by zero. Deal with that first and return 0.0.",
         ),
         "not-a-number": Misconception(
-            wrong_not_a_number,
+            edited(variant_loop, "wrong_not_a_number", ("    if tp == 0:\n        return 0.0\n", "")),
             "Your formula is right until there is no true positive, no predicted positive or no real one: then NumPy "
             "divides zero by zero and gives NaN. Deal with that first and return 0.0.",
         ),

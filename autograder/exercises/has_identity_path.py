@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 RIGHT = "plain branch, added"
 
@@ -47,20 +48,6 @@ def reference(block, x):
     return torch.equal(leaf.grad, (x > 0).float())
 
 
-def wrong_values_only(block, x):
-    from copy import deepcopy
-
-    import torch
-
-    copied = deepcopy(block)
-    with torch.no_grad():
-        for parameter in copied.parameters():
-            parameter.zero_()
-        given = x.clone()
-        out = copied(given)
-    return out.shape == x.shape and torch.equal(given, x) and torch.equal(out, torch.relu(x))
-
-
 def wrong_any_gradient(block, x):
     import torch
 
@@ -81,108 +68,6 @@ def wrong_not_zeroed(block, x):
 
 def wrong_shape_only(block, x):
     return block(x.clone()).shape == x.shape
-
-
-def wrong_without_relu(block, x):
-    from copy import deepcopy
-
-    import torch
-
-    copied = deepcopy(block)
-    for parameter in copied.parameters():
-        torch.nn.init.zeros_(parameter)
-    given = x.clone()
-    out = copied(given)
-    if out.shape != x.shape or not torch.equal(given, x):
-        return False
-    return torch.equal(out, x)
-
-
-def wrong_damaged_input(block, x):
-    from copy import deepcopy
-
-    import torch
-
-    copied = deepcopy(block)
-    for parameter in copied.parameters():
-        torch.nn.init.zeros_(parameter)
-    with torch.no_grad():
-        out = copied(x)
-    if out.shape != x.shape or not torch.equal(out, torch.relu(x)):
-        return False
-    leaf = x.clone().requires_grad_()
-    copied(leaf * 1).sum().backward()
-    return torch.equal(leaf.grad, (x > 0).float())
-
-
-def wrong_weights_lost(block, x):
-    import torch
-
-    for parameter in block.parameters():
-        torch.nn.init.zeros_(parameter)
-    given = x.clone()
-    with torch.no_grad():
-        out = block(given)
-    if out.shape != x.shape or not torch.equal(given, x) or not torch.equal(out, torch.relu(x)):
-        return False
-    leaf = x.clone().requires_grad_()
-    block(leaf).sum().backward()
-    return torch.equal(leaf.grad, (x > 0).float())
-
-
-def wrong_weights_only(block, x):
-    from copy import deepcopy
-
-    import torch
-
-    copied = deepcopy(block)
-    with torch.no_grad():
-        for name, parameter in copied.named_parameters():
-            if name.endswith("weight"):
-                parameter.zero_()
-        given = x.clone()
-        out = copied(given)
-    if out.shape != x.shape or not torch.equal(given, x) or not torch.equal(out, torch.relu(x)):
-        return False
-    leaf = x.clone().requires_grad_()
-    copied(leaf).sum().backward()
-    return torch.equal(leaf.grad, (x > 0).float())
-
-
-def wrong_sums_compared(block, x):
-    from copy import deepcopy
-
-    import torch
-
-    copied = deepcopy(block)
-    for parameter in copied.parameters():
-        torch.nn.init.zeros_(parameter)
-    given = x.clone()
-    with torch.no_grad():
-        out = copied(given)
-    if not torch.equal(given, x) or not torch.isclose(out.sum(), torch.relu(x).sum(), rtol=1e-3):
-        return False
-    leaf = x.clone().requires_grad_()
-    copied(leaf).sum().backward()
-    return bool(torch.isclose(leaf.grad.sum(), (x > 0).float().sum()))
-
-
-def wrong_shapes_not_compared(block, x):
-    from copy import deepcopy
-
-    import torch
-
-    copied = deepcopy(block)
-    for parameter in copied.parameters():
-        torch.nn.init.zeros_(parameter)
-    given = x.clone()
-    with torch.no_grad():
-        difference = copied(given) - torch.relu(x)
-    if not torch.equal(given, x) or difference.abs().max() > 0:
-        return False
-    leaf = x.clone().requires_grad_()
-    copied(leaf).sum().backward()
-    return torch.equal(leaf.grad, (x > 0).float())
 
 
 def variant_copy(block, x):
@@ -255,7 +140,7 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "values-only": Misconception(
-            wrong_values_only,
+            edited(variant_copy, "wrong_values_only", ("torch.equal(leaf.grad, (x > 0).to(x.dtype))", "True")),
             "You compare outputs only. A detached skip passes the values on and stops the gradient: look at the "
             "gradient that reaches x, too.",
         ),
@@ -274,32 +159,65 @@ EXERCISE = Exercise(
             "You compare shapes only. A block without a skip gives the right shape, too: compare the values.",
         ),
         "without-relu": Misconception(
-            wrong_without_relu,
+            edited(
+                variant_copy,
+                "wrong_without_relu",
+                ("torch.equal(out, torch.relu(x))", "torch.equal(out, x)"),
+                ("(x > 0).to(x.dtype)", "torch.ones_like(x)"),
+            ),
             "You expect x itself. These blocks end in a ReLU, so a good one gives relu(x); one that gives x has added "
             "it after the last ReLU.",
         ),
         "damaged-input": Misconception(
-            wrong_damaged_input,
+            edited(
+                variant_copy,
+                "wrong_damaged_input",
+                ("given = x.clone()", "given = x"),
+                ("block(leaf)", "block(leaf * 1)"),
+            ),
             "You compare with x after the block has run. A block that changes its input in place has then changed what "
             "you compare with: give it a copy, and see whether the copy is still equal to x.",
         ),
         "weights-lost": Misconception(
-            wrong_weights_lost,
+            edited(variant_copy, "wrong_weights_lost", ("    block = copy.deepcopy(block)\n", "")),
             "Your test sets the weights of the caller's block to zero and leaves them there. Whoever tests a trained "
             "network loses it. Work on copy.deepcopy(block).",
         ),
         "weights-only": Misconception(
-            wrong_weights_only,
+            edited(
+                variant_copy,
+                "wrong_weights_only",
+                (
+                    "for parameter in block.parameters():\n        parameter",
+                    (
+                        "for name, parameter in block.named_parameters():\n"
+                        '        if name.endswith("weight"):\n'
+                        "            parameter"
+                    ),
+                ),
+            ),
             "You set weights to zero, but not biases. The shift of a batch normalisation is a bias; with it the branch "
             "still adds something. Set every parameter to zero.",
         ),
         "sums-compared": Misconception(
-            wrong_sums_compared,
+            edited(
+                variant_copy,
+                "wrong_sums_compared",
+                ("torch.equal(out, torch.relu(x))", "torch.isclose(out.sum(), torch.relu(x).sum(), rtol=1e-3)"),
+                (
+                    "torch.equal(leaf.grad, (x > 0).to(x.dtype))",
+                    "bool(torch.isclose(leaf.grad.sum(), (x > 0).float().sum()))",
+                ),
+            ),
             "You compare sums or means. A skip that puts the right values into the wrong places has the same sum: "
             "compare value by value.",
         ),
         "shapes-not-compared": Misconception(
-            wrong_shapes_not_compared,
+            edited(
+                variant_copy,
+                "wrong_shapes_not_compared",
+                ("not torch.equal(out, torch.relu(x))", "(out - torch.relu(x)).abs().max() > 0"),
+            ),
             "Your comparison stops with an error where the output has another shape than x, as with a concatenated "
             "skip. Compare the shapes first and return False.",
         ),

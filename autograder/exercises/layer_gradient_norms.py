@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -34,124 +35,13 @@ def reference(model, x, y):
     return {name: gradient.norm().item() for name, gradient in zip(parameters, gradients)}
 
 
-def wrong_no_zero_grad(model, x, y):
+def right(model, x, y):
     import torch
 
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_zero_grad_afterwards(model, x, y):
-    import torch
-
+    model.zero_grad()
     torch.nn.functional.cross_entropy(model(x), y).backward()
     norms = {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in model.named_parameters()}
-    model.zero_grad()
     return norms
-
-
-def wrong_softmax_twice(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(torch.softmax(model(x), dim=1), y).backward()
-    return {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_sum_of_losses(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y, reduction="sum").backward()
-    return {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_norm_of_mean(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: 0.0 if p.grad is None else p.grad.mean().abs().item() for name, p in model.named_parameters()}
-
-
-def wrong_mean_size(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: 0.0 if p.grad is None else p.grad.abs().mean().item() for name, p in model.named_parameters()}
-
-
-def wrong_squared(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: 0.0 if p.grad is None else (p.grad**2).sum().item() for name, p in model.named_parameters()}
-
-
-def wrong_norm_of_weights(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: p.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_detached(model, x, y):
-    import torch
-
-    model.zero_grad()
-    with torch.no_grad():
-        logits = model(x)
-    torch.nn.functional.cross_entropy(logits, y).backward()
-    return {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_left_out(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: p.grad.norm().item() for name, p in model.named_parameters() if p.grad is not None}
-
-
-def wrong_none_has_no_norm(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: p.grad.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_evaluation_mode(model, x, y):
-    import torch
-
-    model.eval()
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_training_mode(model, x, y):
-    import torch
-
-    model.train()
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in model.named_parameters()}
-
-
-def wrong_weights_only(model, x, y):
-    import torch
-
-    model.zero_grad()
-    torch.nn.functional.cross_entropy(model(x), y).backward()
-    return {
-        name: 0.0 if p.grad is None else p.grad.norm().item()
-        for name, p in model.named_parameters()
-        if name.endswith("weight")
-    }
 
 
 def variant_backward(model, x, y):
@@ -202,70 +92,86 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "no-zero-grad": Misconception(
-            wrong_no_zero_grad,
+            edited(right, "wrong_no_zero_grad", ("    model.zero_grad()\n", "")),
             "backward() adds to the gradients that are there already, so yours grow with every call. Set them to zero "
             "first: model.zero_grad().",
         ),
         "zero-grad-afterwards": Misconception(
-            wrong_zero_grad_afterwards,
+            edited(
+                right,
+                "wrong_zero_grad_afterwards",
+                ("    model.zero_grad()\n", ""),
+                ("    return norms", "    model.zero_grad()\n    return norms"),
+            ),
             "You set the gradients to zero at the end. Somebody else may have left some before your function is "
             "called, and backward() adds to them: set them to zero before backward().",
         ),
         "softmax-twice": Misconception(
-            wrong_softmax_twice,
+            edited(right, "wrong_softmax_twice", ("model(x)", "torch.softmax(model(x), dim=1)")),
             "You applied softmax before cross_entropy, which applies it itself: it wants the logits, as the model "
             "gives them. Nothing warns you; the gradients are just too small.",
         ),
         "sum-of-losses": Misconception(
-            wrong_sum_of_losses,
+            edited(right, "wrong_sum_of_losses", ("(model(x), y)", '(model(x), y, reduction="sum")')),
             "You added up the losses of the images, so your norms grow with the size of the batch. Take their mean, "
             "which is what cross_entropy does by default.",
         ),
         "norm-of-mean": Misconception(
-            wrong_norm_of_mean,
+            edited(right, "wrong_norm_of_mean", ("p.grad.norm()", "p.grad.mean().abs()")),
             "You took the mean of the gradient first. There positive and negative entries cancel, and a large gradient "
             "can look like none. The norm squares every entry before it adds them up.",
         ),
         "mean-size": Misconception(
-            wrong_mean_size,
+            edited(right, "wrong_mean_size", ("p.grad.norm()", "p.grad.abs().mean()")),
             "You took the mean size of the entries. Asked for is the norm, the length of the gradient: the root of the "
             "sum of the squares, with no division by the number of entries.",
         ),
         "squared": Misconception(
-            wrong_squared,
+            edited(right, "wrong_squared", ("p.grad.norm()", "(p.grad**2).sum()")),
             "You added up the squares and stopped there. The norm is the square root of that sum.",
         ),
         "norm-of-weights": Misconception(
-            wrong_norm_of_weights,
+            edited(
+                right, "wrong_norm_of_weights", ("0.0 if p.grad is None else p.grad.norm().item()", "p.norm().item()")
+            ),
             "You measured the weights themselves. The gradient of a parameter p stands in p.grad.",
         ),
         "detached": Misconception(
-            wrong_detached,
+            edited(right, "wrong_detached", ("model(x)", "model(x).detach()")),
             "backward() found no way back: the logits were cut off from the weights, by no_grad(), detach() or item(). "
             "Compute logits and loss with the graph in place.",
         ),
         "left-out": Misconception(
-            wrong_left_out,
+            edited(
+                right,
+                "wrong_left_out",
+                ("0.0 if p.grad is None else ", ""),
+                ("model.named_parameters()", "model.named_parameters() if p.grad is not None"),
+            ),
             "You leave out parameters that received no gradient. Those are what one is looking for: their norm is 0.0, "
             "and they belong into the dict.",
         ),
         "none-has-no-norm": Misconception(
-            wrong_none_has_no_norm,
+            edited(right, "wrong_none_has_no_norm", ("0.0 if p.grad is None else ", "")),
             "A parameter that the output does not use has the gradient None, and None has no norm. Test for it, and "
             "count it as 0.0.",
         ),
         "evaluation-mode": Misconception(
-            wrong_evaluation_mode,
+            edited(right, "wrong_evaluation_mode", ("model.zero_grad()", "model.eval()\n    model.zero_grad()")),
             "You called model.eval(). Then batch normalisation uses its stored statistics, and you measure other "
             "gradients than those of training. Leave the model in the mode in which you get it.",
         ),
         "training-mode": Misconception(
-            wrong_training_mode,
+            edited(right, "wrong_training_mode", ("model.zero_grad()", "model.train()\n    model.zero_grad()")),
             "You called model.train(). Then batch normalisation uses the statistics of the batch, though the caller "
             "had asked for evaluation mode. Leave the model in the mode in which you get it.",
         ),
         "weights-only": Misconception(
-            wrong_weights_only,
+            edited(
+                right,
+                "wrong_weights_only",
+                ("model.named_parameters()", 'model.named_parameters() if name.endswith("weight")'),
+            ),
             "You leave out biases. Every name of model.named_parameters() belongs into the dict.",
         ),
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 from autograder.exercises._scored import scored
 
 
@@ -31,43 +32,13 @@ def reference(y_true, p):
     return log_loss(y_true, np.clip(p, 1e-15, 1 - 1e-15))
 
 
+def right(y_true, p):
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
 def wrong_no_clipping(y_true, p):
     return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
-
-
-def wrong_rough_clipping(y_true, p):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
-
-
-def wrong_base_two(y_true, p):
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return -np.mean(y_true * np.log2(p) + (1 - y_true) * np.log2(1 - p))
-
-
-def wrong_base_ten(y_true, p):
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return -np.mean(y_true * np.log10(p) + (1 - y_true) * np.log10(1 - p))
-
-
-def wrong_sum(y_true, p):
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return -np.sum(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
-
-
-def wrong_sign(y_true, p):
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
-
-
-def wrong_positives_only(y_true, p):
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return -np.mean(y_true * np.log(p))
-
-
-def wrong_other_class(y_true, p):
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return -np.mean((1 - y_true) * np.log(p) + y_true * np.log(1 - p))
 
 
 def wrong_brier(y_true, p):
@@ -110,34 +81,34 @@ EXERCISE = Exercise(
             "the probabilities to [1e-15, 1 − 1e-15] first, as the exercise asks.",
         ),
         "rough-clipping": Misconception(
-            wrong_rough_clipping,
+            edited(right, "wrong_rough_clipping", ("1e-15, 1 - 1e-15", "1e-7, 1 - 1e-7")),
             "You clip the probabilities at 1e-7. The bound decides what a mistake made with certainty costs, so two "
             "people must use the same one: clip to [1e-15, 1 − 1e-15].",
         ),
         "base-two": Misconception(
-            wrong_base_two,
+            edited(right, "wrong_base_two", ("np.log(p)", "np.log2(p)"), ("np.log(1 - p)", "np.log2(1 - p)")),
             "You used the logarithm to base 2, which gives bits. This exercise asks for the natural logarithm, np.log.",
         ),
         "base-ten": Misconception(
-            wrong_base_ten,
+            edited(right, "wrong_base_ten", ("np.log(p)", "np.log10(p)"), ("np.log(1 - p)", "np.log10(1 - p)")),
             "You used the logarithm to base 10. This exercise asks for the natural logarithm, np.log.",
         ),
         "sum": Misconception(
-            wrong_sum,
+            edited(right, "wrong_sum", ("np.mean", "np.sum")),
             "You returned the sum over all samples, which grows with the size of the data. Return the mean.",
         ),
         "sign": Misconception(
-            wrong_sign,
+            edited(right, "wrong_sign", ("-np.mean", "np.mean")),
             "You lost a minus sign. The logarithm of a probability is never positive; a loss is never negative, and "
             "smaller is better.",
         ),
         "positives-only": Misconception(
-            wrong_positives_only,
+            edited(right, "wrong_positives_only", (" + (1 - y_true) * np.log(1 - p)", "")),
             "You look at the positives only. A negative counts too: the probability that the model gave to what "
             "happened is 1 − p there.",
         ),
         "other-class": Misconception(
-            wrong_other_class,
+            edited(right, "wrong_other_class", ("np.log(p) +", "np.log(1 - p) +"), ("np.log(1 - p))", "np.log(p))")),
             "You have the two classes the wrong way round: p is the probability of class 1. For a sample of class 1 "
             "take the logarithm of p, for class 0 that of 1 − p.",
         ),

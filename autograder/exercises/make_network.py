@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises import _network_mistakes as mistakes
-from autograder.exercises._network_mistakes import Block
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -29,6 +28,13 @@ def cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def Block(in_channels, out_channels, stride, skip):
+    """What the lesson's class of that name makes."""
+    from evalkit.vision import BasicBlock
+
+    return BasicBlock(in_channels, out_channels, stride, skip=skip, shortcut="A")
+
+
 def reference(depth, width, classes, skip):
     from evalkit.vision import ResNet
 
@@ -38,14 +44,16 @@ def reference(depth, width, classes, skip):
 def variant_sequential(depth, width, classes, skip):
     from torch import nn
 
-    n, rest = divmod(depth - 2, 6)
-    if rest or n < 1:
-        raise ValueError(f"depth must be 6n + 2, got {depth}")
-    layers = [nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
-    for c_in, c_out, stride in ((width, width, 1), (width, 2 * width, 2), (2 * width, 4 * width, 2)):
-        layers.append(Block(c_in, c_out, stride, skip))
-        layers.extend(Block(c_out, c_out, 1, skip) for _ in range(n - 1))
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, classes))
+    if depth < 8 or (depth - 2) % 6:
+        raise ValueError("depth must be 6n + 2")
+    layers, channels = [nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()], width
+    for stage in range(3):
+        for i in range((depth - 2) // 6):
+            stride = 2 if stage > 0 and i == 0 else 1
+            layers.append(Block(channels, width * 2**stage, stride, skip))
+            channels = width * 2**stage
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)]
+    return nn.Sequential(*layers)
 
 
 def variant_own_class(depth, width, classes, skip):
@@ -118,75 +126,94 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "always-skips": Misconception(
-            mistakes.wrong_always_skips,
+            edited(variant_sequential, "wrong_always_skips", ("stride, skip)", "stride, True)")),
             "Your network has skips whatever `skip` says, so the comparison with the plain one would show nothing. "
             "Pass it on to every block.",
         ),
         "never-skips": Misconception(
-            mistakes.wrong_never_skips,
+            edited(variant_sequential, "wrong_never_skips", ("stride, skip)", "stride, False)")),
             "Your network has no skips whatever `skip` says. Pass it on to every block.",
         ),
         "skips-where-shapes-stay": Misconception(
-            mistakes.wrong_skips_where_shapes_stay,
+            edited(
+                variant_sequential, "wrong_skips_where_shapes_stay", ("stride, skip)", "stride, skip and stride == 1)")
+            ),
             "Your blocks with stride 2 have no skip. Every block has one; Block brings x into the new shape itself.",
         ),
         "blocks-are-depth": Misconception(
-            mistakes.wrong_depth_counts_blocks,
+            edited(variant_sequential, "wrong_depth_counts_blocks", ("(depth - 2) // 6", "(depth - 2) // 3")),
             "You count a block as one layer. It has two convolutions, so three stages of n blocks have 6n, not 3n.",
         ),
         "n-per-network": Misconception(
-            mistakes.wrong_n_per_stage,
+            edited(variant_sequential, "wrong_n_per_stage", ("(depth - 2) // 6", "(depth - 2) // 2")),
             "Each of your three stages is as deep as the whole network should be: divide by three stages, and by the "
             "two convolutions in each block.",
         ),
         "one-block-repeated": Misconception(
-            mistakes.wrong_one_block_repeated,
+            edited(
+                variant_sequential,
+                "wrong_one_block_repeated",
+                ("layers.append(Block(", "layers.append(layers[-1] if i > 1 else Block("),
+            ),
             "You made one block and use it n times: [block] * n is n times the same object, with the same weights. "
             "Call Block anew for each.",
         ),
         "blocks-in-a-list": Misconception(
-            mistakes.wrong_blocks_in_a_list,
+            edited(variant_own_class, "wrong_blocks_in_a_list", ("nn.ModuleList()", "[]")),
             "You keep your blocks in a Python list. The network runs, but an optimizer does not find their weights: "
             "model.parameters() looks into modules only. Use nn.Sequential or nn.ModuleList.",
         ),
         "no-stride": Misconception(
-            mistakes.wrong_no_stride,
+            edited(variant_sequential, "wrong_no_stride", ("stride = 2 if stage > 0 and i == 0 else 1", "stride = 1")),
             "Your image keeps its size through all stages. The first block of the second and of the third stage has "
             "stride 2.",
         ),
         "stride-everywhere": Misconception(
-            mistakes.wrong_stride_everywhere,
+            edited(variant_sequential, "wrong_stride_everywhere", ("stage > 0 and i == 0", "stage > 0")),
             "Every block of your later stages halves the image. Only the first block of a stage has stride 2; in a "
             "deep network nothing would be left of the image.",
         ),
         "first-stage-strides": Misconception(
-            mistakes.wrong_first_stage_strides,
+            edited(variant_sequential, "wrong_first_stage_strides", ("stage > 0 and i == 0", "i == 0")),
             "Your first stage halves the image, too. It works at full size: stride 2 begins with the second stage.",
         ),
         "same-width": Misconception(
-            mistakes.wrong_same_width,
+            edited(
+                variant_sequential,
+                "wrong_same_width",
+                ("Block(channels, width * 2**stage, stride", "Block(channels, width, stride"),
+                ("channels = width * 2**stage", "channels = width"),
+            ),
             "Your stages all have the same number of channels. The second has 2 · width and the third 4 · width.",
         ),
         "no-first-norm": Misconception(
-            mistakes.wrong_no_first_norm,
+            edited(variant_sequential, "wrong_no_first_norm", (", nn.BatchNorm2d(width), nn.ReLU()]", "]")),
             "After the first convolution come batch normalisation and ReLU, before the first block.",
         ),
         "softmax": Misconception(
-            mistakes.wrong_softmax,
+            edited(
+                variant_sequential,
+                "wrong_softmax",
+                ("nn.Linear(channels, classes)]", "nn.Linear(channels, classes), nn.Softmax(dim=1)]"),
+            ),
             "Your network ends in a softmax. It should return logits: cross_entropy applies softmax itself, and twice "
             "is once too often.",
         ),
         "max-pool": Misconception(
-            mistakes.wrong_max_pool,
+            edited(variant_sequential, "wrong_max_pool", ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d")),
             "You take the maximum over the image at the end. Asked for is the mean.",
         ),
         "no-error": Misconception(
-            mistakes.wrong_no_error,
+            edited(
+                variant_sequential,
+                "wrong_no_error",
+                ('    if depth < 8 or (depth - 2) % 6:\n        raise ValueError("depth must be 6n + 2")\n', ""),
+            ),
             "You round depths that cannot be built, such as 18, without a word. Whoever asks for 18 layers gets "
             "another network than they think. Raise ValueError unless depth is 6n + 2, with n at least 1.",
         ),
         "depth-2": Misconception(
-            mistakes.wrong_depth_2,
+            edited(variant_sequential, "wrong_depth_2", ("depth < 8 or (depth - 2) % 6", "(depth - 2) % 6")),
             "2 is 6 · 0 + 2, but a network without blocks is not what anybody means. n must be at least 1: raise "
             "ValueError below 8.",
         ),

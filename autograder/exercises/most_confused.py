@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 ANIMALS = ["cat", "cow", "deer", "dog", "fox", "hare", "lynx", "wolf"]
 
@@ -41,32 +42,16 @@ def reference(table, labels):
     return (worst[0].true, worst[0].predicted, worst[0].count) if worst else None
 
 
-def wrong_diagonal(table, labels):
-    i, j = np.unravel_index(np.argmax(table), table.shape)
-    return labels[i], labels[j], table[i, j]
-
-
-def wrong_transposed(table, labels):
+def right(table, labels):
     wrong = np.where(np.eye(len(labels)) == 1, 0, table)
-    if wrong.max() == 0:
-        return None
-    i, j = np.unravel_index(np.argmax(wrong), wrong.shape)
-    return labels[j], labels[i], table[i, j]
-
-
-def wrong_both_directions(table, labels):
-    wrong = np.triu(table + table.T, k=1)
     if wrong.max() == 0:
         return None
     i, j = np.unravel_index(np.argmax(wrong), wrong.shape)
     return labels[i], labels[j], wrong[i, j]
 
 
-def wrong_share(table, labels):
-    wrong = np.where(np.eye(len(labels)) == 1, 0, table)
-    if wrong.max() == 0:
-        return None
-    i, j = np.unravel_index(np.argmax(wrong / table.sum(axis=1, keepdims=True)), wrong.shape)
+def wrong_diagonal(table, labels):
+    i, j = np.unravel_index(np.argmax(table), table.shape)
     return labels[i], labels[j], table[i, j]
 
 
@@ -77,20 +62,6 @@ def wrong_last_tie(table, labels):
             if i != j and table[i, j] > 0 and (worst is None or table[i, j] >= worst[2]):
                 worst = (labels[i], labels[j], table[i, j])
     return worst
-
-
-def wrong_positions(table, labels):
-    wrong = np.where(np.eye(len(labels)) == 1, 0, table)
-    if wrong.max() == 0:
-        return None
-    i, j = np.unravel_index(np.argmax(wrong), wrong.shape)
-    return i, j, table[i, j]
-
-
-def wrong_always_a_pair(table, labels):
-    wrong = np.where(np.eye(len(labels)) == 1, 0, table)
-    i, j = np.unravel_index(np.argmax(wrong), wrong.shape)
-    return labels[i], labels[j], wrong[i, j]
 
 
 def variant_loops(table, labels):
@@ -132,17 +103,21 @@ EXERCISE = Exercise(
             "so leave the cells out in which row and column are the same.",
         ),
         "transposed": Misconception(
-            wrong_transposed,
+            edited(right, "wrong_transposed", ("labels[i], labels[j]", "labels[j], labels[i]")),
             "You name the predicted label first. Rows are the truth, columns the prediction: the label of the row "
             "comes first, the label of the column second.",
         ),
         "both-directions": Misconception(
-            wrong_both_directions,
+            edited(
+                right,
+                "wrong_both_directions",
+                ("np.where(np.eye(len(labels)) == 1, 0, table)", "np.triu(table + table.T, k=1)"),
+            ),
             "You add up both directions. A cat called dog and a dog called cat are two different mistakes, with "
             "different causes and often different costs: keep their counts apart.",
         ),
         "share": Misconception(
-            wrong_share,
+            edited(right, "wrong_share", ("np.argmax(wrong)", "np.argmax(wrong / table.sum(axis=1, keepdims=True))")),
             "You divide by the size of the class and take the largest share. That is another good question; this one "
             "asks for the largest number of mistakes.",
         ),
@@ -152,11 +127,11 @@ EXERCISE = Exercise(
             "cell wins only if it is larger.",
         ),
         "positions": Misconception(
-            wrong_positions,
+            edited(right, "wrong_positions", ("labels[i], labels[j]", "i, j")),
             "You return the numbers of the row and the column. Asked for are the labels that stand there.",
         ),
         "always-a-pair": Misconception(
-            wrong_always_a_pair,
+            edited(right, "wrong_always_a_pair", ("    if wrong.max() == 0:\n        return None\n", "")),
             "Your function names a pair even where the model made no mistake. If every cell off the diagonal is 0, "
             "return None.",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -34,55 +35,6 @@ def reference(table, k):
 
     one = ConfusionMatrix(table, tuple(range(len(table)))).one_vs_rest(k)
     return one.tp, one.fp, one.fn, one.tn
-
-
-def wrong_rows_for_columns(table, k):
-    tp = table[k, k]
-    fp = table[k, :].sum() - tp
-    fn = table[:, k].sum() - tp
-    tn = table.sum() - tp - fp - fn
-    return int(tp), int(fp), int(fn), int(tn)
-
-
-def wrong_diagonal_kept(table, k):
-    tp = table[k, k]
-    fp = table[:, k].sum()
-    fn = table[k, :].sum()
-    tn = table.sum() - tp - fp - fn
-    return int(tp), int(fp), int(fn), int(tn)
-
-
-def wrong_tn_from_diagonal(table, k):
-    tp = table[k, k]
-    fp = table[:, k].sum() - tp
-    fn = table[k, :].sum() - tp
-    tn = np.trace(table) - tp
-    return int(tp), int(fp), int(fn), int(tn)
-
-
-def wrong_tn_is_everything_else(table, k):
-    tp = table[k, k]
-    fp = table[:, k].sum() - tp
-    fn = table[k, :].sum() - tp
-    tn = table.sum() - tp
-    return int(tp), int(fp), int(fn), int(tn)
-
-
-def wrong_counted_from_one(table, k):
-    k = k - 1
-    tp = table[k, k]
-    fp = table[:, k].sum() - tp
-    fn = table[k, :].sum() - tp
-    tn = table.sum() - tp - fp - fn
-    return int(tp), int(fp), int(fn), int(tn)
-
-
-def wrong_tn_first(table, k):
-    tp = table[k, k]
-    fp = table[:, k].sum() - tp
-    fn = table[k, :].sum() - tp
-    tn = table.sum() - tp - fp - fn
-    return int(tn), int(fp), int(fn), int(tp)
 
 
 def variant_sums(table, k):
@@ -130,33 +82,47 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "rows-for-columns": Misconception(
-            wrong_rows_for_columns,
+            edited(
+                variant_sums,
+                "wrong_rows_for_columns",
+                ("fp = table[:, k]", "fp = table[k, :]"),
+                ("fn = table[k, :]", "fn = table[:, k]"),
+            ),
             "False positives and false negatives are exchanged. Rows are the truth: the rest of row k is class k but "
             "was called something else, which is a miss. The rest of column k was called k wrongly.",
         ),
         "diagonal-kept": Misconception(
-            wrong_diagonal_kept,
+            edited(
+                variant_sums,
+                "wrong_diagonal_kept",
+                ("table[:, k].sum() - tp", "table[:, k].sum()"),
+                ("table[k, :].sum() - tp", "table[k, :].sum()"),
+            ),
             "Your sums along row k and column k include the cell where they cross. That cell holds right predictions, "
             "the true positives: take it out of both sums.",
         ),
         "tn-from-diagonal": Misconception(
-            wrong_tn_from_diagonal,
+            edited(variant_sums, "wrong_tn_from_diagonal", ("table.sum() - tp - fp - fn", "np.trace(table) - tp")),
             "You counted as true negatives only what else is on the diagonal. For class k against the rest, a sample "
             "of another class that was called yet another class is a true negative, too: it is not k, and was not "
             "called k.",
         ),
         "tn-is-everything-else": Misconception(
-            wrong_tn_is_everything_else,
+            edited(variant_sums, "wrong_tn_is_everything_else", ("table.sum() - tp - fp - fn", "table.sum() - tp")),
             "Your true negatives still contain the mistakes about class k. Everything outside row k and outside column "
             "k is a true negative: take the false positives and the false negatives away as well.",
         ),
         "counted-from-one": Misconception(
-            wrong_counted_from_one,
+            edited(variant_sums, "wrong_counted_from_one", ("    tp =", "    k = k - 1\n    tp =")),
             "You looked at the class before the one that was asked for: k is already a position that counts from 0, so "
             "use it as it is.",
         ),
         "tn-first": Misconception(
-            wrong_tn_first,
+            edited(
+                variant_sums,
+                "wrong_tn_first",
+                ("tp, fp, fn, table.sum() - tp - fp - fn", "table.sum() - tp - fp - fn, fp, fn, tp"),
+            ),
             "Your four counts are right but stand in another order. Return them as (tp, fp, fn, tn), the true "
             "positives first and the true negatives last.",
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 ROWS = 800
 
@@ -40,7 +41,7 @@ def reference(predict, X, y, seed):
     return permutation_importance(predict, X, y, seed=seed).mean
 
 
-def wrong_sign(predict, X, y, seed):
+def right(predict, X, y, seed):
     rng = np.random.default_rng(seed)
     baseline = np.mean(predict(X) == y)
     importances = []
@@ -49,117 +50,6 @@ def wrong_sign(predict, X, y, seed):
         for _ in range(10):
             shuffled = X.copy()
             shuffled[:, j] = rng.permutation(X[:, j])
-            scores.append(np.mean(predict(shuffled) == y))
-        importances.append(np.mean(scores) - baseline)
-    return importances
-
-
-def wrong_no_baseline(predict, X, y, seed):
-    rng = np.random.default_rng(seed)
-    importances = []
-    for j in range(X.shape[1]):
-        scores = []
-        for _ in range(10):
-            shuffled = X.copy()
-            shuffled[:, j] = rng.permutation(X[:, j])
-            scores.append(np.mean(predict(shuffled) == y))
-        importances.append(np.mean(scores))
-    return importances
-
-
-def wrong_perfect_baseline(predict, X, y, seed):
-    rng = np.random.default_rng(seed)
-    importances = []
-    for j in range(X.shape[1]):
-        scores = []
-        for _ in range(10):
-            shuffled = X.copy()
-            shuffled[:, j] = rng.permutation(X[:, j])
-            scores.append(np.mean(predict(shuffled) == predict(X)))
-        importances.append(1 - np.mean(scores))
-    return importances
-
-
-def wrong_stays_shuffled(predict, X, y, seed):
-    rng = np.random.default_rng(seed)
-    baseline = np.mean(predict(X) == y)
-    shuffled = X.copy()
-    importances = []
-    for j in range(X.shape[1]):
-        scores = []
-        for _ in range(10):
-            shuffled[:, j] = rng.permutation(X[:, j])
-            scores.append(np.mean(predict(shuffled) == y))
-        importances.append(baseline - np.mean(scores))
-    return importances
-
-
-def wrong_whole_rows(predict, X, y, seed):
-    rng = np.random.default_rng(seed)
-    baseline = np.mean(predict(X) == y)
-    importances = []
-    for _ in range(X.shape[1]):
-        scores = [np.mean(predict(rng.permutation(X)) == y) for _ in range(10)]
-        importances.append(baseline - np.mean(scores))
-    return importances
-
-
-def wrong_zeros(predict, X, y, seed):
-    baseline = np.mean(predict(X) == y)
-    importances = []
-    for j in range(X.shape[1]):
-        without = X.copy()
-        without[:, j] = 0
-        importances.append(baseline - np.mean(predict(without) == y))
-    return importances
-
-
-def wrong_once(predict, X, y, seed):
-    rng = np.random.default_rng(seed)
-    baseline = np.mean(predict(X) == y)
-    importances = []
-    for j in range(X.shape[1]):
-        shuffled = X.copy()
-        shuffled[:, j] = rng.permutation(X[:, j])
-        importances.append(baseline - np.mean(predict(shuffled) == y))
-    return importances
-
-
-def wrong_seeds_again(predict, X, y, seed):
-    baseline = np.mean(predict(X) == y)
-    importances = []
-    for j in range(X.shape[1]):
-        scores = []
-        for _ in range(10):
-            shuffled = X.copy()
-            shuffled[:, j] = np.random.default_rng(seed).permutation(X[:, j])
-            scores.append(np.mean(predict(shuffled) == y))
-        importances.append(baseline - np.mean(scores))
-    return importances
-
-
-def wrong_ignores_seed(predict, X, y, seed):
-    rng = np.random.default_rng(0)
-    baseline = np.mean(predict(X) == y)
-    importances = []
-    for j in range(X.shape[1]):
-        scores = []
-        for _ in range(10):
-            shuffled = X.copy()
-            shuffled[:, j] = rng.permutation(X[:, j])
-            scores.append(np.mean(predict(shuffled) == y))
-        importances.append(baseline - np.mean(scores))
-    return importances
-
-
-def wrong_no_seed(predict, X, y, seed):
-    baseline = np.mean(predict(X) == y)
-    importances = []
-    for j in range(X.shape[1]):
-        scores = []
-        for _ in range(10):
-            shuffled = X.copy()
-            shuffled[:, j] = np.random.default_rng().permutation(X[:, j])
             scores.append(np.mean(predict(shuffled) == y))
         importances.append(baseline - np.mean(scores))
     return importances
@@ -220,50 +110,65 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "sign": Misconception(
-            wrong_sign,
+            edited(right, "wrong_sign", ("baseline - np.mean(scores)", "np.mean(scores) - baseline")),
             "Your signs are reversed. Importance is what is lost: the accuracy before minus the accuracy after. A "
             "column that matters has a positive importance.",
         ),
         "no-baseline": Misconception(
-            wrong_no_baseline,
+            edited(right, "wrong_no_baseline", ("baseline - np.mean(scores)", "np.mean(scores)")),
             "You return the accuracy after shuffling. Importance is the difference: subtract it from the accuracy on "
             "the data as they are.",
         ),
         "perfect-baseline": Misconception(
-            wrong_perfect_baseline,
+            edited(
+                right,
+                "wrong_perfect_baseline",
+                ("predict(shuffled) == y", "predict(shuffled) == predict(X)"),
+                ("baseline - ", "1 - "),
+            ),
             "You compare with what the model predicted before. That measures how many answers change, not how much "
             "worse they get: compare with y, before and after.",
         ),
         "stays-shuffled": Misconception(
-            wrong_stays_shuffled,
+            edited(
+                right,
+                "wrong_stays_shuffled",
+                ("            shuffled = X.copy()\n", ""),
+                ("    importances = []\n", "    importances = []\n    shuffled = X.copy()\n"),
+            ),
             "A column that you shuffled stays shuffled while you look at the next one, so later columns pay for the "
             "earlier ones. Start from a fresh copy of X for each column.",
         ),
         "whole-rows": Misconception(
-            wrong_whole_rows,
+            edited(
+                right,
+                "wrong_whole_rows",
+                ("            shuffled[:, j] = rng.permutation(X[:, j])\n", ""),
+                ("X.copy()", "rng.permutation(X)"),
+            ),
             "You shuffle whole rows, so all columns lose their tie to y at once. Shuffle one column and leave the "
             "others as they are.",
         ),
         "zeros": Misconception(
-            wrong_zeros,
+            edited(right, "wrong_zeros", ("rng.permutation(X[:, j])", "0")),
             "You fill the column with zeros. Zero can be a value that the model has never seen, and then you measure "
             "its surprise. Shuffling keeps the values and takes away only what they say about the row.",
         ),
         "once": Misconception(
-            wrong_once,
+            edited(right, "wrong_once", ("range(10)", "range(1)")),
             "You shuffle each column once. One shuffle can be lucky: do it 10 times, each in another order, and take "
             "the mean.",
         ),
         "seeds-again": Misconception(
-            wrong_seeds_again,
+            edited(right, "wrong_seeds_again", ("rng.permutation", "np.random.default_rng(seed).permutation")),
             "You make the generator anew for every shuffle, so all ten are the same. Make it once, before the loops.",
         ),
         "ignores-seed": Misconception(
-            wrong_ignores_seed,
+            edited(right, "wrong_ignores_seed", ("default_rng(seed)", "default_rng(0)")),
             "You get the same answer whatever the seed. Give the seed to your random generator.",
         ),
         "no-seed": Misconception(
-            wrong_no_seed,
+            edited(right, "wrong_no_seed", ("default_rng(seed)", "default_rng()")),
             "Two calls with the same seed give different answers, so nobody can repeat your result. Draw from a "
             "generator that is made with the seed.",
         ),

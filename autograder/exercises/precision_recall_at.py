@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -50,62 +51,6 @@ def reference(y_true, scores, thresholds):
                 recall_score(y_true, y_pred, zero_division=0.0),
             ]
         )
-    return np.array(rows)
-
-
-def wrong_strictly_above(y_true, scores, thresholds):
-    rows = []
-    for threshold in thresholds:
-        yes = scores > threshold
-        tp = np.sum(yes & (y_true == 1))
-        rows.append([tp / max(yes.sum(), 1), tp / max((y_true == 1).sum(), 1)])
-    return np.array(rows)
-
-
-def wrong_columns_swapped(y_true, scores, thresholds):
-    rows = []
-    for threshold in thresholds:
-        yes = scores >= threshold
-        tp = np.sum(yes & (y_true == 1))
-        rows.append([tp / max((y_true == 1).sum(), 1), tp / max(yes.sum(), 1)])
-    return np.array(rows)
-
-
-def wrong_transposed(y_true, scores, thresholds):
-    precisions = []
-    recalls = []
-    for threshold in thresholds:
-        yes = scores >= threshold
-        tp = np.sum(yes & (y_true == 1))
-        precisions.append(tp / max(yes.sum(), 1))
-        recalls.append(tp / max((y_true == 1).sum(), 1))
-    return np.array([precisions, recalls])
-
-
-def wrong_sorted_thresholds(y_true, scores, thresholds):
-    rows = []
-    for threshold in sorted(thresholds):
-        yes = scores >= threshold
-        tp = np.sum(yes & (y_true == 1))
-        rows.append([tp / max(yes.sum(), 1), tp / max((y_true == 1).sum(), 1)])
-    return np.array(rows)
-
-
-def wrong_own_thresholds(y_true, scores, thresholds):
-    rows = []
-    for threshold in np.unique(scores):
-        yes = scores >= threshold
-        tp = np.sum(yes & (y_true == 1))
-        rows.append([tp / max(yes.sum(), 1), tp / max((y_true == 1).sum(), 1)])
-    return np.array(rows)
-
-
-def wrong_empty_is_perfect(y_true, scores, thresholds):
-    rows = []
-    for threshold in thresholds:
-        yes = scores >= threshold
-        tp = np.sum(yes & (y_true == 1))
-        rows.append([tp / yes.sum() if yes.any() else 1.0, tp / max((y_true == 1).sum(), 1)])
     return np.array(rows)
 
 
@@ -165,32 +110,37 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "strictly-above": Misconception(
-            wrong_strictly_above,
+            edited(
+                variant_loops,
+                "wrong_strictly_above",
+                ("if score >= threshold and", "if score > threshold and"),
+                ("elif score >= threshold:", "elif score > threshold:"),
+            ),
             "You call a sample positive only if its score is above the threshold. In this course a score at the "
             "threshold is positive too: compare with >=.",
         ),
         "columns-swapped": Misconception(
-            wrong_columns_swapped,
+            edited(variant_loops, "wrong_columns_swapped", ("(precision, recall)", "(recall, precision)")),
             "Your columns are exchanged. The first is precision (divide by what was called positive), the second is "
             "recall (divide by the real positives).",
         ),
         "transposed": Misconception(
-            wrong_transposed,
+            edited(variant_loops, "wrong_transposed", ("return table", "return list(zip(*table))")),
             "You return one row for precision and one for recall. Return one row for each threshold, with the two "
             "values in it: the shape is (number of thresholds, 2).",
         ),
         "sorted-thresholds": Misconception(
-            wrong_sorted_thresholds,
+            edited(variant_loops, "wrong_sorted_thresholds", ("in thresholds", "in sorted(thresholds)")),
             "You put the thresholds in order first. Row i must belong to thresholds[i], in the order in which the "
             "caller gave them.",
         ),
         "own-thresholds": Misconception(
-            wrong_own_thresholds,
+            edited(variant_loops, "wrong_own_thresholds", ("in thresholds", "in np.unique(scores)")),
             "You use the scores themselves as thresholds, one row for each distinct score. Use the thresholds that are "
             "given: one row for each of them.",
         ),
         "empty-is-perfect": Misconception(
-            wrong_empty_is_perfect,
+            edited(variant_loops, "wrong_empty_is_perfect", ("if tp + fp else 0.0", "if tp + fp else 1.0")),
             "At a threshold above every score nothing is called positive, and you return precision 1.0 there. Some "
             "plots do so; this exercise asks for 0.0 wherever a denominator is zero.",
         ),

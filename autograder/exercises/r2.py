@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 from autograder.exercises._number_cases import pair
 
 
@@ -46,34 +47,6 @@ def wrong_explained_variance(y_true, y_pred):
     return float(1 - np.var(y_true - y_pred) / spread)
 
 
-def wrong_without_one_minus(y_true, y_pred):
-    spread = np.sum((y_true - np.mean(y_true)) ** 2)
-    if spread == 0:
-        return 1.0 if np.all(y_true == y_pred) else 0.0
-    return float(np.sum((y_true - y_pred) ** 2) / spread)
-
-
-def wrong_roles_swapped(y_true, y_pred):
-    spread = np.sum((y_pred - np.mean(y_pred)) ** 2)
-    if spread == 0:
-        return 1.0 if np.all(y_true == y_pred) else 0.0
-    return float(1 - np.sum((y_true - y_pred) ** 2) / spread)
-
-
-def wrong_never_negative(y_true, y_pred):
-    spread = np.sum((y_true - np.mean(y_true)) ** 2)
-    if spread == 0:
-        return 1.0 if np.all(y_true == y_pred) else 0.0
-    return float(max(0.0, 1 - np.sum((y_true - y_pred) ** 2) / spread))
-
-
-def wrong_mean_over_sum(y_true, y_pred):
-    spread = np.sum((y_true - np.mean(y_true)) ** 2)
-    if spread == 0:
-        return 1.0 if np.all(y_true == y_pred) else 0.0
-    return float(1 - np.mean((y_true - y_pred) ** 2) / spread)
-
-
 def wrong_zero_division(y_true, y_pred):
     t = y_true.tolist()
     mean = sum(t) / len(t)
@@ -83,20 +56,6 @@ def wrong_zero_division(y_true, y_pred):
 
 def wrong_not_finite(y_true, y_pred):
     return 1 - np.sum((y_true - y_pred) ** 2) / np.sum((y_true - y_true.mean()) ** 2)
-
-
-def wrong_constant_is_zero(y_true, y_pred):
-    spread = np.sum((y_true - np.mean(y_true)) ** 2)
-    if spread == 0:
-        return 0.0
-    return float(1 - np.sum((y_true - y_pred) ** 2) / spread)
-
-
-def wrong_constant_is_one(y_true, y_pred):
-    spread = np.sum((y_true - np.mean(y_true)) ** 2)
-    if spread == 0:
-        return 1.0
-    return float(1 - np.sum((y_true - y_pred) ** 2) / spread)
 
 
 def variant_loop(y_true, y_pred):
@@ -147,21 +106,28 @@ EXERCISE = Exercise(
             "of the errors themselves.",
         ),
         "without-one-minus": Misconception(
-            wrong_without_one_minus,
+            edited(variant_loop, "wrong_without_one_minus", ("1 - of_model / of_mean", "of_model / of_mean")),
             "You returned the share of squared error that is left over. R² is the share that is gone: one minus that.",
         ),
         "roles-swapped": Misconception(
-            wrong_roles_swapped,
+            edited(
+                variant_loop,
+                "wrong_roles_swapped",
+                ("sum(y_true) / len(y_true)", "sum(y_pred) / len(y_pred)"),
+                ("(t - mean)", "(p - mean)"),
+            ),
             "You measured the spread of the predictions. The denominator is the squared error of always predicting the "
             "mean of the truth, so it needs y_true only.",
         ),
         "never-negative": Misconception(
-            wrong_never_negative,
+            edited(
+                variant_loop, "wrong_never_negative", ("1 - of_model / of_mean", "max(0.0, 1 - of_model / of_mean)")
+            ),
             "You cut R² off at zero. A model can be worse than always predicting the mean, and then R² is negative: "
             "that is worth knowing.",
         ),
         "mean-over-sum": Misconception(
-            wrong_mean_over_sum,
+            edited(variant_loop, "wrong_mean_over_sum", ("of_model / of_mean", "of_model / len(y_true) / of_mean")),
             "You divided a mean by a sum. Use two sums or two means: the number of rows must cancel.",
         ),
         "zero-division": Misconception(
@@ -175,12 +141,12 @@ EXERCISE = Exercise(
             "infinity. Test for that first: return 1.0 if every prediction is right, otherwise 0.0.",
         ),
         "constant-is-zero": Misconception(
-            wrong_constant_is_zero,
+            edited(variant_loop, "wrong_constant_is_zero", ("1.0 if of_model == 0 else 0.0", "0.0")),
             "Where all true values are equal you always return 0.0. If every prediction hits that value, nothing is "
             "left to improve: this exercise asks for 1.0 then.",
         ),
         "constant-is-one": Misconception(
-            wrong_constant_is_one,
+            edited(variant_loop, "wrong_constant_is_one", ("1.0 if of_model == 0 else 0.0", "1.0")),
             "Where all true values are equal you always return 1.0, even for predictions that miss. This exercise asks "
             "for 0.0 then, and for 1.0 only if every prediction is right.",
         ),

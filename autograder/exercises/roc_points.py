@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 from autograder.exercises._scored import scored, tied
 
 
@@ -26,65 +27,11 @@ def reference(y_true, scores):
     return fpr, tpr
 
 
-def wrong_axes_swapped(y_true, scores):
-    fpr, tpr = [0.0], [0.0]
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores >= threshold
-        fpr.append(np.sum(yes & (y_true == 0)) / np.sum(y_true == 0))
-        tpr.append(np.sum(yes & (y_true == 1)) / np.sum(y_true == 1))
-    return np.array(tpr), np.array(fpr)
-
-
 def wrong_point_per_sample(y_true, scores):
     ordered = y_true[np.argsort(-scores, kind="stable")]
     fpr = np.cumsum(ordered == 0) / np.sum(y_true == 0)
     tpr = np.cumsum(ordered == 1) / np.sum(y_true == 1)
     return np.concatenate([[0.0], fpr]), np.concatenate([[0.0], tpr])
-
-
-def wrong_no_start(y_true, scores):
-    fpr, tpr = [], []
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores >= threshold
-        fpr.append(np.sum(yes & (y_true == 0)) / np.sum(y_true == 0))
-        tpr.append(np.sum(yes & (y_true == 1)) / np.sum(y_true == 1))
-    return np.array(fpr), np.array(tpr)
-
-
-def wrong_low_to_high(y_true, scores):
-    fpr, tpr = [], []
-    for threshold in np.unique(scores):
-        yes = scores >= threshold
-        fpr.append(np.sum(yes & (y_true == 0)) / np.sum(y_true == 0))
-        tpr.append(np.sum(yes & (y_true == 1)) / np.sum(y_true == 1))
-    return np.array([*fpr, 0.0]), np.array([*tpr, 0.0])
-
-
-def wrong_strictly_above(y_true, scores):
-    fpr, tpr = [0.0], [0.0]
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores > threshold
-        fpr.append(np.sum(yes & (y_true == 0)) / np.sum(y_true == 0))
-        tpr.append(np.sum(yes & (y_true == 1)) / np.sum(y_true == 1))
-    return np.array(fpr), np.array(tpr)
-
-
-def wrong_false_discovery(y_true, scores):
-    fpr, tpr = [0.0], [0.0]
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores >= threshold
-        fpr.append(np.sum(yes & (y_true == 0)) / np.sum(yes))
-        tpr.append(np.sum(yes & (y_true == 1)) / np.sum(y_true == 1))
-    return np.array(fpr), np.array(tpr)
-
-
-def wrong_over_total(y_true, scores):
-    fpr, tpr = [0.0], [0.0]
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores >= threshold
-        fpr.append(np.sum(yes & (y_true == 0)) / len(y_true))
-        tpr.append(np.sum(yes & (y_true == 1)) / len(y_true))
-    return np.array(fpr), np.array(tpr)
 
 
 def wrong_corners_only(y_true, scores):
@@ -101,25 +48,6 @@ def wrong_corners_only(y_true, scores):
             kept.append(i)
     kept.append(len(fpr) - 1)
     return np.array(fpr)[kept], np.array(tpr)[kept]
-
-
-def wrong_fixed_grid(y_true, scores):
-    fpr, tpr = [], []
-    for threshold in np.linspace(1, 0, 101):
-        yes = scores >= threshold
-        fpr.append(np.sum(yes & (y_true == 0)) / np.sum(y_true == 0))
-        tpr.append(np.sum(yes & (y_true == 1)) / np.sum(y_true == 1))
-    return np.array(fpr), np.array(tpr)
-
-
-def wrong_list_of_pairs(y_true, scores):
-    points = [(0.0, 0.0)]
-    for threshold in np.unique(scores)[::-1]:
-        yes = scores >= threshold
-        fpr = np.sum(yes & (y_true == 0)) / np.sum(y_true == 0)
-        tpr = np.sum(yes & (y_true == 1)) / np.sum(y_true == 1)
-        points.append((float(fpr), float(tpr)))
-    return points
 
 
 def variant_loop(y_true, scores):
@@ -165,7 +93,7 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "axes-swapped": Misconception(
-            wrong_axes_swapped,
+            edited(variant_loop, "wrong_axes_swapped", ("return fpr, tpr", "return tpr, fpr")),
             "Your two arrays are exchanged. The false positive rate comes first, because it is drawn to the right; the "
             "true positive rate, drawn upwards, comes second.",
         ),
@@ -175,26 +103,37 @@ EXERCISE = Exercise(
             "together, so each distinct score gives one point.",
         ),
         "no-start": Misconception(
-            wrong_no_start,
+            edited(variant_loop, "wrong_no_start", ("[0.0], [0.0]", "[], []")),
             "Your curve lacks its first point. Above the highest score nothing is called positive: start at (0, 0).",
         ),
         "low-to-high": Misconception(
-            wrong_low_to_high,
+            edited(
+                variant_loop,
+                "wrong_low_to_high",
+                ("[0.0], [0.0]", "[], []"),
+                (", reverse=True", ""),
+                ("return fpr, tpr", "return [*fpr, 0.0], [*tpr, 0.0]"),
+            ),
             "Your curve runs backwards. Begin with the strictest threshold, where nothing is called positive, and go "
             "from the highest score down to the lowest, so that both rates rise.",
         ),
         "strictly-above": Misconception(
-            wrong_strictly_above,
+            edited(variant_loop, "wrong_strictly_above", ("score >= threshold", "score > threshold")),
             "You call a sample positive only if its score is above the threshold, so your curve never reaches (1, 1). "
             "A score at the threshold is positive too: compare with >=.",
         ),
         "false-discovery": Misconception(
-            wrong_false_discovery,
+            edited(variant_loop, "wrong_false_discovery", ("fp / negatives", "fp / (tp + fp)")),
             "You divided the false positives by everything that was called positive. That is one minus precision. The "
             "false positive rate divides them by all real negatives.",
         ),
         "over-total": Misconception(
-            wrong_over_total,
+            edited(
+                variant_loop,
+                "wrong_over_total",
+                ("fp / negatives", "fp / len(y_true)"),
+                ("tp / positives", "tp / len(y_true)"),
+            ),
             "You divided both counts by the number of all samples. Each rate has its own group: the true positives "
             "are a share of the real positives, the false positives a share of the real negatives.",
         ),
@@ -204,12 +143,17 @@ EXERCISE = Exercise(
             "this exercise asks for a point for every distinct score.",
         ),
         "fixed-grid": Misconception(
-            wrong_fixed_grid,
+            edited(
+                variant_loop,
+                "wrong_fixed_grid",
+                ("[0.0], [0.0]", "[], []"),
+                ("sorted(set(scores.tolist()), reverse=True)", "np.linspace(1, 0, 101)"),
+            ),
             "You use a fixed grid of thresholds from 0 to 1. It repeats some points, misses others, and fails for "
             "scores outside 0 to 1. Use the distinct scores themselves as thresholds.",
         ),
         "list-of-pairs": Misconception(
-            wrong_list_of_pairs,
+            edited(variant_loop, "wrong_list_of_pairs", ("return fpr, tpr", "return list(zip(fpr, tpr))")),
             "You return a list of pairs. Return two arrays instead: all false positive rates, and all true positive "
             "rates.",
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -48,85 +49,11 @@ def reference(model, x, target):
     return gradient(model, x, target)
 
 
-def wrong_softmax(model, x, target):
-    import torch
-
+def right(model, x, target):
     model.eval()
-    x = x.clone().requires_grad_()
-    torch.softmax(model(x.unsqueeze(0)), dim=1)[0, target].backward()
-    return x.grad.abs().amax(dim=0)
-
-
-def wrong_loss(model, x, target):
-    import torch
-
-    model.eval()
-    x = x.clone().requires_grad_()
-    torch.nn.functional.cross_entropy(model(x.unsqueeze(0)), torch.tensor([target])).backward()
-    return x.grad.abs().amax(dim=0)
-
-
-def wrong_signed(model, x, target):
-    model.eval()
-    x = x.clone().requires_grad_()
-    model(x.unsqueeze(0))[0, target].backward()
-    return x.grad.amax(dim=0)
-
-
-def wrong_every_channel(model, x, target):
-    model.eval()
-    x = x.clone().requires_grad_()
-    model(x.unsqueeze(0))[0, target].backward()
-    return x.grad.abs()
-
-
-def wrong_channel_mean(model, x, target):
-    model.eval()
-    x = x.clone().requires_grad_()
-    model(x.unsqueeze(0))[0, target].backward()
-    return x.grad.abs().mean(dim=0)
-
-
-def wrong_predicted_class(model, x, target):
-    model.eval()
-    x = x.clone().requires_grad_()
-    model(x.unsqueeze(0))[0].max().backward()
-    return x.grad.abs().amax(dim=0)
-
-
-def wrong_all_classes(model, x, target):
-    model.eval()
-    x = x.clone().requires_grad_()
-    model(x.unsqueeze(0)).sum().backward()
-    return x.grad.abs().amax(dim=0)
-
-
-def wrong_accumulates(model, x, target):
-    model.eval()
-    x.requires_grad_()
-    model(x.unsqueeze(0))[0, target].backward()
-    return x.grad.abs().amax(dim=0)
-
-
-def wrong_training_mode(model, x, target):
     x = x.clone().requires_grad_()
     model(x.unsqueeze(0))[0, target].backward()
     return x.grad.abs().amax(dim=0)
-
-
-def wrong_scaled(model, x, target):
-    model.eval()
-    x = x.clone().requires_grad_()
-    model(x.unsqueeze(0))[0, target].backward()
-    found = x.grad.abs().amax(dim=0)
-    return found / found.max()
-
-
-def wrong_times_input(model, x, target):
-    model.eval()
-    x = x.clone().requires_grad_()
-    model(x.unsqueeze(0))[0, target].backward()
-    return (x.grad * x).abs().amax(dim=0)
 
 
 def variant_autograd_grad(model, x, target):
@@ -173,55 +100,61 @@ EXERCISE = Exercise(
     reference=reference,
     misconceptions={
         "softmax": Misconception(
-            wrong_softmax,
+            edited(right, "wrong_softmax", ("model(x.unsqueeze(0))", "model(x.unsqueeze(0)).softmax(dim=1)")),
             "You differentiate a probability. A probability also moves when the other classes gain or lose, so the map "
             "mixes them in. Take the logit of the target: what the model returns, before the softmax.",
         ),
         "loss": Misconception(
-            wrong_loss,
+            edited(
+                right,
+                "wrong_loss",
+                ("model(x.unsqueeze(0))[0, target]", "model(x.unsqueeze(0)).log_softmax(dim=1)[0, target].neg()"),
+            ),
             "You differentiate the loss, as in training. The loss depends on the scores of all classes. Here one "
             "number matters: the logit of the target.",
         ),
         "signed": Misconception(
-            wrong_signed,
+            edited(right, "wrong_signed", (".abs()", "")),
             "Your map has negative values, or misses them. A pixel that lowers the score matters as much as one that "
             "raises it: take the absolute value of the derivatives before the maximum over the channels.",
         ),
         "every-channel": Misconception(
-            wrong_every_channel,
+            edited(right, "wrong_every_channel", (".amax(dim=0)", "")),
             "You return one map for each channel. Asked for is one for the image, of shape (height, width): take the "
             "maximum over the channels.",
         ),
         "channel-mean": Misconception(
-            wrong_channel_mean,
+            edited(right, "wrong_channel_mean", ("amax", "mean")),
             "You take the mean over the channels. Asked for is the maximum: one channel that matters is enough.",
         ),
         "predicted-class": Misconception(
-            wrong_predicted_class,
+            edited(right, "wrong_predicted_class", ("[0, target]", "[0].max()")),
             "You explain the class with the highest score, whatever the target. Differentiate the logit of the target: "
             "often the class that was not predicted is the interesting one.",
         ),
         "all-classes": Misconception(
-            wrong_all_classes,
+            edited(right, "wrong_all_classes", ("[0, target]", ".sum()")),
             "You add up the scores of all classes. Pick one logit: the row of your image, the column of the target.",
         ),
         "accumulates": Misconception(
-            wrong_accumulates,
+            edited(right, "wrong_accumulates", ("x = x.clone()", "x = x")),
             "The first call is right, the second with the same x is not: gradients are added to x.grad, where those of "
             "the call before still are. Work on a fresh copy, x.clone(), or use torch.autograd.grad.",
         ),
         "training-mode": Misconception(
-            wrong_training_mode,
+            edited(right, "wrong_training_mode", ("    model.eval()\n", "")),
             "You ask the model in the mode in which it happens to be. In training mode dropout leaves out features and "
             "batch normalisation uses the statistics of your one image: call model.eval() first.",
         ),
         "scaled": Misconception(
-            wrong_scaled,
+            edited(
+                right, "wrong_scaled", ("x.grad.abs().amax(dim=0)", "x.grad.abs().amax(dim=0) / x.grad.abs().max()")
+            ),
             "You scale the map to a maximum of 1. That is fine for a picture, but two maps can then no longer be "
             "compared: return the derivatives themselves.",
         ),
         "times-input": Misconception(
-            wrong_times_input,
+            edited(right, "wrong_times_input", ("x.grad.abs()", "(x.grad * x).abs()")),
             "You multiply the derivatives by the image. That is another method; dark pixels would never count. Return "
             "the derivatives themselves.",
         ),

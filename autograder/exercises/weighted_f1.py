@@ -6,6 +6,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._class_cases import from_table, never_predicted, never_true, three_uneven_classes
+from autograder.exercises._edited import edited
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -24,6 +25,15 @@ def reference(y_true, y_pred):
     return f1_score(y_true, y_pred, average="weighted", zero_division=0.0)
 
 
+def right(y_true, y_pred):
+    total = 0.0
+    for label in np.union1d(y_true, y_pred):
+        tp = np.sum((y_true == label) & (y_pred == label))
+        score = 2 * tp / (np.sum(y_true == label) + np.sum(y_pred == label))
+        total += score * np.sum(y_true == label)
+    return float(total / len(y_true))
+
+
 def wrong_macro(y_true, y_pred):
     scores = []
     for label in np.union1d(y_true, y_pred):
@@ -34,33 +44,6 @@ def wrong_macro(y_true, y_pred):
 
 def wrong_accuracy(y_true, y_pred):
     return float(np.mean(y_true == y_pred))
-
-
-def wrong_weights_from_predictions(y_true, y_pred):
-    total = 0.0
-    for label in np.union1d(y_true, y_pred):
-        tp = np.sum((y_true == label) & (y_pred == label))
-        score = 2 * tp / (np.sum(y_true == label) + np.sum(y_pred == label))
-        total += score * np.sum(y_pred == label)
-    return float(total / len(y_pred))
-
-
-def wrong_not_divided(y_true, y_pred):
-    total = 0.0
-    for label in np.union1d(y_true, y_pred):
-        tp = np.sum((y_true == label) & (y_pred == label))
-        score = 2 * tp / (np.sum(y_true == label) + np.sum(y_pred == label))
-        total += score * np.sum(y_true == label)
-    return float(total)
-
-
-def wrong_divided_twice(y_true, y_pred):
-    scores = []
-    for label in np.union1d(y_true, y_pred):
-        tp = np.sum((y_true == label) & (y_pred == label))
-        score = 2 * tp / (np.sum(y_true == label) + np.sum(y_pred == label))
-        scores.append(score * np.mean(y_true == label))
-    return float(np.mean(scores))
 
 
 def wrong_inverse_weights(y_true, y_pred):
@@ -148,17 +131,25 @@ EXERCISE = Exercise(
             "weight it by the share of the true labels that belong to the class.",
         ),
         "weights-from-predictions": Misconception(
-            wrong_weights_from_predictions,
+            edited(
+                right,
+                "wrong_weights_from_predictions",
+                ("score * np.sum(y_true == label)", "score * np.sum(y_pred == label)"),
+            ),
             "You weighted by how often each class was predicted. The weight is the support: how often the class occurs "
             "in the truth. Otherwise a model could choose its own weights.",
         ),
         "not-divided": Misconception(
-            wrong_not_divided,
+            edited(right, "wrong_not_divided", ("total / len(y_true)", "total")),
             "You multiplied by the counts and added up, but did not divide by the number of samples. The weights of a "
             "mean must add up to 1.",
         ),
         "divided-twice": Misconception(
-            wrong_divided_twice,
+            edited(
+                right,
+                "wrong_divided_twice",
+                ("total / len(y_true)", "total / len(y_true) / len(np.union1d(y_true, y_pred))"),
+            ),
             "You divided twice. The shares of the classes add up to 1 already: add up share times F1, and do not take "
             "the mean over the classes as well.",
         ),

@@ -1,91 +1,20 @@
-"""Lesson 08: every misconception loses points and is named, every variant earns full points, whatever the seed."""
+"""The exercises of lesson 08: what is special to them."""
 
 from __future__ import annotations
 
-import ast
-import json
-from pathlib import Path
-
-import nbformat
 import pytest
 import torch
-from known_answers import recorded, verdict_on
+from known_answers import recorded, torch_on_one_thread, verdicts_outside  # noqa: F401 - a fixture
 from torch import nn
 
 from autograder import check
-from autograder.checking.judge import judge
-from autograder.exercises import _block_probe, _gradient_probe, _path_probe, of_lesson
+from autograder.exercises import _block_probe, _path_probe, of_lesson
 from autograder.exercises.has_identity_path import reference as has_identity_path
 from autograder.exercises.ResidualBlock import reference as residual_block
-from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.sandbox.observing import process_observer
-from autograder.proving.answers import source_as
 
 LESSON = "08_residual_blocks"
 SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
-WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
-RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
-PROBES = [_block_probe, _gradient_probe, _path_probe]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_reference_answers_every_case_without_nan(exercise_id):
-    for seed in SEEDS:
-        _, key, _ = recorded(exercise_id, seed)
-        for case in key["cases"]:
-            assert case["expected"]["status"] == "returned", (seed, case["name"])
-            assert "nan" not in json.dumps(case["expected"]["value"]), (seed, case["name"])
-
-
-@pytest.mark.parametrize(("exercise_id", "name"), WRONG)
-def test_misconception_loses_points_and_gets_its_own_hint(exercise_id, name):
-    lost = set()
-    for seed in SEEDS:
-        _, key, wrong_answers = recorded(exercise_id, seed)
-        verdict = judge(key, wrong_answers[name]["outcomes"], wrong_answers)
-        assert verdict < verdict.max_points, f"seed {seed}: no points lost\n{verdict}"
-        assert verdict.misconceptions == (name,), f"seed {seed}\n{verdict}"
-        assert verdict.hints[0] == EXERCISES[exercise_id].misconceptions[name].hint
-        lost.add(float(verdict))
-    assert len(lost) == 1, "the same mistake costs the same, whatever the seed"
-
-
-@pytest.mark.parametrize(("exercise_id", "name"), RIGHT)
-def test_variant_earns_full_points(exercise_id, name):
-    for seed in SEEDS:
-        verdict = verdict_on(exercise_id, EXERCISES[exercise_id].variants[name], seed)
-        assert verdict.passed, f"seed {seed}\n{verdict}"
-        assert verdict == verdict.max_points
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_check_itself_tells_right_from_wrong(exercise_id):
-    exercise = EXERCISES[exercise_id]
-    name, misconception = next(iter(exercise.misconceptions.items()))
-    assert check(exercise_id, misconception.answer).misconceptions == (name,)
-    assert check(exercise_id, next(iter(exercise.variants.values()))).passed
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_there_is_enough_to_tell_apart(exercise_id):
-    exercise = EXERCISES[exercise_id]
-    assert len(exercise.misconceptions) >= 10
-    assert len(exercise.variants) >= 3
-
-
-@pytest.mark.parametrize("constant", [0, {}, None, True, False, "added"])
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_answers_that_compute_nothing_earn_nothing(exercise_id, constant):
-    assert check(exercise_id, lambda *_: constant) == 0
 
 
 @pytest.mark.parametrize("layer", [nn.Identity, nn.ReLU, lambda *_: nn.Conv2d(3, 3, 3, padding=1)])
@@ -159,38 +88,7 @@ def test_every_case_of_has_identity_path_has_blocks_of_both_kinds(seed):
         assert set(answers) == {True, False}, case["name"]
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__.rpartition(".")[2])
-def test_a_probe_imports_only_what_the_observer_has(probe):
-    """A grader sends its source to a process that can import nothing else of the course."""
-    source = Path(probe.__file__).read_text(encoding="utf-8")
-    imports = [
-        line for line in source.splitlines() if line.strip().startswith(("import autograder", "from autograder"))
-    ]
-    assert imports == ["from autograder.checking.observe import observe as observe_plain"]
-    modules = {node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
-    assert modules <= {"__future__", "collections.abc", "typing", "torch", "autograder.checking.observe"}
-
-
-def submission(answers):
-    """A notebook with answers: functions, or source."""
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells.append(nbformat.v4.new_code_cell("import copy\nimport torch\nfrom torch import nn"))
-    for exercise_id, answer in answers.items():
-        name = EXERCISES[exercise_id].function_name
-        source = answer if isinstance(answer, str) else source_as(answer, name)
-        solution = {"grade_id": exercise_id, "solution": True, "grade": False, "locked": False, "schema_version": 3}
-        test = {"grade_id": f"check_{exercise_id}", "solution": False, "grade": True, "locked": True,
-                "schema_version": 3, "cell_type": "code", "points": EXERCISES[exercise_id].points}  # fmt: skip
-        notebook.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": solution}))
-        check_it = f'check("{exercise_id}", {name})'
-        notebook.cells.append(nbformat.v4.new_code_cell(check_it, metadata={"nbgrader": test}))
-    return notebook
-
-
-def judged(**answers):
-    return trusted_verdicts(submission(answers), LESSON, 5, process_observer())
-
-
+SETUP = "import copy\nimport torch\nfrom torch import nn"
 CLASS = """
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
@@ -211,7 +109,7 @@ class ResidualBlock(nn.Module):
 def test_a_grader_outside_judges_by_the_probes():
     """A class as learners write it, too: the answers above are functions."""
     answers = {exercise_id: next(iter(exercise.variants.values())) for exercise_id, exercise in EXERCISES.items()}
-    verdicts = judged(**{**answers, "ResidualBlock": CLASS})
+    verdicts = verdicts_outside(SETUP, **{**answers, "ResidualBlock": CLASS})
     assert verdicts.unjudged == []
     for exercise_id, exercise in EXERCISES.items():
         assert verdicts[exercise_id] == exercise.points, verdicts[exercise_id]
@@ -220,7 +118,7 @@ def test_a_grader_outside_judges_by_the_probes():
 def test_a_grader_outside_recognises_mistakes():
     names = {"layer_gradient_norms": "softmax-twice", "ResidualBlock": "detached", "has_identity_path": "values-only"}
     answers = {key: EXERCISES[key].misconceptions[name].answer for key, name in names.items()}
-    for exercise_id, verdict in judged(**answers).items():
+    for exercise_id, verdict in verdicts_outside(SETUP, **answers).items():
         assert verdict.misconceptions == (names[exercise_id],)
 
 
@@ -285,7 +183,7 @@ class ResidualBlock(nn.Module):
 
 @pytest.mark.parametrize("attempt", HOSTILE)
 def test_a_hostile_module_gains_nothing(attempt):
-    verdict = judged(ResidualBlock=HOSTILE[attempt])["ResidualBlock"]
+    verdict = verdicts_outside(SETUP, ResidualBlock=HOSTILE[attempt])["ResidualBlock"]
     assert verdict == 0, verdict
     assert verdict.hints
 
@@ -293,4 +191,4 @@ def test_a_hostile_module_gains_nothing(attempt):
 @pytest.mark.parametrize("lines", ["return 1 if type(block) else 0", "return Yes()", "return torch.ones(10**6) > 0"])
 def test_an_answer_that_is_no_truth_value_gains_nothing(lines):
     source = f"class Yes(int):\n    __eq__ = lambda *_: True\n\ndef has_identity_path(block, x):\n    {lines}"
-    assert judged(has_identity_path=source)["has_identity_path"] == 0
+    assert verdicts_outside(SETUP, has_identity_path=source)["has_identity_path"] == 0

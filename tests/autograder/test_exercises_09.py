@@ -1,84 +1,26 @@
-"""Lesson 09: every misconception loses points and is named, every variant earns full points, whatever the seed."""
+"""The exercises of lesson 09: what is special to them."""
 
 from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 import torch
-from known_answers import recorded, verdict_on
+from known_answers import recorded, torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
 from torch import nn
 
 from autograder import check
-from autograder.checking.judge import judge
-from autograder.exercises import _network_probe, _training_probe, of_lesson
+from autograder.exercises import _network_probe, of_lesson
 from autograder.exercises.evaluate import reference as evaluate
 from autograder.exercises.make_network import reference as make_network
 from autograder.exercises.train_one_epoch import reference as train_one_epoch
-from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.sandbox.observing import process_observer
-from autograder.proving.answers import source_as
 
 LESSON = "09_resnet_vs_plain"
 SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
-WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
-RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
 PROBED = [exercise.id for exercise in EXERCISES.values() if exercise.probe]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.mark.parametrize(("exercise_id", "name"), WRONG)
-def test_misconception_loses_points_and_gets_its_own_hint(exercise_id, name):
-    lost = set()
-    for seed in SEEDS:
-        _, key, wrong_answers = recorded(exercise_id, seed)
-        verdict = judge(key, wrong_answers[name]["outcomes"], wrong_answers)
-        assert verdict < verdict.max_points, f"seed {seed}: no points lost\n{verdict}"
-        assert verdict.misconceptions == (name,), f"seed {seed}\n{verdict}"
-        assert verdict.hints[0] == EXERCISES[exercise_id].misconceptions[name].hint
-        lost.add(float(verdict))
-    assert len(lost) == 1, "the same mistake costs the same, whatever the seed"
-
-
-@pytest.mark.parametrize(("exercise_id", "name"), RIGHT)
-def test_variant_earns_full_points(exercise_id, name):
-    for seed in SEEDS:
-        verdict = verdict_on(exercise_id, EXERCISES[exercise_id].variants[name], seed)
-        assert verdict.passed, f"seed {seed}\n{verdict}"
-        assert verdict == verdict.max_points
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_check_itself_tells_right_from_wrong(exercise_id):
-    exercise = EXERCISES[exercise_id]
-    name, misconception = next(iter(exercise.misconceptions.items()))
-    assert check(exercise_id, misconception.answer).misconceptions == (name,)
-    assert check(exercise_id, next(iter(exercise.variants.values()))).passed
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_there_is_enough_to_tell_apart(exercise_id):
-    exercise = EXERCISES[exercise_id]
-    assert len(exercise.misconceptions) >= 10
-    assert len(exercise.variants) >= 3
-
-
-@pytest.mark.parametrize("constant", [0, 1.5, [], {}, None, True, "a ValueError"])
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_answers_that_compute_nothing_earn_nothing(exercise_id, constant):
-    assert check(exercise_id, lambda *_: constant) == 0
 
 
 # ---------------------------------------------------------------------------------------------------- make_network
@@ -250,15 +192,10 @@ def test_top_k_accuracy_of_scikit_learn_is_right_too():
 
 
 # ------------------------------------------------------------------------------------------------- from outside
-@pytest.mark.parametrize("probe", [_network_probe, _training_probe])
-def test_the_probes_import_only_what_the_observer_has(probe):
-    """A grader sends their source to a process that can import nothing else of the course."""
-    source = Path(probe.__file__).read_text(encoding="utf-8")
-    imports = [line.strip() for line in source.splitlines() if line.strip().startswith(("import autog", "from autog"))]
-    assert imports == ["from autograder.checking.observe import observe as observe_plain"]
 
 
 BLOCK = """
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -279,26 +216,11 @@ class Block(nn.Module):
 """
 
 
-def judged(**answers):
-    """What a grader outside says about a notebook with these answers: functions, or source."""
-    cells = [("import numpy as np", {}), (BLOCK, {})]
-    for exercise_id, answer in answers.items():
-        exercise = EXERCISES[exercise_id]
-        source = answer if isinstance(answer, str) else source_as(answer, exercise_id)
-        meta = {"schema_version": 3, "solution": True, "grade": False, "locked": False, "grade_id": exercise_id}
-        test = {**meta, "solution": False, "grade": True, "grade_id": f"check_{exercise_id}", "points": exercise.points}
-        cells += [(source, meta), (f'check("{exercise_id}", {exercise_id})', {**test, "cell_type": "code"})]
-    notebook = nbformat.v4.new_notebook()
-    for source, about in cells:
-        notebook.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": about} if about else {}))
-    verdicts = trusted_verdicts(notebook, LESSON, 5, process_observer())
-    assert verdicts.unjudged == []
-    return verdicts
-
-
 @pytest.mark.parametrize("place", range(3))
 def test_a_grader_outside_judges_by_the_probes(place):
-    verdicts = judged(**{key: list(exercise.variants.values())[place] for key, exercise in EXERCISES.items()})
+    verdicts = verdicts_outside(
+        BLOCK, **{key: list(exercise.variants.values())[place] for key, exercise in EXERCISES.items()}
+    )
     for exercise_id, exercise in EXERCISES.items():
         assert verdicts[exercise_id] == exercise.points, verdicts[exercise_id]
 
@@ -307,7 +229,7 @@ def test_a_grader_outside_judges_by_the_probes(place):
 def test_a_grader_outside_recognises_mistakes(place):
     names = {key: list(exercise.misconceptions)[place] for key, exercise in EXERCISES.items()}
     answers = {key: EXERCISES[key].misconceptions[name].answer for key, name in names.items()}
-    for exercise_id, verdict in judged(**answers).items():
+    for exercise_id, verdict in verdicts_outside(BLOCK, **answers).items():
         assert verdict.misconceptions == (names[exercise_id],), verdict
 
 
@@ -347,7 +269,7 @@ def evaluate(model, batches):
 
 
 def test_hostile_answers_gain_nothing():
-    for exercise_id, verdict in judged(**HOSTILE).items():
+    for exercise_id, verdict in verdicts_outside(BLOCK, **HOSTILE).items():
         assert verdict == 0, verdict
         assert verdict.hints, exercise_id
-    assert math.isclose(sum(judged(**HOSTILE).values()), 0)
+    assert math.isclose(sum(verdicts_outside(BLOCK, **HOSTILE).values()), 0)

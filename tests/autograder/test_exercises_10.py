@@ -1,72 +1,22 @@
-"""Lesson 10: every misconception loses points and is named, every variant earns full points, whatever the seed."""
+"""The exercises of lesson 10: what is special to them."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
-from known_answers import recorded, verdict_on
+from known_answers import recorded, torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
 
 from autograder import check
-from autograder.exercises import _importance_probe, _saliency_probe, of_lesson
+from autograder.exercises import _saliency_probe, of_lesson
 
 LESSON = "10_error_analysis"
 SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
-WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
-RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_reference_answers_every_case(exercise_id):
-    for seed in SEEDS:
-        _, key, _ = recorded(exercise_id, seed)
-        assert [case["expected"]["status"] for case in key["cases"]] == ["returned"] * len(key["cases"])
-
-
-@pytest.mark.parametrize(("exercise_id", "name"), WRONG)
-def test_misconception_loses_points_and_gets_its_own_hint(exercise_id, name):
-    misconception = EXERCISES[exercise_id].misconceptions[name]
-    for seed in SEEDS:
-        verdict = verdict_on(exercise_id, misconception.answer, seed)
-        assert verdict < verdict.max_points, f"seed {seed}: no points lost\n{verdict}"
-        assert verdict.misconceptions == (name,), f"seed {seed}\n{verdict}"
-        assert verdict.hints[0] == misconception.hint
-
-
-@pytest.mark.parametrize(("exercise_id", "name"), RIGHT)
-def test_variant_earns_full_points(exercise_id, name):
-    for seed in SEEDS:
-        verdict = verdict_on(exercise_id, EXERCISES[exercise_id].variants[name], seed)
-        assert verdict.passed, f"seed {seed}\n{verdict}"
-        assert verdict == verdict.max_points
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_check_itself_tells_right_from_wrong(exercise_id):
-    exercise = EXERCISES[exercise_id]
-    name, misconception = next(iter(exercise.misconceptions.items()))
-    assert check(exercise_id, misconception.answer).misconceptions == (name,)
-    assert check(exercise_id, next(iter(exercise.variants.values()))).passed
-
-
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_there_is_enough_to_tell_apart(exercise_id):
-    exercise = EXERCISES[exercise_id]
-    assert len(exercise.misconceptions) >= 7
-    assert len(exercise.variants) >= 3
-    assert 3 <= exercise.points <= 4
-
-
-@pytest.mark.parametrize("constant", [0, [], "cat", None, {}, np.zeros(3), np.zeros((4, 4))])
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_answers_that_compute_nothing_earn_nothing(exercise_id, constant):
-    assert check(exercise_id, lambda *_: constant) == 0
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -182,43 +132,13 @@ def test_no_target_is_the_predicted_class(seed):
         assert int(logits.argmax()) != target
 
 
-@pytest.mark.parametrize("probe", [_importance_probe, _saliency_probe])
-def test_the_probes_import_only_what_the_observer_has(probe):
-    """A grader sends their source to a process that can import nothing else of the course."""
-    source = Path(probe.__file__).read_text(encoding="utf-8")
-    imports = [line.strip() for line in source.splitlines() if line.strip().startswith(("import autog", "from autog"))]
-    assert imports == ["from autograder.checking.observe import observe as observe_plain"]
-
-
-@pytest.mark.parametrize("exercise_id", ["saliency", "permutation_importance"])
-def test_a_grader_outside_judges_by_the_probe(exercise_id):
-    import inspect
-
-    import nbformat
-
-    from autograder.grading.judging.verdicts import trusted_verdicts
-    from autograder.grading.sandbox.observing import process_observer
-
-    exercise = EXERCISES[exercise_id]
-    meta = {"schema_version": 3, "solution": False, "grade": False, "locked": False}
-    for function, points in (
-        (next(iter(exercise.variants.values())), exercise.points),
-        (next(iter(exercise.misconceptions.values())).answer, None),
-    ):
-        answer = inspect.getsource(function).replace(f"def {function.__name__}(", f"def {exercise_id}(", 1)
-        cells = [
-            ("import numpy as np", {}),
-            (answer, {**meta, "grade_id": exercise_id, "solution": True}),
-            (
-                f'check("{exercise_id}", {exercise_id})',
-                {**meta, "grade_id": f"check_{exercise_id}", "grade": True, "points": 4, "cell_type": "code"},
-            ),
-        ]
-        notebook = nbformat.v4.new_notebook()
-        for source, about in cells:
-            metadata = {"nbgrader": about} if about else {}
-            notebook.cells.append(nbformat.v4.new_code_cell(source, metadata=metadata))
-        verdicts = trusted_verdicts(notebook, LESSON, 5, process_observer())
-        assert verdicts.unjudged == []
-        verdict = verdicts[exercise_id]
-        assert verdict.passed if points else verdict.misconceptions == (next(iter(exercise.misconceptions)),), verdict
+@pytest.mark.parametrize("kind", ["variants", "misconceptions"])
+def test_a_grader_outside_judges_by_the_probes(kind):
+    names, answers = {}, {}
+    for exercise_id in ("saliency", "permutation_importance"):
+        names[exercise_id], first = next(iter(getattr(EXERCISES[exercise_id], kind).items()))
+        answers[exercise_id] = first if kind == "variants" else first.answer
+    verdicts = verdicts_outside("import numpy as np", **answers)
+    assert verdicts.unjudged == []
+    for exercise_id, verdict in verdicts.items():
+        assert verdict.passed if kind == "variants" else verdict.misconceptions == (names[exercise_id],), verdict

@@ -1,0 +1,121 @@
+"""What holds for every exercise: mistakes are told apart, right answers earn full points, whatever the seed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from known_answers import recorded, torch_on_one_thread, verdict_on  # noqa: F401 - a fixture
+
+import autograder
+from autograder import exercises
+from autograder.checking.judge import judge
+
+SOLUTIONS = Path(autograder.__file__).parents[1] / "solutions"
+#: The seeds with which the lessons grade.
+HIDDEN = {
+    name: int(seed)
+    for path in SOLUTIONS.glob("*/*.py")
+    for name, seed in re.findall(r'^check\("(\w+)", \w+, seed=(\d+)\)', path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+EXERCISES = {exercise_id: exercises.get(exercise_id) for exercise_id in exercises.ids()}
+WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
+RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
+PROBED = [exercise.id for exercise in EXERCISES.values() if exercise.probe]
+# "There is nothing to measure" is an answer that these two ask for.
+MAY_BE_NAN = {"evaluate", "slice_recall"}
+# Their probes look at shuffles and sizes that are drawn, and some draws show a mistake in one case less.
+MAY_COST_MORE = {"kfold_indices", "permutation_importance"}
+
+
+def seeds(exercise_id):
+    """The seed of the lesson, and others; fewer where the answers are networks, which take long."""
+    return [HIDDEN[exercise_id], *range(6 if EXERCISES[exercise_id].probe else 20)]
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_the_answer_key_holds_finite_numbers(exercise_id):
+    for seed in seeds(exercise_id):
+        # A reference that fails stops the making of the key.
+        _, key, _ = recorded(exercise_id, seed)
+        for case in key["cases"]:
+            assert "inf" not in str(case["expected"]["value"]) or exercise_id == "best_threshold", (seed, case["name"])
+            assert "nan" not in str(case["expected"]["value"]) or exercise_id in MAY_BE_NAN, (seed, case["name"])
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), WRONG)
+def test_a_misconception_loses_points_and_gets_its_own_hint(exercise_id, name):
+    lost = set()
+    for seed in seeds(exercise_id):
+        _, key, wrong_answers = recorded(exercise_id, seed)
+        verdict = judge(key, wrong_answers[name]["outcomes"], wrong_answers)
+        assert verdict < verdict.max_points, f"seed {seed}: no points lost\n{verdict}"
+        assert verdict.misconceptions == (name,), f"seed {seed}\n{verdict}"
+        assert verdict.hints[0] == EXERCISES[exercise_id].misconceptions[name].hint
+        lost.add(float(verdict))
+    assert len(lost) == 1 or exercise_id in MAY_COST_MORE, "the same mistake costs the same, whatever the seed"
+
+
+@pytest.mark.parametrize(("exercise_id", "name"), RIGHT)
+def test_a_variant_earns_full_points(exercise_id, name):
+    for seed in seeds(exercise_id):
+        verdict = verdict_on(exercise_id, EXERCISES[exercise_id].variants[name], seed)
+        assert verdict == EXERCISES[exercise_id].points, f"seed {seed}\n{verdict}"
+        assert verdict.passed
+        assert verdict.hints == ()
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_the_answer_that_mistakes_are_edits_of_is_right(exercise_id):
+    right = getattr(import_module(f"autograder.exercises.{exercise_id}"), "right", EXERCISES[exercise_id].reference)
+    assert verdict_on(exercise_id, right, 0).passed
+
+
+CONSTANTS = [0, 0.5, 1.0, None, True, [], {}, "good", "a ValueError", [([], [])]]
+CONSTANTS += [np.zeros(shape) for shape in (3, (4, 2), (4, 4), (2, 8))]
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_an_answer_that_computes_nothing_earns_nothing(exercise_id):
+    for constant in CONSTANTS:
+        assert verdict_on(exercise_id, lambda *_, answer=constant: answer, 0) == 0, constant
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_another_seed_asks_about_other_inputs(exercise_id):
+    (inputs, key, _), (others, other_key, _) = recorded(exercise_id, 0), recorded(exercise_id, 1)
+    assert [case["name"] for case in key["cases"]] == [case["name"] for case in other_key["cases"]]
+    assert all(a != b for a, b in zip(inputs, others, strict=True))
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_there_is_enough_to_tell_apart(exercise_id):
+    exercise = EXERCISES[exercise_id]
+    assert len(exercise.misconceptions) >= 6
+    assert len(exercise.variants) >= 3
+    assert 2 <= exercise.points <= 6
+
+
+@pytest.mark.parametrize("exercise_id", EXERCISES)
+def test_the_hints_are_sentences_and_no_two_are_the_same(exercise_id):
+    hints = [misconception.hint for misconception in EXERCISES[exercise_id].misconceptions.values()]
+    assert len(set(hints)) == len(hints)
+    for hint in hints:
+        assert len(hint) > 60
+        assert hint.endswith((".", ".)"))
+
+
+@pytest.mark.parametrize("exercise_id", PROBED)
+def test_a_probe_imports_only_what_the_observer_has(exercise_id):
+    """A grader sends its source to a process that can import nothing else of the course."""
+    tree = ast.parse(Path(import_module(EXERCISES[exercise_id].probe).__file__).read_text(encoding="utf-8"))
+    modules = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    assert {name for name in modules if name.startswith("autograder")} == {"autograder.checking.observe"}
+    assert {name.partition(".")[0] for name in modules} <= {
+        "__future__", "autograder", "collections", "numpy", "torch", "typing", "zlib",
+    }  # fmt: skip
