@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._inputs import Array, InvalidParameterError, check_finite, to_array
+from evalkit._core.inputs import Array, InvalidParameterError, check_finite, to_array
 from evalkit.analysis._hashing import difference_hashes
 from evalkit.analysis._rows import Indices, equal_rows, nearest, same_kind, unit
 from evalkit.analysis._shingles import most_similar_texts

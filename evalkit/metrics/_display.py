@@ -5,16 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from evalkit._core.words import number
+
 if TYPE_CHECKING:
     from evalkit.metrics._rates import Normalize
     from evalkit.metrics.matrix import ConfusionMatrix
 
 SHOWN = 30  # classes; a larger table is cut, because nobody reads 900 cells
-
-
-def number(value: float) -> str:
-    """Write a count: whole numbers as such, weights with up to four significant digits."""
-    return f"{int(value)}" if float(value).is_integer() else f"{value:.4g}"
 
 
 def as_text(cm: ConfusionMatrix) -> str:

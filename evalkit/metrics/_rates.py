@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import Array, check_choice
+from evalkit._core.inputs import Array, check_choice
 
 Normalize = Literal["true", "pred", "all"]
 Label = str | int | float | bool

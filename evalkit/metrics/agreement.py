@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import InvalidParameterError, check_choice, check_targets
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._tally import count_classes, count_indicators
+from evalkit._core.counts import count_classes, count_indicators
+from evalkit._core.inputs import InvalidParameterError, check_choice, check_targets
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.metrics.classification import accuracy_score
 from evalkit.metrics.counting import confusion_matrix
 

@@ -10,13 +10,14 @@ Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 from __future__ import annotations
 
 from collections.abc import Collection
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_choice, check_targets
-from evalkit._warnings import warn
+from evalkit._core.codes import CHUNK, chunks
+from evalkit._core.counts import count_classes
+from evalkit._core.inputs import check_targets
+from evalkit._core.warn import warn
 from evalkit.metrics._averaging import (
     ALL_METRICS,
     Average,
@@ -24,11 +25,9 @@ from evalkit.metrics._averaging import (
     average_counts,
     check_beta,
     check_zero_division,
-    positive_class,
+    counts_to_average,
 )
-from evalkit.metrics._encoders import CHUNK, chunks
-from evalkit.metrics._tally import ClassCounts, count_classes
-from evalkit.metrics.counting import confusion_matrix, counts_per_class
+from evalkit.metrics.counting import confusion_matrix
 
 
 # ------------------------------------------------------------------------------------------------------------ accuracy
@@ -287,22 +286,3 @@ def _scores(
     check_beta(beta)
     counts, weights = counts_to_average(y_true, y_pred, labels, pos_label, average, sample_weight)
     return average_counts(counts, average, beta, warn_for, zero_division, weights)
-
-
-def counts_to_average(
-    y_true: Any, y_pred: Any, labels: Any, pos_label: Any, average: Average | None, sample_weight: Any
-) -> tuple[ClassCounts, Array | None]:
-    """Return the counts of the classes (or rows) that `average` asks for, and the weights of rows if it needs them."""
-    check_choice(average, "average", ("binary", "micro", "macro", "weighted", "samples", None))
-    if pos_label is not None and not isinstance(pos_label, Real | str | np.bool_):
-        raise InvalidParameterError(f"The 'pos_label' parameter must be a label or None. Got {pos_label!r} instead.")
-    if average == "binary":
-        return positive_class(counts_per_class(y_true, y_pred, sample_weight), pos_label), None
-    if pos_label is not None and pos_label != 1:
-        warn(
-            f"Note that pos_label (set to {pos_label!r}) is ignored when average != 'binary' (got {average!r}). "
-            "You may use labels=[pos_label] to specify a single positive class."
-        )
-    samplewise = average == "samples"
-    counts = counts_per_class(y_true, y_pred, sample_weight, labels, samplewise)
-    return counts, np.asarray(sample_weight) if samplewise and sample_weight is not None else None

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_lengths, numbers
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._ranks import ThresholdCounts
-from evalkit.metrics._score_inputs import column
+from evalkit._core.inputs import Array, check_lengths, numbers
+from evalkit._core.order import ThresholdCounts
+from evalkit._core.scored import column
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.metrics.thresholds import check_and_count
 
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_targets
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._averaging import Average, check_zero_division, divide, mean_of_defined
-from evalkit.metrics._tally import count_classes
-from evalkit.metrics.classification import counts_to_average
+from evalkit._core.counts import count_classes
+from evalkit._core.inputs import Array, InvalidParameterError, check_targets
+from evalkit._core.warn import UndefinedMetricWarning, warn
+from evalkit.metrics._averaging import Average, check_zero_division, counts_to_average, divide, mean_of_defined
 from evalkit.metrics.counting import confusion_matrix
 
 

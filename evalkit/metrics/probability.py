@@ -19,9 +19,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_lengths, to_array
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._forecast import Forecast, Part, check_binary_forecast, check_forecast
+from evalkit._core.forecasts import Forecast, Part, check_binary_forecast, check_forecast
+from evalkit._core.inputs import Array, InvalidParameterError, check_lengths, to_array
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 EPS = float(np.finfo(np.float64).eps)  # a probability of 0 or 1 is moved this far, 2.2e-16, before its logarithm
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._pairs import AVERAGES, Pairs, check_pairs, combine, explained
+from evalkit._core.errors import AVERAGES, Pairs, check_pairs, combine, explained
+from evalkit._core.inputs import Array, InvalidParameterError
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
 def median_absolute_error(

@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_choice, check_finite
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._ranks import area_under_roc, count_at_thresholds
-from evalkit.metrics._score_inputs import (
+from evalkit._core.inputs import Array, InvalidParameterError, check_choice, check_finite
+from evalkit._core.order import area_under_roc, count_at_thresholds
+from evalkit._core.scored import (
     average_columns,
     check_class_order,
     check_known,
@@ -32,6 +31,7 @@ from evalkit.metrics._score_inputs import (
     positive_label,
     row_weights,
 )
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.metrics.curves import precision_and_recall
 
 AVERAGES = ("micro", "macro", "samples", "weighted", None)

@@ -4,7 +4,7 @@ The error of a row is `y_true - y_pred`. The mean absolute error treats all of t
 a large one count for more, its root brings that back to the unit of the data, and R² compares it with a model that
 always predicts the mean.
 
-How the rows are read and added up is told in `evalkit.metrics._pairs`.
+How the rows are read and added up is told in `evalkit._core.errors`.
 
 Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 """
@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._pairs import AVERAGES, check_pairs, combine, explained
+from evalkit._core.errors import AVERAGES, check_pairs, combine, explained
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
 def mean_absolute_error(

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import InvalidParameterError, check_labels, check_targets
-from evalkit._warnings import warn
-from evalkit.metrics._averaging import ALL_METRICS, Average, average_counts, check_zero_division
-from evalkit.metrics._tally import ClassCounts, count_indicators
-from evalkit.metrics.counting import counts_per_class
+from evalkit._core.counts import ClassCounts, count_indicators
+from evalkit._core.inputs import InvalidParameterError, check_labels, check_targets
+from evalkit._core.warn import warn
+from evalkit.metrics._averaging import ALL_METRICS, Average, average_counts, check_zero_division, counts_per_class
 
 AVERAGES: tuple[Average, ...] = ("micro", "macro", "weighted", "samples")
 HEADERS = ("precision", "recall", "f1-score", "support")

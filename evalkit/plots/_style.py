@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_finite, check_lengths, numbers
+from evalkit._core.inputs import Array, check_finite, check_lengths, numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 from evalkit.plots._style import GREY, PALETTE, columns, finished, kept, new_axes, rate, rates_axes, thinned
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_finite, numbers
+from evalkit._core.inputs import Array, check_finite, numbers
 from evalkit.plots._style import DASHES, GREY, PALETTE, finished, new_axes
 
 if TYPE_CHECKING:

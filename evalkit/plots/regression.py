@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.metrics import _display
+from evalkit._core.words import number
 from evalkit.plots._style import GREY, PALETTE, columns, finished, new_axes
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ The correlation is 0.982.
     spread = true.std() * pred.std()
     correlation = float(np.mean((true - true.mean()) * (pred - pred.mean())) / spread) if spread else float("nan")
     alt = (
-        f"Predicted against true values of {_display.number(len(true))} rows. "
+        f"Predicted against true values of {number(len(true))} rows. "
         f"True values go from {_range(true, unit)}, predictions from {_range(pred, unit)}. "
         + (f"The correlation is {correlation:.3f}." if spread else "One of the two is constant.")
     )
@@ -97,7 +97,7 @@ to 1. The spread is 0.5 in the lower half of the predictions and 0.5 in the uppe
     order = np.argsort(pred, kind="stable")
     lower, upper = residual[order[: len(order) // 2]], residual[order[len(order) // 2 :]]
     alt = (
-        f"Residuals of {_display.number(len(true))} rows against the prediction. Their mean is {residual.mean():.3g} "
+        f"Residuals of {number(len(true))} rows against the prediction. Their mean is {residual.mean():.3g} "
         f"and their standard deviation {residual.std():.3g}; they go from {_range(residual, unit)}."
     )
     if len(lower):

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit._core.counts import ClassCounts
 from evalkit.metrics._averaging import Average, average_counts
-from evalkit.metrics._tally import ClassCounts
 from evalkit.metrics.matrix import ConfusionMatrix
-from evalkit.report._codes import MOST_LABELS, Codebook, Codes, floats, label_codes
-from evalkit.report._files import BOOLEAN, TEXT, ReportError, Table
 from evalkit.report._mistakes import Mistakes
 from evalkit.report._scores import Scores
-from evalkit.report._slices import Groups, label_cells, label_slices
+from evalkit.report._slices import label_slices
 from evalkit.report.model import ClassRow, Labels, Report, Value
 from evalkit.streaming import LabelCounts
+from evalkit.tables.codes import MOST_LABELS, Codebook, Codes, floats, label_codes
+from evalkit.tables.files import BOOLEAN, TEXT, ReportError, Table
+from evalkit.tables.groups import Groups, label_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.vision._drawing import Array, Number, covered, ellipse, paint, per_picture, segment, triangle
-from evalkit.vision._images_recipe import CAT, Recipe
+from evalkit.vision.images.drawing import Array, Number, covered, ellipse, paint, per_picture, segment, triangle
+from evalkit.vision.images.recipe import CAT, Recipe
 
 OUTLINE = 0.07  # units of the head
 PINK = np.array([0.90, 0.60, 0.60], dtype=np.float32)

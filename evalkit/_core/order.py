@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_finite
-from evalkit.metrics._encoders import CHUNK, chunks
+from evalkit._core.codes import CHUNK, chunks
+from evalkit._core.inputs import Array, check_finite
 
 WORTH_THREADS = 1 << 18  # rows; below, starting a thread takes longer than it saves
 SAMPLE = 1001  # rows that tell roughly where the median lies

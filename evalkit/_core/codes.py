@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 
 Codes = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from evalkit.vision._skips_probe import LIFTS, STEP, Layer, Probe
+from evalkit.vision.skips.probe import LIFTS, STEP, Layer, Probe
 
 NOTHING = 1e-9  # of differences in double precision
 TOLERANCE = 0.01  # of the scale of the skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.training.history import History
-from evalkit.vision._experiment_settings import Settings
+from evalkit.vision.experiment.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -211,25 +211,25 @@ class Results:
 
     def plot_curves(self) -> Figure:
         """Draw loss and accuracy over the epochs: a column for each depth, training dashed, validation solid."""
-        from evalkit.vision._experiment_figures import plot_curves
+        from evalkit.vision.experiment.figures import plot_curves
 
         return plot_curves(self)
 
     def plot_accuracy(self) -> Figure:
         """Draw validation accuracy against depth: a point for each network, a line through the medians."""
-        from evalkit.vision._experiment_figures import plot_accuracy
+        from evalkit.vision.experiment.figures import plot_accuracy
 
         return plot_accuracy(self)
 
     def plot_gradients(self, epoch: int = 0) -> Figure:
         """Draw how much gradient reaches each layer in an epoch: a panel for each depth."""
-        from evalkit.vision._experiment_figures import plot_gradients
+        from evalkit.vision.experiment.figures import plot_gradients
 
         return plot_gradients(self, epoch)
 
     def plot_classes(self, depth: int | None = None) -> Figure:
         """Draw precision, recall and F1 of each class, with skips and without; by default of the deepest networks."""
-        from evalkit.vision._experiment_figures import plot_classes
+        from evalkit.vision.experiment.figures import plot_classes
 
         return plot_classes(self, max(self.depths) if depth is None else depth)
 

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from evalkit._inputs import Array, Targets, check_labels, raise_for_targets
-from evalkit.metrics._encoders import (
+from evalkit._core.codes import (
     CHUNK,
     WIDEST_RANGE,
     Codes,
@@ -28,6 +27,7 @@ from evalkit.metrics._encoders import (
     codes_of,
     make_encoder,
 )
+from evalkit._core.inputs import Array, Targets, check_labels, raise_for_targets
 
 Counts = TypeVar("Counts")
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import (
+from evalkit._core.codes import CHUNK, chunks, make_encoder
+from evalkit._core.counts import count_classes
+from evalkit._core.inputs import (
     Array,
     InvalidParameterError,
     check_finite,
@@ -27,9 +29,7 @@ from evalkit._inputs import (
     numbers,
     to_array,
 )
-from evalkit._warnings import warn
-from evalkit.metrics._encoders import CHUNK, chunks, make_encoder
-from evalkit.metrics._tally import count_classes
+from evalkit._core.warn import warn
 
 
 @dataclass(frozen=True)

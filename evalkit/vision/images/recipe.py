@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.vision._drawing import Array
+from evalkit.vision.images.drawing import Array
 
 CAT, DOG = 0, 1
 LIGHTS = ("normal", "dark", "bright", "side")

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from evalkit.metrics.classification import precision_recall_fscore_support
 from evalkit.training import fit
 from evalkit.training._environment import seeded
-from evalkit.vision._drawing import Array
-from evalkit.vision._experiment_results import Epoch, NetworkRun, Scores
-from evalkit.vision._experiment_settings import Settings
+from evalkit.vision.experiment.results import Epoch, NetworkRun, Scores
+from evalkit.vision.experiment.settings import Settings
 from evalkit.vision.images import ImageData
+from evalkit.vision.images.drawing import Array
 from evalkit.vision.resnet import ResNet, parameter_count
 
 NORMS_PER_EPOCH = 4  # gradient norms of all layers cost about as much as one of a hundred steps

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import (
+from evalkit._core.codes import chunks
+from evalkit._core.inputs import (
     EMPTY,
     Array,
     InvalidParameterError,
@@ -20,7 +21,6 @@ from evalkit._inputs import (
     target_type,
     to_array,
 )
-from evalkit.metrics._encoders import chunks
 
 WIDEST_RANGE = 1 << 16
 

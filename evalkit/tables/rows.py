@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 
 
 class TopRows:

@@ -11,7 +11,7 @@ from evalkit.plots._style import GREY, PALETTE, finished, new_axes, with_alt
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from evalkit.vision._experiment_results import NetworkRun, Results
+    from evalkit.vision.experiment.results import NetworkRun, Results
 
 COLOURS = {"skip": PALETTE[0], "plain": PALETTE[1]}
 DASHES = {"skip": "-", "plain": "--"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError
+from evalkit._core.inputs import Array, InvalidParameterError
 
 ROWS_AT_ONCE = 1 << 17  # rows read from a Parquet file at a time: a few megabytes per column
 ROWS_PER_TASK = 1 << 20  # rows in a piece of a Parquet file, which is what a worker sums up in one go

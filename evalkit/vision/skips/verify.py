@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.vision._skips_judge import Finding, judge
-from evalkit.vision._skips_probe import CONVOLUTIONS, WEIGHTED, Probe, isolated, layer_count, weights_of
+from evalkit.vision.skips.judge import Finding, judge
+from evalkit.vision.skips.probe import CONVOLUTIONS, WEIGHTED, Probe, isolated, layer_count, weights_of
 
 Kind = Literal[
     "ok",

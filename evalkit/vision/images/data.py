@@ -1,12 +1,4 @@
-"""Images to train on: real digits, generated cats and dogs, and the cats and dogs of CIFAR-10. One interface.
-
-    from evalkit.vision import cats_and_dogs
-
-    data = cats_and_dogs(n_train=2000, n_valid=500, seed=0)
-    history = fit(model, (data.train_x, data.train_y), (data.valid_x, data.valid_y), epochs=10)
-
-Nothing here touches the network, except `cifar_cats_and_dogs(root, download=True)`, which says so.
-"""
+"""The images as one type, and the three functions that make it."""
 
 from __future__ import annotations
 
@@ -19,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evalkit.vision._drawing import Array
-from evalkit.vision._images_recipe import Recipe
-from evalkit.vision._images_scene import draw_pictures
+from evalkit.vision.images.drawing import Array
+from evalkit.vision.images.recipe import Recipe
+from evalkit.vision.images.scene import draw_pictures
 
 Part = Literal["train", "valid"]
 

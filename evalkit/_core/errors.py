@@ -13,8 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_choice, check_finite, check_lengths, check_sample_weight, numbers, to_array
-from evalkit.metrics._encoders import chunks
+from evalkit._core.codes import chunks
+from evalkit._core.inputs import (
+    Array,
+    check_choice,
+    check_finite,
+    check_lengths,
+    check_sample_weight,
+    numbers,
+    to_array,
+)
 
 CHUNK = 1 << 18  # numbers: a working array of 2 MB stays in the cache, and Python's work per chunk hardly shows
 BLOCK = 10_000  # numbers: the longest dot product for which the linear algebra library starts no threads

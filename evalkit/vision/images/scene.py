@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.vision._drawing import Array, box, covered, ellipse, paint, per_picture, pixel_grid
-from evalkit.vision._images_animals import draw_animals
-from evalkit.vision._images_recipe import LIGHTS, Recipe
+from evalkit.vision.images.animals import draw_animals
+from evalkit.vision.images.drawing import Array, box, covered, ellipse, paint, per_picture, pixel_grid
+from evalkit.vision.images.recipe import LIGHTS, Recipe
 
 SIDE = 32  # pixels
 PIXELS = SIDE / 2  # one unit of the picture's coordinates, which run from -1 to 1

@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import Any
 
 from evalkit.training._progress import _in_notebook, _notebook_bar, _terminal_bar
-from evalkit.vision._experiment_results import Epoch, NetworkRun
-from evalkit.vision._experiment_settings import Settings
+from evalkit.vision.experiment.results import Epoch, NetworkRun
+from evalkit.vision.experiment.settings import Settings
 
 
 class Bar:

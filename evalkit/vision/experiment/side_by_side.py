@@ -17,10 +17,10 @@ from typing import Any
 import torch
 
 from evalkit.training._environment import cpu_threads, freed_memory_kept, seeded
-from evalkit.vision._experiment_progress import Bar
-from evalkit.vision._experiment_results import Epoch, NetworkRun
-from evalkit.vision._experiment_settings import Settings
-from evalkit.vision._experiment_train import initial_network, train_network
+from evalkit.vision.experiment.progress import Bar
+from evalkit.vision.experiment.results import Epoch, NetworkRun
+from evalkit.vision.experiment.settings import Settings
+from evalkit.vision.experiment.train import initial_network, train_network
 from evalkit.vision.images import ImageData
 from evalkit.vision.resnet import ResNet
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.report._files import ReportError
+from evalkit.tables.files import ReportError
 
 if TYPE_CHECKING:
     import pyarrow as pa
