@@ -22,6 +22,7 @@ from evalkit._core.inputs import (
     check_sample_weight,
     numbers,
     to_array,
+    total_weight,
 )
 
 CHUNK = 1 << 18  # numbers: a working array of 2 MB stays in the cache, and Python's work per chunk hardly shows
@@ -39,12 +40,7 @@ class Pairs:
 
     def total_weight(self) -> float:
         """Return the sum of the weights, n without weights."""
-        if self.weight is None:
-            return float(len(self.y_true))
-        total = float(self.weight.sum(dtype=np.float64))
-        if total == 0:
-            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        return total
+        return total_weight(self.weight, len(self.y_true))
 
     def chunks(self) -> Iterator[slice]:
         """Cut the rows into pieces of about `CHUNK` numbers."""

@@ -10,7 +10,7 @@ checked while it is in the processor's cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -28,6 +28,7 @@ from evalkit._core.inputs import (
     check_targets,
     numbers,
     to_array,
+    total_weight,
 )
 from evalkit._core.warn import warn
 
@@ -92,12 +93,23 @@ class Forecast:
 
     def total_weight(self) -> float:
         """Return the sum of the weights, n without weights."""
-        if self.weight is None:
-            return float(len(self.proba))
-        total = float(self.weight.sum(dtype=np.float64))
-        if total == 0:
-            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        return total
+        return total_weight(self.weight, len(self.proba))
+
+    def of_class_shares(self) -> Forecast:
+        """Return the forecast that gives every row the share of each class: one row, seen n times without a copy."""
+        n_columns = 2 if self.proba.ndim == 1 else self.proba.shape[1]
+
+        def always(row: Array) -> Forecast:
+            values = row[1] if self.proba.ndim == 1 else row
+            return replace(self, proba=np.broadcast_to(values, self.proba.shape))
+
+        shares = np.zeros(n_columns)
+        for part in always(np.full(n_columns, 1 / n_columns)).parts():  # any forecast will do: only the truth counts
+            if part.truth.ndim == 2:
+                shares += part.truth.sum(axis=0) if part.weight is None else part.weight @ part.truth
+            else:
+                shares += np.bincount(part.truth, weights=part.weight, minlength=n_columns)
+        return always(shares / self.total_weight())
 
 
 def check_forecast(y_true: Any, y_proba: Any, sample_weight: Any, labels: Any) -> Forecast:

@@ -1,4 +1,4 @@
-"""What the tests of several folders share."""
+"""What the tests of evalkit share."""
 
 from __future__ import annotations
 
