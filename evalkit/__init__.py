@@ -5,8 +5,8 @@
 0.75
 """
 
-from evalkit._inputs import InvalidParameterError
-from evalkit._warnings import UndefinedMetricWarning
+from evalkit._core.inputs import InvalidParameterError
+from evalkit._core.warn import UndefinedMetricWarning
 from evalkit.bootstrap import bootstrap_interval
 from evalkit.cohorts import GroupScore, GroupScores, by_group
 from evalkit.metrics.agreement import cohen_kappa_score, error_rate, hamming_loss, matthews_corrcoef, zero_one_loss

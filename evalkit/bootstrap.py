@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import (
+from evalkit._core.counts import count_pairs
+from evalkit._core.inputs import (
     Array,
     InvalidParameterError,
     check_choice,
@@ -25,8 +26,7 @@ from evalkit._inputs import (
     check_targets,
     to_array,
 )
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._tally import count_pairs
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.metrics.counting import ConfusionMatrix
 from evalkit.uncertainty import Interval, check_count, check_level, normal_quantile
 

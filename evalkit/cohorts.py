@@ -18,9 +18,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_choice, check_finite, check_lengths, to_array
+from evalkit._core.codes import chunks, make_encoder
+from evalkit._core.inputs import Array, InvalidParameterError, check_choice, check_finite, check_lengths, to_array
 from evalkit.bootstrap import bootstrap_interval
-from evalkit.metrics._encoders import chunks, make_encoder
 from evalkit.metrics.agreement import error_rate, zero_one_loss
 from evalkit.metrics.classification import accuracy_score
 from evalkit.uncertainty import Interval, wilson_interval

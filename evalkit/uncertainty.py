@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import InvalidParameterError, check_finite, check_lengths, check_targets, to_array
+from evalkit._core.inputs import InvalidParameterError, check_finite, check_lengths, check_targets, to_array
 
 FEW_DISAGREEMENTS = 25  # below this, the normal approximation in McNemar's test is poor
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 
 SIDE = 8  # bits in a row and in a column of a difference hash
 WORDS_AT_ONCE = 1 << 20

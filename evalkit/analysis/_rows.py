@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._inputs import Array, to_array
+from evalkit._core.inputs import Array, to_array
 from evalkit.analysis._hashing import row_hashes
 
 Indices = NDArray[np.int64]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._inputs import Array, check_finite, check_lengths, numbers, to_array
+from evalkit._core.inputs import Array, check_finite, check_lengths, numbers, to_array
 from evalkit.metrics.classification import accuracy_score
 
 

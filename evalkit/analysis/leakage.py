@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._inputs import Array, InvalidParameterError, check_finite, to_array
+from evalkit._core.inputs import Array, InvalidParameterError, check_finite, to_array
 from evalkit.analysis._hashing import difference_hashes
 from evalkit.analysis._rows import Indices, equal_rows, nearest, same_kind, unit
 from evalkit.analysis._shingles import most_similar_texts
@@ -128,10 +128,6 @@ def similar_rows(train: Any, test: Any, *, threshold: float = 0.99) -> LeakageRe
     threshold : float
         Above 0 and at most 1.
 
-    Returns
-    -------
-    LeakageReport
-
     Raises
     ------
     ValueError
@@ -224,10 +220,6 @@ def similar_images(train: Any, test: Any, *, threshold: float = 0.95) -> Leakage
         never similar to anything.
     threshold : float
         Above 0 and at most 1. Different photographs share about half of their bits; drawings on an empty ground more.
-
-    Returns
-    -------
-    LeakageReport
 
     Raises
     ------

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_finite, check_lengths, numbers, to_array
+from evalkit._core.inputs import Array, check_finite, check_lengths, numbers, to_array
 
 
 @dataclass(frozen=True)

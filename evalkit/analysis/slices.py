@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import EMPTY, Array, check_choice
+from evalkit._core.inputs import EMPTY, Array, check_choice
 from evalkit.cohorts import by_group
 from evalkit.uncertainty import Interval, wilson_interval
 

@@ -4,19 +4,67 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._tally import ClassCounts
+from evalkit._core.counts import ClassCounts, count_classes, count_indicators
+from evalkit._core.inputs import Array, InvalidParameterError, check_choice, check_labels, check_targets
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 Average = Literal["binary", "micro", "macro", "weighted", "samples"]
 Scores = tuple[Any, Any, Any, Array | None]
 
 ALL_METRICS = ("precision", "recall", "f-score")
+
+
+def counts_to_average(
+    y_true: Any, y_pred: Any, labels: Any, pos_label: Any, average: Average | None, sample_weight: Any
+) -> tuple[ClassCounts, Array | None]:
+    """Return the counts of the classes (or rows) that `average` asks for, and the weights of rows if it needs them."""
+    check_choice(average, "average", ("binary", "micro", "macro", "weighted", "samples", None))
+    if pos_label is not None and not isinstance(pos_label, Real | str | np.bool_):
+        raise InvalidParameterError(f"The 'pos_label' parameter must be a label or None. Got {pos_label!r} instead.")
+    if average == "binary":
+        return positive_class(counts_per_class(y_true, y_pred, sample_weight), pos_label), None
+    if pos_label is not None and pos_label != 1:
+        warn(
+            f"Note that pos_label (set to {pos_label!r}) is ignored when average != 'binary' (got {average!r}). "
+            "You may use labels=[pos_label] to specify a single positive class."
+        )
+    samplewise = average == "samples"
+    counts = counts_per_class(y_true, y_pred, sample_weight, labels, samplewise)
+    return counts, np.asarray(sample_weight) if samplewise and sample_weight is not None else None
+
+
+def counts_per_class(
+    y_true: Any, y_pred: Any, sample_weight: Any = None, labels: Any = None, samplewise: bool = False
+) -> ClassCounts:
+    """Return the counts behind every metric that treats classes one against the rest (internal)."""
+    targets = check_targets(y_true, y_pred, sample_weight)
+    if labels is not None and not targets.multilabel:
+        labels = check_labels(labels, targets.y_true)
+    if samplewise and not targets.multilabel:
+        raise ValueError("Samplewise metrics are not available outside of multilabel classification.")
+    counts = count_indicators(targets, labels, samplewise) if targets.multilabel else count_classes(targets)
+    if samplewise:
+        return counts
+    if targets.sample_weight is not None:
+        # scikit-learn gets the sums back from the four cells; doing the same gives the same last digit.
+        counts = replace(
+            counts,
+            truths=counts.hits + (counts.truths - counts.hits),
+            predictions=counts.hits + (counts.predictions - counts.hits),
+        )
+    elif not targets.multilabel and not counts.hits.any():
+        # scikit-learn returns floats when no prediction is right, and its report then prints a support of "3.0".
+        hits, truths, predictions = (c.astype(np.float64) for c in (counts.hits, counts.truths, counts.predictions))
+        counts = replace(counts, hits=hits, truths=truths, predictions=predictions)
+    if labels is None or targets.multilabel:
+        return counts
+    return counts.select(labels)
 
 
 def positive_class(counts: ClassCounts, pos_label: Any) -> ClassCounts:

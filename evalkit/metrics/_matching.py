@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 from evalkit.metrics._scenes import Objects, Scenes
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import EMPTY, Array, InvalidParameterError, check_finite, numbers, to_array
+from evalkit._core.inputs import EMPTY, Array, InvalidParameterError, check_finite, numbers, to_array
 from evalkit.metrics.boxes import box_area, box_intersection, check_boxes, check_masks, mask_area, mask_intersection
 
 PAIRS = 1 << 18  # pairs of boxes compared at once

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from evalkit._inputs import InvalidParameterError, check_choice
+from evalkit._core.inputs import InvalidParameterError, check_choice
 from evalkit.metrics.text import DEFINITION, Tokenize, check_texts
 
 Smoothing = Literal["none", "exp", "floor", "add-k"]

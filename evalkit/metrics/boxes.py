@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_finite, numbers, to_array
-from evalkit._warnings import UndefinedMetricWarning, warn
+from evalkit._core.inputs import Array, check_finite, numbers, to_array
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 PIXELS = 1 << 16  # pixels of a mask in one product: small working arrays, and counts that float32 holds exactly
 

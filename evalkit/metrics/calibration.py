@@ -23,8 +23,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_choice, to_array
-from evalkit.metrics._forecast import check_binary_forecast, check_forecast
+from evalkit._core.forecasts import check_binary_forecast, check_forecast
+from evalkit._core.inputs import Array, InvalidParameterError, check_choice, to_array
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit._inputs import EMPTY, InvalidParameterError
-from evalkit._warnings import UndefinedMetricWarning, warn
+from evalkit._core.inputs import EMPTY, InvalidParameterError
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.metrics.text import DEFINITION
 
 _WORD = re.compile(r"[^\W_]+")

@@ -10,13 +10,14 @@ Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 from __future__ import annotations
 
 from collections.abc import Collection
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_choice, check_targets
-from evalkit._warnings import warn
+from evalkit._core.codes import CHUNK, chunks
+from evalkit._core.counts import count_classes
+from evalkit._core.inputs import check_targets
+from evalkit._core.warn import warn
 from evalkit.metrics._averaging import (
     ALL_METRICS,
     Average,
@@ -24,11 +25,9 @@ from evalkit.metrics._averaging import (
     average_counts,
     check_beta,
     check_zero_division,
-    positive_class,
+    counts_to_average,
 )
-from evalkit.metrics._encoders import CHUNK, chunks
-from evalkit.metrics._tally import ClassCounts, count_classes
-from evalkit.metrics.counting import confusion_matrix, counts_per_class
+from evalkit.metrics.counting import confusion_matrix
 
 
 # ------------------------------------------------------------------------------------------------------------ accuracy
@@ -114,19 +113,12 @@ def balanced_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = No
 
 # --------------------------------------------------------------------------------------- precision, recall and F-scores
 def precision_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows called positive, return the share that is: TP / (TP + FP).
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     Examples
     --------
@@ -137,19 +129,12 @@ def precision_score(
 
 
 def recall_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows that are positive, return the share that was called so: TP / (TP + FN).
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     Examples
     --------
@@ -160,19 +145,12 @@ def recall_score(
 
 
 def f1_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Return the harmonic mean of precision and recall: 2 TP / (2 TP + FN + FP).
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     Examples
     --------
@@ -183,20 +161,12 @@ def f1_score(
 
 
 def fbeta_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    beta: float,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, beta: float, labels: Any = None, pos_label: Any = 1,
+    average: Average | None = "binary", sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Return the weighted harmonic mean of precision and recall, where recall matters `beta` times as much.
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     References
     ----------
@@ -287,22 +257,3 @@ def _scores(
     check_beta(beta)
     counts, weights = counts_to_average(y_true, y_pred, labels, pos_label, average, sample_weight)
     return average_counts(counts, average, beta, warn_for, zero_division, weights)
-
-
-def counts_to_average(
-    y_true: Any, y_pred: Any, labels: Any, pos_label: Any, average: Average | None, sample_weight: Any
-) -> tuple[ClassCounts, Array | None]:
-    """Return the counts of the classes (or rows) that `average` asks for, and the weights of rows if it needs them."""
-    check_choice(average, "average", ("binary", "micro", "macro", "weighted", "samples", None))
-    if pos_label is not None and not isinstance(pos_label, Real | str | np.bool_):
-        raise InvalidParameterError(f"The 'pos_label' parameter must be a label or None. Got {pos_label!r} instead.")
-    if average == "binary":
-        return positive_class(counts_per_class(y_true, y_pred, sample_weight), pos_label), None
-    if pos_label is not None and pos_label != 1:
-        warn(
-            f"Note that pos_label (set to {pos_label!r}) is ignored when average != 'binary' (got {average!r}). "
-            "You may use labels=[pos_label] to specify a single positive class."
-        )
-    samplewise = average == "samples"
-    counts = counts_per_class(y_true, y_pred, sample_weight, labels, samplewise)
-    return counts, np.asarray(sample_weight) if samplewise and sample_weight is not None else None

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import Array, check_choice
-from evalkit._warnings import UndefinedMetricWarning, warn
+from evalkit._core.inputs import Array, check_choice
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.metrics._matching import Matches, match
 from evalkit.metrics._scenes import check_scenes
 from evalkit.metrics.detection import precision_at

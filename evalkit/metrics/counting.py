@@ -7,18 +7,18 @@ array([[1, 0],
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_choice, check_labels, check_targets
-from evalkit._warnings import warn
-from evalkit.metrics._rates import Normalize, normalized
-from evalkit.metrics._tally import ClassCounts, count_classes, count_indicators, count_pairs
+from evalkit._core.counts import count_pairs
+from evalkit._core.inputs import Array, check_choice, check_labels, check_targets
+from evalkit._core.warn import warn
+from evalkit.metrics._averaging import counts_per_class
 from evalkit.metrics.matrix import ConfusionMatrix, select_table
+from evalkit.metrics.rates import Normalize, normalized
 
-__all__ = ["ConfusionMatrix", "confusion_matrix", "counts_per_class", "multilabel_confusion_matrix"]
+__all__ = ["ConfusionMatrix", "confusion_matrix", "multilabel_confusion_matrix"]
 
 EXACT = 1 << 53  # up to here float64, in which weights are added up, holds every whole number
 
@@ -124,29 +124,3 @@ def multilabel_confusion_matrix(
     tp = counts.hits
     fp, fn = counts.predictions - tp, counts.truths - tp
     return np.stack([counts.rows - tp - fp - fn, fp, fn, tp], axis=-1).reshape(-1, 2, 2)
-
-
-def counts_per_class(
-    y_true: Any, y_pred: Any, sample_weight: Any = None, labels: Any = None, samplewise: bool = False
-) -> ClassCounts:
-    """Return the counts behind every metric that treats classes one against the rest (internal)."""
-    targets = check_targets(y_true, y_pred, sample_weight)
-    if samplewise and not targets.multilabel:
-        raise ValueError("Samplewise metrics are not available outside of multilabel classification.")
-    counts = count_indicators(targets, labels, samplewise) if targets.multilabel else count_classes(targets)
-    if samplewise:
-        return counts
-    if targets.sample_weight is not None:
-        # scikit-learn gets the sums back from the four cells; doing the same gives the same last digit.
-        counts = replace(
-            counts,
-            truths=counts.hits + (counts.truths - counts.hits),
-            predictions=counts.hits + (counts.predictions - counts.hits),
-        )
-    elif not targets.multilabel and not counts.hits.any():
-        # scikit-learn returns floats when no prediction is right, and its report then prints a support of "3.0".
-        hits, truths, predictions = (c.astype(np.float64) for c in (counts.hits, counts.truths, counts.predictions))
-        counts = replace(counts, hits=hits, truths=truths, predictions=predictions)
-    if labels is None or targets.multilabel:
-        return counts
-    return counts.select(check_labels(labels, counts.labels))

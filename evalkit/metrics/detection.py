@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_finite, numbers
-from evalkit._warnings import UndefinedMetricWarning, warn
+from evalkit._core.inputs import Array, InvalidParameterError, check_finite, numbers
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
 def average_precision(is_match: Any, n_truth: int, *, recall_points: int | None = None) -> float:

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._pairs import AVERAGES, Pairs, check_pairs
+from evalkit._core.errors import AVERAGES, Pairs, check_pairs
+from evalkit._core.inputs import Array, InvalidParameterError
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
 def mean_tweedie_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None, power: float = 0) -> float:

@@ -11,24 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_targets
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._averaging import Average, check_zero_division, divide, mean_of_defined
-from evalkit.metrics._tally import count_classes
-from evalkit.metrics.classification import counts_to_average
+from evalkit._core.counts import count_classes
+from evalkit._core.inputs import Array, InvalidParameterError, check_targets
+from evalkit._core.warn import UndefinedMetricWarning, warn
+from evalkit.metrics._averaging import Average, check_zero_division, counts_to_average, divide, mean_of_defined
 from evalkit.metrics.counting import confusion_matrix
 
 
 def jaccard_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows that are positive or called so, return the share that is both: TP / (TP + FP + FN).
 
     Also intersection over union. The parameters, return value and errors are those of
@@ -50,15 +43,9 @@ def jaccard_score(
 
 
 def specificity_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows that are negative, return the share called negative: TN / (TN + FP). Also true negative rate.
 
     With several classes, the rows of all other classes are the negative ones. The parameters, return value and errors

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import (
+from evalkit._core.inputs import (
     Array,
     InvalidParameterError,
     check_finite,
@@ -22,7 +22,7 @@ from evalkit._inputs import (
     numbers,
     target_type,
 )
-from evalkit.metrics._score_inputs import is_number, row_weights
+from evalkit._core.scored import is_number, row_weights
 
 
 def coverage_error(y_true: Any, y_score: Any, *, sample_weight: Any = None) -> float:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_finite, check_labels
-from evalkit.metrics._score_inputs import (
+from evalkit._core.inputs import Array, check_finite, check_labels
+from evalkit._core.scored import (
     check_known,
     check_scored,
     column,

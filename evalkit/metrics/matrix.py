@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit._inputs import (
+from evalkit._core.counts import PairCounts, count_classes, count_pairs
+from evalkit._core.inputs import (
     Array,
     check_finite,
     check_labels,
@@ -33,8 +34,7 @@ from evalkit._inputs import (
     to_array,
 )
 from evalkit.metrics import _display
-from evalkit.metrics._rates import Label, Normalize, Rates
-from evalkit.metrics._tally import PairCounts, count_classes, count_pairs
+from evalkit.metrics.rates import Label, Normalize, Rates
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

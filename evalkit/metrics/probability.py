@@ -14,14 +14,13 @@ True
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._inputs import Array, InvalidParameterError, check_lengths, to_array
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._forecast import Forecast, Part, check_binary_forecast, check_forecast
+from evalkit._core.forecasts import Forecast, Part, check_binary_forecast, check_forecast
+from evalkit._core.inputs import Array, InvalidParameterError, check_lengths, to_array
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 EPS = float(np.finfo(np.float64).eps)  # a probability of 0 or 1 is moved this far, 2.2e-16, before its logarithm
 
@@ -156,15 +155,8 @@ def brier_score_loss(
 
     Raises
     ------
-    ValueError
-        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
-    ZeroDivisionError
-        If the weights add up to zero.
-
-    Warns
-    -----
-    UserWarning
-        If the probabilities of a row do not add up to one, or `labels` is not sorted.
+    ValueError, ZeroDivisionError
+        As `log_loss`, whose warnings it shares too.
 
     References
     ----------
@@ -221,7 +213,7 @@ def d2_log_loss_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = check_forecast(y_true, y_proba, sample_weight, labels)
-    return 1 - forecast.total(_log_losses) / _class_shares(forecast).total(_log_losses)
+    return 1 - forecast.total(_log_losses) / forecast.of_class_shares().total(_log_losses)
 
 
 def d2_brier_score(
@@ -245,7 +237,7 @@ def d2_brier_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score, reference = forecast.total(_squared_distances), _class_shares(forecast).total(_squared_distances)
+    score, reference = forecast.total(_squared_distances), forecast.of_class_shares().total(_squared_distances)
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(1 - np.float64(score) / reference)
 
@@ -276,23 +268,6 @@ def _either(y_true: Any, y_proba: Any, sample_weight: Any, pos_label: Any, label
     if proba.ndim == 1 or (proba.ndim == 2 and proba.shape[1] == 1):
         return check_binary_forecast(y_true, proba, sample_weight, pos_label, any_numbers=True)
     return check_forecast(y_true, proba, sample_weight, labels)
-
-
-def _class_shares(forecast: Forecast) -> Forecast:
-    """Return the forecast that gives every row the share of each class: one row, seen n times without a copy."""
-    n_columns = 2 if forecast.proba.ndim == 1 else forecast.proba.shape[1]
-
-    def always(row: Array) -> Forecast:
-        values = row[1] if forecast.proba.ndim == 1 else row
-        return replace(forecast, proba=np.broadcast_to(values, forecast.proba.shape))
-
-    shares = np.zeros(n_columns)
-    for part in always(np.full(n_columns, 1 / n_columns)).parts():  # any forecast will do: only the truth is counted
-        if part.truth.ndim == 2:
-            shares += part.truth.sum(axis=0) if part.weight is None else part.weight @ part.truth
-        else:
-            shares += np.bincount(part.truth, weights=part.weight, minlength=n_columns)
-    return always(shares / forecast.total_weight())
 
 
 def _too_few_rows(y_true: Any, y_proba: Any, sample_weight: Any) -> bool:

@@ -4,7 +4,7 @@ The error of a row is `y_true - y_pred`. The mean absolute error treats all of t
 a large one count for more, its root brings that back to the unit of the data, and R² compares it with a model that
 always predicts the mean.
 
-How the rows are read and added up is told in `evalkit.metrics._pairs`.
+How the rows are read and added up is told in `evalkit._core.errors`.
 
 Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 """
@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._pairs import AVERAGES, check_pairs, combine, explained
+from evalkit._core.errors import AVERAGES, check_pairs, combine, explained
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
 def mean_absolute_error(
@@ -91,37 +91,22 @@ def root_mean_squared_error(
 
 
 def r2_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    sample_weight: Any = None,
-    multioutput: Any = "uniform_average",
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average",
     force_finite: bool = True,
-) -> Any:
+) -> Any:  # fmt: skip
     """Return the coefficient of determination: 1 − squared error / squared error of always predicting the mean.
 
     1 is perfect, 0 no better than the mean, and a model worse than the mean is below zero.
 
+    The parameters, return value and errors are those of `mean_absolute_error`, except for
+
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n,) or (n, outputs)
-        True and predicted numbers.
-    sample_weight : array-like of shape (n,), optional
-        The weight of each row.
     multioutput : {"raw_values", "uniform_average", "variance_weighted"}, None or array-like of shape (outputs,)
         One value per output, their plain mean (also None), their mean weighted by the spread of each output, or by the
         weights given.
     force_finite : bool
         When `y_true` is constant, return 1 for perfect predictions and 0 for others instead of nan and −inf.
-
-    Returns
-    -------
-    float, or array of shape (outputs,) for "raw_values"
-
-    Raises
-    ------
-    ValueError
-        If the input is empty, lengths differ, or a value is NaN or infinite.
 
     Warns
     -----
@@ -151,13 +136,9 @@ def r2_score(
 
 
 def explained_variance_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    sample_weight: Any = None,
-    multioutput: Any = "uniform_average",
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average",
     force_finite: bool = True,
-) -> Any:
+) -> Any:  # fmt: skip
     """Return 1 − variance of the errors / variance of `y_true`.
 
     R² for a model whose constant offset is forgiven: predictions that are all 5 too high explain everything.

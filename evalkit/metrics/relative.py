@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit.metrics._pairs import AVERAGES, Pairs, check_pairs, combine
+from evalkit._core.errors import AVERAGES, Pairs, check_pairs, combine
+from evalkit._core.inputs import Array
 
 SMALLEST = float(np.finfo(np.float64).eps)  # stands in for a true value of zero
 

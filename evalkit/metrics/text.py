@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from evalkit._inputs import EMPTY, InvalidParameterError, check_choice
+from evalkit._core.inputs import EMPTY, InvalidParameterError, check_choice
 
 Tokenize = Literal["13a", "none"] | Callable[[str], Sequence[str]]
 DEFINITION = "evalkit:1"  # part of every signature: counts up when a change of this library can change a value

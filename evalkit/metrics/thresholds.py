@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit.metrics._ranks import ThresholdCounts, count_at_thresholds
-from evalkit.metrics._score_inputs import check_scored, column, positive_label, row_weights
+from evalkit._core.inputs import Array
+from evalkit._core.order import ThresholdCounts, count_at_thresholds
+from evalkit._core.scored import check_scored, column, positive_label, row_weights
 
 
 def confusion_matrix_at_thresholds(

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import (
+from evalkit._core.codes import chunks
+from evalkit._core.inputs import (
     EMPTY,
     Array,
     InvalidParameterError,
@@ -22,9 +23,7 @@ from evalkit._inputs import (
     numbers,
     to_array,
 )
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._encoders import chunks
-from evalkit.metrics._score_inputs import (
+from evalkit._core.scored import (
     check_class_order,
     check_known,
     check_scored,
@@ -34,6 +33,7 @@ from evalkit.metrics._score_inputs import (
     positive_label,
     row_weights,
 )
+from evalkit._core.warn import UndefinedMetricWarning, warn
 
 CHUNK = 1 << 17  # scores: with their comparison they stay in the second-level cache
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evalkit.metrics import _display
-from evalkit.plots._style import finished, new_axes
+from evalkit._core.words import number
+from evalkit.plots.style import finished, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from evalkit.metrics._rates import Normalize
     from evalkit.metrics.matrix import ConfusionMatrix
+    from evalkit.metrics.rates import Normalize
 
 WRITTEN = 25  # classes; numbers in smaller cells could not be read
 
@@ -40,13 +40,13 @@ def plot_confusion_matrix(cm: ConfusionMatrix, normalize: Normalize | None = Non
     if k <= WRITTEN:
         for i in range(k):
             for j in range(k):
-                text = _display.number(values[i, j]) if normalize is None else f"{values[i, j]:.2f}"
+                text = number(values[i, j]) if normalize is None else f"{values[i, j]:.2f}"
                 ax.text(j, i, text, ha="center", va="center", color=_contrasting(image.cmap(image.norm(values[i, j]))))
     step = max(1, k // WRITTEN)
     names = [str(label) for label in cm.labels]
     ax.set_xticks(range(0, k, step), names[::step], rotation=45 if max(map(len, names)) > 6 else 0)
     ax.set_yticks(range(0, k, step), names[::step])
-    title = f"Confusion matrix (n = {_display.number(cm.total)})"
+    title = f"Confusion matrix (n = {number(cm.total)})"
     return finished(fig, ax, title, "Predicted label", "True label", cm.alt_text(normalize))
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.metrics import _display
-from evalkit.plots._style import GREY, PALETTE, columns, finished, new_axes, rate
+from evalkit._core.words import number
+from evalkit.plots.style import GREY, PALETTE, columns, finished, new_axes, rate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,16 +65,14 @@ def plot_slices(
         ax.axvline(overall, color=GREY, linestyle=":", label=f"All rows ({rate(overall)})")
     error = np.stack([value - below, above - value])
     ax.errorbar(value, place, xerr=error, fmt="o", color=PALETTE[0], capsize=4, linewidth=2, label="Slice and interval")
-    written = [
-        str(name) if rows is None else f"{name} (n = {_display.number(rows[i])})" for i, name in enumerate(names)
-    ]
+    written = [str(name) if rows is None else f"{name} (n = {number(rows[i])})" for i, name in enumerate(names)]
     ax.set_yticks(place, written)
     ax.set_ylim(len(value) - 0.4, -0.6)
     ax.grid(axis="x", alpha=0.3)
     fig.legend(loc="outside lower center", ncols=2)
     spoken = [
         f"{name}: {rate(value[i])}, {rate(below[i])} to {rate(above[i])}"
-        + ("" if rows is None else f", {_display.number(rows[i])} rows")
+        + ("" if rows is None else f", {number(rows[i])} rows")
         for i, name in enumerate(names[:SPOKEN])
     ]
     rest = f" The first {SPOKEN} of {len(value)} slices." if len(value) > SPOKEN else ""
@@ -134,7 +132,7 @@ def plot_bootstrap(
     ax.axvline(low, color=PALETTE[1], linestyle="--", linewidth=2, label=label)
     ax.axvline(high, color=PALETTE[1], linestyle="--", linewidth=2)
     alt = (
-        f"{metric} in {_display.number(len(values))} bootstrap resamples: mean {values.mean():.3g}, "
+        f"{metric} in {number(len(values))} bootstrap resamples: mean {values.mean():.3g}, "
         f"{percent} interval from {low:.3g} to {high:.3g}."
     )
     if estimate is not None:

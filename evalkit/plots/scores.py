@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit._inputs import to_array
-from evalkit.metrics import _display
-from evalkit.plots._style import (
+from evalkit._core.inputs import to_array
+from evalkit._core.words import number
+from evalkit.plots.style import (
     DASHES,
     GREY,
     HATCHES,
@@ -78,7 +78,7 @@ said 0.800, happened 0.900 (40 rows).
     named = "" if error is None else f" (calibration error {rate(error)})"
     ax.set_title("Reliability diagram" + named)
     listed = "; ".join(
-        f"said {rate(s)}, happened {rate(h)}" + ("" if rows is None else f" ({_display.number(rows[i])} rows)")
+        f"said {rate(s)}, happened {rate(h)}" + ("" if rows is None else f" ({number(rows[i])} rows)")
         for i, (s, h) in enumerate(zip(said, happened, strict=True))
     )
     return with_alt(fig, f"Reliability diagram{named} with {len(said)} bins. {listed[0].upper()}{listed[1:]}.")
@@ -204,10 +204,10 @@ def plot_score_counts(edges: Any, counts: Mapping[str, Any], *, threshold: float
         style = {"edgecolor": PALETTE[i], "linestyle": DASHES[i], "linewidth": 1.8, "hatch": HATCHES[i]}
         # Fill and outline apart: the outlines of both classes stay visible where they overlap.
         ax.stairs(share, borders, fill=True, facecolor=PALETTE[i], alpha=0.25)
-        ax.stairs(share, borders, fill=True, facecolor="none", label=f"{name} ({_display.number(total)} rows)", **style)
+        ax.stairs(share, borders, fill=True, facecolor="none", label=f"{name} ({number(total)} rows)", **style)
         top = int(np.argmax(rows))
         most = f", most often from {borders[top]:.3g} to {borders[top + 1]:.3g}" if total else ""
-        sentences.append(f"{name}: {_display.number(total)} rows{most}.")
+        sentences.append(f"{name}: {number(total)} rows{most}.")
     alt = f"Histogram of scores from {borders[0]:.3g} to {borders[-1]:.3g} by true label. {' '.join(sentences)}"
     if threshold is not None:
         ax.axvline(threshold, color="black", linewidth=1, label=f"Threshold {threshold:.3g}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 from evalkit.streaming import BinnedAUC
 from evalkit.streaming.binned_auc import BITS
 

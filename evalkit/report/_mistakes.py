@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit.report._rows import TopRows
+from evalkit._core.inputs import Array
 from evalkit.report._scores import Scores
 from evalkit.report.model import Mistake
+from evalkit.tables.rows import TopRows
 
 SHOWN = 10
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from evalkit.report._files import FRACTIONS, TEXT, ReportError, open_table
 from evalkit.report.classification import Classification
 from evalkit.report.model import Report
 from evalkit.report.regression import RegressionPass
+from evalkit.tables.files import FRACTIONS, TEXT, ReportError, open_table
 
 Progress = Callable[[int, int | None], None]
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 from evalkit.metrics.matrix import ConfusionMatrix
 from evalkit.report._binned import ScoreCounts
 from evalkit.streaming import CalibrationCurve

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit._warnings import UndefinedMetricWarning
-from evalkit.report._codes import floats
+from evalkit._core.warn import UndefinedMetricWarning
 from evalkit.report._mistakes import SHOWN
-from evalkit.report._rows import TopRows, scattered
-from evalkit.report._slices import Groups, error_slices
+from evalkit.report._slices import error_slices
 from evalkit.report.model import Mistake, Report, Value
 from evalkit.streaming import Regression
+from evalkit.tables.codes import floats
+from evalkit.tables.groups import Groups
+from evalkit.tables.rows import TopRows, scattered
 
 if TYPE_CHECKING:
     import pyarrow as pa

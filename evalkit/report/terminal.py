@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from evalkit.metrics import _display
 from evalkit.report import _words
 from evalkit.report.model import Report
 
@@ -61,7 +60,7 @@ def _print_labels(report: Report, console: Console) -> None:
         console.print(grid)
         console.print(Text("Rows are the truth, columns the prediction.", style="italic"))
     else:
-        console.print(Text(_display.as_words(cm)))
+        console.print(Text(cm.alt_text()))
     console.print()
     rows, note = _words.shown_classes(report)
     grid = _grid("Classes", "Label", "Precision", "Recall", "F1", "Support")

@@ -1,4 +1,4 @@
-"""Checks of a batch that the accumulators share, on top of `evalkit._inputs`."""
+"""Checks of a batch that the accumulators share, on top of `evalkit._core.inputs`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._inputs import Array, check_finite, check_lengths, numbers, to_array
-from evalkit.metrics._encoders import NotWhole, OutOfRange, RangeEncoder
+from evalkit._core.codes import NotWhole, OutOfRange, RangeEncoder
+from evalkit._core.inputs import Array, check_finite, check_lengths, numbers, to_array
 
 
 def column(values: Any, name: str) -> Array:

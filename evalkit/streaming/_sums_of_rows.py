@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit.metrics._pairs import BLOCK
+from evalkit._core.errors import BLOCK
+from evalkit._core.inputs import Array
 
 Pair = tuple[float, float]  # of the truth and of the error
 

@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._ranks import SortedScores
+from evalkit._core.inputs import Array
+from evalkit._core.order import SortedScores
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import binary, finite, same_length
 from evalkit.streaming.accumulator import Accumulator
 

@@ -17,10 +17,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._encoders import chunks
-from evalkit.metrics._tally import add_one_at
+from evalkit._core.codes import chunks
+from evalkit._core.counts import add_one_at
+from evalkit._core.inputs import Array
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import binary, finite, same_length
 from evalkit.streaming.accumulator import Accumulator
 

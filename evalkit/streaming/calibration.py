@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._encoders import chunks
+from evalkit._core.codes import chunks
+from evalkit._core.inputs import Array
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import Classes, binary, probabilities, same_length
 from evalkit.streaming.accumulator import Accumulator
 from evalkit.streaming.sums import two_sum

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Array, check_lengths
-from evalkit.metrics._encoders import NotWhole, make_encoder
-from evalkit.metrics._rates import Label
+from evalkit._core.codes import NotWhole, make_encoder
+from evalkit._core.inputs import Array, check_lengths
+from evalkit.metrics.rates import Label
 from evalkit.streaming._rows import column
 from evalkit.streaming.accumulator import Accumulator
 

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Array
-from evalkit.metrics._encoders import CHUNK, OutOfRange, RangeEncoder, codes_of
-from evalkit.metrics._tally import add_one_at, counter_for
+from evalkit._core.codes import CHUNK, OutOfRange, RangeEncoder, codes_of
+from evalkit._core.counts import add_one_at, counter_for
+from evalkit._core.inputs import Array
 from evalkit.metrics.counting import ConfusionMatrix
 from evalkit.streaming._rows import Classes, column, same_length
 from evalkit.streaming.accumulator import Accumulator

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Self
 
-from evalkit._inputs import check_finite
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._encoders import chunks
-from evalkit.metrics._pairs import BLOCK
+from evalkit._core.codes import chunks
+from evalkit._core.errors import BLOCK
+from evalkit._core.inputs import check_finite
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import number_column, same_length
 from evalkit.streaming._sums_of_rows import SumsOfRows, sum_up
 from evalkit.streaming.accumulator import Accumulator

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit._inputs import Array
+from evalkit._core.inputs import Array
 
 
 class DoubleDouble(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._inputs import Array, numbers
-from evalkit._warnings import UndefinedMetricWarning, warn
-from evalkit.metrics._encoders import chunks
+from evalkit._core.codes import chunks
+from evalkit._core.inputs import Array, numbers
+from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import Classes, check_sum, same_length
 from evalkit.streaming.accumulator import Accumulator
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.report._binned import ScoreCounts
-from evalkit.report._codes import Codebook
-from evalkit.report._files import ReportError
-from evalkit.report._rows import TopRows, scattered
 from evalkit.streaming import BinnedAUC
+from evalkit.tables.codes import Codebook
+from evalkit.tables.files import ReportError
+from evalkit.tables.rows import TopRows, scattered
 
 VALUES = st.lists(st.integers(-5, 5), max_size=60)
 

@@ -11,7 +11,7 @@ import sklearn.metrics as sk
 
 from evalkit import streaming
 from evalkit.distributed import evaluate
-from evalkit.streaming import sources
+from evalkit.tables import sources
 
 N = 5_000
 METRICS = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit._inputs import check_targets
-from evalkit.metrics import _encoders, _tally
+from evalkit._core import codes, counts
+from evalkit._core.inputs import check_targets
 
 
 def brute_force(truth, called):
@@ -27,12 +27,12 @@ def counted(pairs):
 @pytest.fixture
 def tiny(monkeypatch):
     """Chunks of eight rows and small limits, so that a few rows meet every branch."""
-    monkeypatch.setattr(_encoders, "CHUNK", 8)
-    monkeypatch.setattr(_encoders.chunks, "__defaults__", (8,))
-    monkeypatch.setattr(_encoders, "MANY_LABELS", 12)
-    monkeypatch.setattr(_tally, "CHUNK", 8)
-    monkeypatch.setattr(_tally, "WIDEST_RANGE", 30)
-    monkeypatch.setattr(_tally, "LARGEST_TABLE", 10)
+    monkeypatch.setattr(codes, "CHUNK", 8)
+    monkeypatch.setattr(codes.chunks, "__defaults__", (8,))
+    monkeypatch.setattr(codes, "MANY_LABELS", 12)
+    monkeypatch.setattr(counts, "CHUNK", 8)
+    monkeypatch.setattr(counts, "WIDEST_RANGE", 30)
+    monkeypatch.setattr(counts, "LARGEST_TABLE", 10)
 
 
 VALUES = {
@@ -57,15 +57,15 @@ def test_counts_equal_brute_force(kind, tiny):
             versions.append((truth.astype(np.float32), called.astype(np.int16)))
         for version in versions:
             targets = check_targets(*version)
-            pairs = _tally.count_pairs(targets)
+            pairs = counts.count_pairs(targets)
             assert counted(pairs) == expected
             assert pairs.labels.tolist() == sorted(set(truth.tolist()) | set(called.tolist()))
-            classes = _tally.count_classes(targets)
+            classes = counts.count_classes(targets)
             for i, label in enumerate(classes.labels.tolist()):
                 assert classes.hits[i] == expected[label, label]
                 assert classes.truths[i] == sum(n for (t, _), n in expected.items() if t == label)
                 assert classes.predictions[i] == sum(n for (_, p), n in expected.items() if p == label)
-            weighted = _tally.count_classes(check_targets(*version, np.full(len(truth), 0.5)))
+            weighted = counts.count_classes(check_targets(*version, np.full(len(truth), 0.5)))
             assert weighted.labels.tolist() == classes.labels.tolist()
             assert weighted.hits.tolist() == (classes.hits / 2).tolist()
 
@@ -73,19 +73,31 @@ def test_counts_equal_brute_force(kind, tiny):
 
 
 def test_two_texts_with_the_same_hash_are_told_apart(monkeypatch):
-    real = _encoders._odd_numbers
+    real = codes._odd_numbers
     # With the first factors every text of two characters has the same hash; the encoder must notice and choose again.
     zeros = np.zeros(2, np.uint64)
-    monkeypatch.setattr(
-        _encoders, "_odd_numbers", lambda count, after=None: zeros if after is None else real(count, after)
-    )
+    monkeypatch.setattr(codes, "_odd_numbers", lambda count, after=None: zeros if after is None else real(count, after))
     truth, called = np.array(["ab", "cd", "ef", "ab"]), np.array(["ab", "ef", "cd", "ab"])
-    assert counted(_tally.count_pairs(check_targets(truth, called))) == brute_force(truth, called)
+    assert counted(counts.count_pairs(check_targets(truth, called))) == brute_force(truth, called)
 
 
 def test_a_label_of_weight_zero_is_still_a_label():
-    pairs = _tally.count_pairs(check_targets([0, 3, 0], [0, 3, 0], [1.0, 0.0, 1.0]))
+    pairs = counts.count_pairs(check_targets([0, 3, 0], [0, 3, 0], [1.0, 0.0, 1.0]))
     assert pairs.labels.tolist() == [0, 3]
+
+
+@pytest.mark.parametrize("count", [counts.count_pairs, counts.count_classes])
+@pytest.mark.parametrize("weight", [None, [0.5, 0.5]])
+def test_a_label_that_only_the_prediction_has_keeps_its_value(count, weight):
+    found = count(check_targets(np.array([1, 2], np.int8), np.array([1, 300], np.int16), weight))
+    assert found.labels.tolist() == [1, 2, 300]
+    assert found.labels.dtype == np.int16
+
+
+@pytest.mark.parametrize("count", [counts.count_pairs, counts.count_classes])
+def test_labels_that_the_truth_has_keep_its_type(count):
+    found = count(check_targets(np.array([1, 2], np.int8), np.array([1, 1], np.int64)))
+    assert found.labels.dtype == np.int8
 
 
 def test_counting_needs_little_memory():
@@ -94,7 +106,7 @@ def test_counting_needs_little_memory():
     truth = np.random.default_rng(0).integers(0, 10, 3_000_000).astype(np.int64)
     called = truth[::-1]
     tracemalloc.start()
-    _tally.count_pairs(check_targets(truth, called))
+    counts.count_pairs(check_targets(truth, called))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4_000_000  # bytes; the input has 48 million

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from oracle import assert_same, call
 
 import evalkit
-from evalkit.metrics import _ranks
-from evalkit.metrics._encoders import chunks
+from evalkit._core import order
+from evalkit._core.codes import chunks
 
 fast = settings(
     max_examples=80,
@@ -64,9 +64,9 @@ def scored_rows(draw, labels=tuple(LABELS), both=False):
 def cut(request, monkeypatch):
     """Also read the rows in chunks of three, so that runs of equal scores cross the borders, and use the threads."""
     if request.param:
-        monkeypatch.setattr(_ranks, "chunks", lambda n, size=request.param: chunks(n, size))
-        monkeypatch.setattr(_ranks, "WORTH_THREADS", 6)
-        monkeypatch.setattr(_ranks, "SAMPLE", 3)
+        monkeypatch.setattr(order, "chunks", lambda n, size=request.param: chunks(n, size))
+        monkeypatch.setattr(order, "WORTH_THREADS", 6)
+        monkeypatch.setattr(order, "SAMPLE", 3)
 
 
 @pytest.mark.usefixtures("cut")
@@ -209,7 +209,7 @@ def test_one_class_is_undefined(weight):
 @pytest.mark.parametrize("shift", [-100, 0, 100])
 def test_many_rows_agree_with_scikit_learn(dtype, shift):
     rng = np.random.default_rng(7)
-    n = _ranks.WORTH_THREADS + 12_345
+    n = order.WORTH_THREADS + 12_345
     y_true = rng.integers(0, 2, n)
     y_score = (rng.normal(size=n) * 20 + 5 * y_true + shift).astype(dtype)
     assert_same("roc_auc_score", y_true, y_score)

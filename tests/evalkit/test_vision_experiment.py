@@ -21,12 +21,11 @@ from torch.nn import functional
 
 from evalkit.plots import alt_text
 from evalkit.training import diagnose
-from evalkit.vision import _experiment_settings as experiment_settings
-from evalkit.vision import _experiment_side_by_side as side_by_side
-from evalkit.vision import experiment
-from evalkit.vision._experiment_progress import Bar
-from evalkit.vision._experiment_train import LayerNorms, augmented, train_network
-from evalkit.vision.experiment import NetworkRun, Results, Settings, run
+from evalkit.vision.experiment import NetworkRun, Results, Settings, grid, run, side_by_side
+from evalkit.vision.experiment import __main__ as command
+from evalkit.vision.experiment import settings as experiment_settings
+from evalkit.vision.experiment.progress import Bar
+from evalkit.vision.experiment.train import LayerNorms, augmented, train_network
 from evalkit.vision.images import digits
 from evalkit.vision.resnet import ResNet
 
@@ -415,7 +414,7 @@ def test_a_run_is_a_history_that_can_be_diagnosed(results):
 
 
 def test_every_figure_says_in_words_what_it_shows(results):
-    words = {name: alt_text(getattr(results, f"plot_{name}")()) for name in experiment.FIGURES}
+    words = {name: alt_text(getattr(results, f"plot_{name}")()) for name in command.FIGURES}
     for text in words.values():
         assert "with skips" in text.lower()
         assert "plain" in text.lower()
@@ -425,7 +424,7 @@ def test_every_figure_says_in_words_what_it_shows(results):
     assert f"Depth 8, plain: {np.mean(norms):.2g} in the first layer" in words["gradients"]
     assert "depth 14" in words["classes"]
     assert "depth 8" in alt_text(results.plot_classes(depth=8))
-    for name in experiment.FIGURES:
+    for name in command.FIGURES:
         for ax in getattr(results, f"plot_{name}")().axes:
             assert ax.get_xlabel() or ax.get_subplotspec().is_first_row()
 
@@ -433,7 +432,7 @@ def test_every_figure_says_in_words_what_it_shows(results):
 # --------------------------------------------------------------------------------------------------------- command line
 def test_the_command_writes_one_json_file_and_the_figures(tmp_path, capsys):
     options = "--data cats-dogs --n-train 64 --n-valid 16 --depths 8 --networks skip --width 4 --epochs 2 --threads 1"
-    assert experiment.main([*options.split(), "--out", str(tmp_path)]) == 0
+    assert command.main([*options.split(), "--out", str(tmp_path)]) == 0
     shown = capsys.readouterr()
     content = json.loads((tmp_path / "experiment.json").read_text())
     assert set(content) == {"schema", "data", "environment", "runs"}
@@ -443,7 +442,7 @@ def test_the_command_writes_one_json_file_and_the_figures(tmp_path, capsys):
     assert set(content["runs"][0]["epochs"][0]) == {
         "train", "valid", "gradient_norm", "layer_norms", "learning_rate", "seconds",
     }  # fmt: skip
-    for name in experiment.FIGURES:
+    for name in command.FIGURES:
         with Image.open(tmp_path / f"{name}.png") as image:
             assert "with skips" in image.text["Description"].lower()
     assert "valid_accuracy" in shown.out
@@ -470,7 +469,7 @@ def test_the_command_writes_one_json_file_and_the_figures(tmp_path, capsys):
     ],
 )
 def test_settings_that_make_no_sense_are_refused_before_training(options, message, tmp_path, capsys):
-    assert experiment.main(["--out", str(tmp_path / "out"), *options.split()]) == 2
+    assert command.main(["--out", str(tmp_path / "out"), *options.split()]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -493,8 +492,8 @@ def test_a_stopped_experiment_says_how_to_go_on(monkeypatch, tmp_path, capsys):
     def stop(*_args, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiment, "train_all", stop)
-    assert experiment.main(["--out", str(tmp_path)]) == 130
+    monkeypatch.setattr(grid, "train_all", stop)
+    assert command.main(["--out", str(tmp_path)]) == 130
     assert "goes on from the last epoch" in capsys.readouterr().err
 
 

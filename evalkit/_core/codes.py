@@ -1,0 +1,286 @@
+"""From labels to small integers: the step before every count.
+
+Counting is cheap when a label is its own position in a table. An *encoder* turns a chunk of labels into such codes
+0, 1, 2 … while the chunk is in the processor's cache. Three encoders cover all labels:
+
+* `RangeEncoder`: whole numbers close together (0 … 9, 1900 … 2020). The code is the distance to the smallest.
+* `DictionaryEncoder`: whole numbers far apart, or fixed-width text. Labels are learnt when first met, then looked up by
+  binary search among the few labels known, which never sorts the rows.
+* `ObjectEncoder`: Python strings. The same idea with a Python dict.
+
+`coded` reads the labels of a problem through one of them: every count is a loop over its chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit._core.inputs import Array, Targets, raise_for_targets
+
+Codes = NDArray[np.int64]
+
+CHUNK = 1 << 16  # rows: the working arrays of a chunk take half a megabyte each and stay in the cache
+WIDEST_RANGE = 2048  # a table of 2048 × 2048 counts takes 32 MB
+MANY_LABELS = 1 << 16
+
+
+class OutOfRange(Exception):
+    """A label lies outside the range guessed from the first chunk."""
+
+
+class NotWhole(Exception):
+    """A label is a fraction, NaN or infinite."""
+
+
+class Encoder(Protocol):
+    """What the counting loops ask of an encoder."""
+
+    @property
+    def size(self) -> int:
+        """Every code given so far is below this."""
+
+    def encode(self, chunk: Array, out: Codes, name: str) -> None:
+        """Write the codes of `chunk` to `out`; `name` is the argument the chunk comes from."""
+
+    def labels(self) -> Array:
+        """Return the label of each code, shape (size,)."""
+
+
+class Chunk(NamedTuple):
+    """The codes of some rows, and the encoder that gave them and knows their labels."""
+
+    rows: slice
+    true: Codes
+    pred: Codes
+    encoder: Encoder
+
+
+def coded(targets: Targets, widest: int) -> Iterator[Chunk]:
+    """Yield the labels as codes, chunk by chunk, in the order of the rows. The next chunk uses the same arrays.
+
+    A chunk that begins with row 0 begins the count, also a second time: then the range of whole numbers that was
+    guessed from the first chunk was too small, and the codes up to now are void.
+
+    Parameters
+    ----------
+    widest : int
+        The widest range of whole numbers in which a label's code is its distance to the smallest.
+
+    Raises
+    ------
+    ValueError
+        If a label is a fraction, NaN or infinite, or text is mixed with something else.
+    """
+    y_true, y_pred = targets.y_true, targets.y_pred
+    true_buffer, pred_buffer = np.empty((2, min(CHUNK, len(y_true))), np.int64)
+    try:
+        for whole in (False, True):
+            encoder = make_encoder(y_true, y_pred, whole, widest)
+            try:
+                for rows in chunks(len(y_true)):
+                    true = codes_of(encoder, y_true[rows], true_buffer, "y_true")
+                    pred = codes_of(encoder, y_pred[rows], pred_buffer, "y_pred")
+                    yield Chunk(rows, true, pred, encoder)
+                return
+            except OutOfRange:
+                continue
+    except NotWhole:
+        raise_for_targets(y_true, y_pred)
+
+
+def make_encoder(y_true: Array, y_pred: Array, whole: bool = False, widest: int = WIDEST_RANGE) -> Encoder:
+    """Choose the encoder for these labels.
+
+    The range of whole numbers is guessed from the first chunk, or measured on all rows when `whole` is true.
+    """
+    kinds = y_true.dtype.kind + y_pred.dtype.kind
+    if "O" in kinds or "T" in kinds:
+        return ObjectEncoder()
+    if "U" in kinds:
+        return DictionaryEncoder(y_true, y_pred, np.result_type(y_true.dtype, y_pred.dtype).newbyteorder("="))
+    low, high = _range(y_true, y_pred, whole)
+    if high - low < widest:
+        return RangeEncoder(low, high)
+    return DictionaryEncoder(y_true, y_pred, np.dtype(np.int64))
+
+
+def to_integers(chunk: Array, out: Codes) -> None:
+    """Write whole numbers of any type to `out` as int64."""
+    if chunk.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):  # NaN and infinity become some integer, and then differ from it
+            np.copyto(out, chunk, casting="unsafe")
+        if (out != chunk).any():
+            raise NotWhole
+    else:
+        np.copyto(out, chunk, casting="unsafe")
+
+
+def _range(y_true: Array, y_pred: Array, whole: bool) -> tuple[int, int]:
+    """Return the smallest and the largest label of the first chunk, or of all rows."""
+    buffer = np.empty(min(CHUNK, len(y_true)), dtype=np.int64)
+    lows, highs = [], []
+    for rows in chunks(len(y_true) if whole else len(buffer)):
+        for y in (y_true, y_pred):
+            values = buffer[: len(y[rows])]
+            to_integers(y[rows], values)
+            lows.append(int(values.min()))
+            highs.append(int(values.max()))
+    return min(lows), max(highs)
+
+
+def chunks(n_rows: int, size: int = CHUNK) -> Iterator[slice]:
+    """Cut `n_rows` rows into slices of `size` rows; the last may be shorter."""
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))
+
+
+class RangeEncoder:
+    """Whole numbers from `low` to `high`: the code is the distance to `low`."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low = low
+        self.size = high - low + 1
+
+    def encode(self, chunk: Array, out: Codes, name: str) -> None:
+        if chunk.dtype.kind == "f" or chunk.dtype == np.uint64:
+            to_integers(chunk, out)
+            np.subtract(out, self.low, out=out)
+        else:
+            np.subtract(chunk, self.low, out=out, dtype=np.int64, casting="unsafe")
+        self.check(out)
+
+    def check(self, codes: Codes) -> None:
+        """Raise unless all codes are in the range."""
+        # Read as unsigned, a label below `low` is a huge number: one comparison checks both ends.
+        if codes.view(np.uint64).max() >= self.size:
+            raise OutOfRange
+
+    def labels(self) -> Array:
+        return np.arange(self.low, self.low + self.size)
+
+
+def codes_of(encoder: Encoder, chunk: Array, buffer: Codes, name: str) -> Codes:
+    """Return the codes of a chunk: in the buffer, or the labels themselves, not copied, if they are codes already."""
+    if isinstance(encoder, RangeEncoder) and encoder.low == 0 and chunk.dtype == np.int64:
+        encoder.check(chunk)
+        return chunk
+    codes = buffer[: len(chunk)]
+    encoder.encode(chunk, codes, name)
+    return codes
+
+
+class DictionaryEncoder:
+    """Labels learnt when first met and found again by binary search.
+
+    Text is searched by a 64-bit hash of its characters, because comparing numbers is much faster than comparing text.
+    The label found is then compared with the row, so a hash that two labels share can never give a wrong code.
+    """
+
+    def __init__(self, y_true: Array, y_pred: Array, dtype: np.dtype[Any]) -> None:
+        self._sources = (y_true, y_pred)
+        self._dtype = dtype
+        self._labels = np.empty(0, dtype)  # by code
+        self._keys = np.empty(0, np.uint64)  # sorted
+        self._codes = np.empty(0, np.int64)  # the code of each key
+        self._by_key = self._labels
+        self._factors = _odd_numbers(self._words_per_label())
+
+    @property
+    def size(self) -> int:
+        return len(self._labels)
+
+    def labels(self) -> Array:
+        return self._labels
+
+    def encode(self, chunk: Array, out: Codes, name: str) -> None:
+        values = self._values(chunk)
+        position = self._find(values)
+        unseen = self._by_key[position] != values if self.size else np.ones(len(values), dtype=bool)
+        if unseen.any():
+            self._learn(values[unseen])
+            position = self._find(values)
+        np.take(self._codes, position, out=out, mode="clip")
+
+    def _values(self, chunk: Array) -> Array:
+        if self._dtype.kind == "U":
+            return np.ascontiguousarray(chunk, dtype=self._dtype)
+        values = np.empty(len(chunk), np.int64)
+        to_integers(chunk, values)
+        return values
+
+    def _find(self, values: Array) -> Codes:
+        position = np.searchsorted(self._keys, self._hash(values))
+        return np.minimum(position, max(self.size - 1, 0), out=position)
+
+    def _hash(self, values: Array) -> NDArray[np.uint64]:
+        if self._dtype.kind != "U":
+            return values.view(np.uint64)
+        words = values.view(np.uint32).reshape(len(values), -1)
+        result: NDArray[np.uint64] = words[:, 0] * self._factors[0]
+        for column in range(1, words.shape[1]):
+            result += words[:, column] * self._factors[column]
+        return result
+
+    def _learn(self, values: Array) -> None:
+        new = _distinct(values)
+        if self.size + len(new) > MANY_LABELS:
+            # Almost every row is its own label: learn all at once rather than merge again and again.
+            new = _distinct(np.concatenate([_distinct(self._values(source)) for source in self._sources]))
+            new = new[~np.isin(new, self._labels)]
+        self._labels = np.concatenate([self._labels, new])
+        keys = self._hash(self._labels)
+        while len(_distinct(keys)) < len(keys):  # two labels share a hash: choose other factors
+            self._factors = _odd_numbers(len(self._factors), after=self._factors)
+            keys = self._hash(self._labels)
+        self._codes = np.argsort(keys)
+        self._keys = keys[self._codes]
+        self._by_key = self._labels[self._codes]
+
+    def _words_per_label(self) -> int:
+        return self._dtype.itemsize // 4 if self._dtype.kind == "U" else 1
+
+
+def _distinct(values: Array) -> Array:
+    """Return the distinct values. For a million integers, sorting is many times faster than `np.unique`."""
+    if values.dtype.kind == "U":
+        return np.unique(values)
+    ordered: Array = np.sort(values)
+    return np.asarray(ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])])
+
+
+def _odd_numbers(count: int, after: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
+    """Return fixed pseudo-random odd 64-bit factors; with `after`, other ones."""
+    seed = 20 if after is None else int(after[0] % np.uint64(1 << 32))
+    return np.random.default_rng(seed).integers(0, 1 << 63, size=count, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+
+
+class ObjectEncoder:
+    """Python strings, encoded by a dict that numbers a string when it first meets it."""
+
+    def __init__(self) -> None:
+        self._codes = _Numbering()
+
+    @property
+    def size(self) -> int:
+        return len(self._codes)
+
+    def labels(self) -> Array:
+        return np.array(list(self._codes), dtype=str)
+
+    def encode(self, chunk: Array, out: Codes, name: str) -> None:
+        try:
+            out[:] = list(map(self._codes.__getitem__, chunk.tolist()))
+        except TypeError as error:  # from _Numbering, or something that cannot be a key of a dict
+            raise ValueError(f"{name} must hold text only: {error}.") from error
+
+
+class _Numbering(dict[str, int]):
+    def __missing__(self, label: object) -> int:
+        if not isinstance(label, str):
+            raise TypeError(f"found {label!r} of type {type(label).__name__}")
+        code = self[label] = len(self)
+        return code

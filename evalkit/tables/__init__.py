@@ -1,0 +1,1 @@
+"""Files of predictions: read batch by batch, their columns turned into codes and numbers, summed up per group."""
