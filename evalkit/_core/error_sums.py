@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evalkit._core.codes import chunks
-from evalkit._core.inputs import Array, check_finite
-from evalkit._core.sums import NO_MOMENTS, ZERO, DoubleDouble, Moments, total_weight
+from evalkit._core.inputs import Array, check_finite, total_weight
+from evalkit._core.sums import NO_MOMENTS, ZERO, DoubleDouble, Moments
 
 ROWS_AT_ONCE = 160_000  # a working array of 1.3 MB stays in the cache, and Python's work hardly shows
 ROWS_FOR_A_GUESS = 1000
@@ -83,7 +83,7 @@ class RowSums(NamedTuple):
         ZeroDivisionError
             If the weights add up to zero.
         """
-        total = total_weight(weight, len(y_true))
+        total = len(y_true) if weight is None else total_weight(weight, len(y_true))
         if len(y_true) > ROWS_AT_ONCE:  # the first rows tell more about the means than a guess
             near = cls.of(y_true[:ROWS_FOR_A_GUESS], y_pred[:ROWS_FOR_A_GUESS], None, wanted, near).near
         sums = _sum_up(y_true, y_pred, weight, total, wanted, near)

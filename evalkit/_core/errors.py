@@ -23,8 +23,8 @@ from evalkit._core.inputs import (
     check_sample_weight,
     numbers,
     to_array,
+    total_weight,
 )
-from evalkit._core.sums import total_weight
 from evalkit._core.warn import warn
 
 CHUNK = 1 << 18  # numbers: a working array of 2 MB stays in the cache, and Python's work per chunk hardly shows

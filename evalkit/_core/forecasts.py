@@ -10,7 +10,7 @@ checked while it is in the processor's cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -28,6 +28,7 @@ from evalkit._core.inputs import (
     check_targets,
     numbers,
     to_array,
+    total_weight,
 )
 from evalkit._core.sums import WeightedMean
 from evalkit._core.warn import warn
@@ -96,6 +97,22 @@ class Forecast:
         for part in self.parts():
             result += WeightedMean.of(score(part), part.weight)
         return result
+
+    def of_class_shares(self) -> Forecast:
+        """Return the forecast that gives every row the share of each class: one row, seen n times without a copy."""
+        n_columns = 2 if self.proba.ndim == 1 else self.proba.shape[1]
+
+        def always(row: Array) -> Forecast:
+            values = row[1] if self.proba.ndim == 1 else row
+            return replace(self, proba=np.broadcast_to(values, self.proba.shape))
+
+        shares = np.zeros(n_columns)
+        for part in always(np.full(n_columns, 1 / n_columns)).parts():  # any forecast will do: only the truth counts
+            if part.truth.ndim == 2:
+                shares += part.truth.sum(axis=0) if part.weight is None else part.weight @ part.truth
+            else:
+                shares += np.bincount(part.truth, weights=part.weight, minlength=n_columns)
+        return always(shares / total_weight(self.weight, len(self.proba)))
 
 
 def check_forecast(y_true: Any, y_proba: Any, sample_weight: Any, labels: Any) -> Forecast:

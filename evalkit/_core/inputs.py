@@ -141,6 +141,16 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> Array | None:
     return weight
 
 
+def total_weight(weight: Array | None, n_rows: int) -> float:
+    """Return the sum of the weights, which is the number of rows without weights."""
+    if weight is None:
+        return float(n_rows)
+    total = float(weight.sum(dtype=np.float64))
+    if total == 0:
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    return total
+
+
 def numbers(values: Any, name: str) -> Array:
     """Return an array of numbers. Text and objects are converted to float64 if they can be, as in scikit-learn."""
     array = to_array(values, name)

@@ -63,22 +63,6 @@ def two_sum(high: Array, low: Array, value: Array) -> tuple[Array, Array]:
     return total + low, low - ((total + low) - total)
 
 
-def total_weight(weight: Array | None, n_rows: int) -> float:
-    """Return the sum of the weights, n without weights.
-
-    Raises
-    ------
-    ZeroDivisionError
-        If the weights add up to zero, so that no mean can be taken.
-    """
-    if weight is None:
-        return n_rows
-    total = float(weight.sum(dtype=np.float64))
-    if total == 0:
-        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-    return total
-
-
 @dataclass(frozen=True, slots=True)
 class WeightedMean:
     """The sum of the scores of some rows, and the sum of their weights: what the mean of a score is made of.

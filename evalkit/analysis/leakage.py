@@ -128,10 +128,6 @@ def similar_rows(train: Any, test: Any, *, threshold: float = 0.99) -> LeakageRe
     threshold : float
         Above 0 and at most 1.
 
-    Returns
-    -------
-    LeakageReport
-
     Raises
     ------
     ValueError
@@ -224,10 +220,6 @@ def similar_images(train: Any, test: Any, *, threshold: float = 0.95) -> Leakage
         never similar to anything.
     threshold : float
         Above 0 and at most 1. Different photographs share about half of their bits; drawings on an empty ground more.
-
-    Returns
-    -------
-    LeakageReport
 
     Raises
     ------

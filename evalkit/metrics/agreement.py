@@ -23,21 +23,12 @@ from evalkit.metrics.counting import confusion_matrix
 def zero_one_loss(y_true: Any, y_pred: Any, *, normalize: bool = True, sample_weight: Any = None) -> float:
     """Return the share of wrong rows: 1 − accuracy.
 
+    The parameters and errors are those of `accuracy_score`.
+
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n,) or (n, K)
-        Labels, or multi-label indicators, where a row counts as right only if all K entries are.
     normalize : bool
         Return the share; if false, the number (or total weight) of wrong rows.
-    sample_weight : array-like of shape (n,), optional
-        The weight of each row.
-
-    Raises
-    ------
-    ValueError
-        If the input is empty, lengths differ, or a label is missing.
-    ZeroDivisionError
-        If the weights add up to zero.
 
     Examples
     --------
@@ -68,19 +59,7 @@ def error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
 def hamming_loss(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Return the share of wrong labels: of rows or, for multi-label indicators, of all n × K cells.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n,) or (n, K)
-        Labels, or multi-label indicators.
-    sample_weight : array-like of shape (n,), optional
-        The weight of each row.
-
-    Raises
-    ------
-    ValueError
-        If the input is empty, lengths differ, or a label is missing.
-    ZeroDivisionError
-        If the weights add up to zero.
+    The parameters and errors are those of `accuracy_score`.
 
     References
     ----------

@@ -113,19 +113,12 @@ def balanced_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = No
 
 # --------------------------------------------------------------------------------------- precision, recall and F-scores
 def precision_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows called positive, return the share that is: TP / (TP + FP).
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     Examples
     --------
@@ -136,19 +129,12 @@ def precision_score(
 
 
 def recall_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows that are positive, return the share that was called so: TP / (TP + FN).
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     Examples
     --------
@@ -159,19 +145,12 @@ def recall_score(
 
 
 def f1_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Return the harmonic mean of precision and recall: 2 TP / (2 TP + FN + FP).
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     Examples
     --------
@@ -182,20 +161,12 @@ def f1_score(
 
 
 def fbeta_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    beta: float,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, beta: float, labels: Any = None, pos_label: Any = 1,
+    average: Average | None = "binary", sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Return the weighted harmonic mean of precision and recall, where recall matters `beta` times as much.
 
-    The parameters, errors and warnings are those of `precision_recall_fscore_support`; here `average` defaults to
-    "binary", the score of `pos_label` alone.
+    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
 
     References
     ----------

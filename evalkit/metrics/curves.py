@@ -77,10 +77,10 @@ def precision_recall_curve(
 ) -> tuple[Array, Array, Array]:
     """Return precision and recall at every threshold.
 
+    The parameters and errors are those of `roc_curve`, except for
+
     Parameters
     ----------
-    y_true, y_score, pos_label, sample_weight
-        As for `confusion_matrix_at_thresholds`.
     drop_intermediate : bool
         Leave out points between others of the same recall.
 
@@ -90,11 +90,6 @@ def precision_recall_curve(
         At each threshold; at the end a last point with precision 1 and recall 0, which has no threshold.
     thresholds : array of shape (t,)
         Rising.
-
-    Raises
-    ------
-    ValueError
-        As for `confusion_matrix_at_thresholds`.
 
     Warns
     -----
@@ -135,10 +130,10 @@ def det_curve(
 ) -> tuple[Array, Array, Array]:
     """Return the detection error tradeoff: false negative rate against false positive rate.
 
+    The parameters and errors are those of `roc_curve`, except for
+
     Parameters
     ----------
-    y_true, y_score, pos_label, sample_weight
-        As for `confusion_matrix_at_thresholds`.
     drop_intermediate : bool
         Leave out points between others of the same false negative rate.
 
@@ -153,7 +148,7 @@ def det_curve(
     Raises
     ------
     ValueError
-        If only one class occurs, and as for `confusion_matrix_at_thresholds`.
+        Also if only one class occurs.
 
     References
     ----------

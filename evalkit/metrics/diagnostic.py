@@ -19,15 +19,9 @@ from evalkit.metrics.counting import confusion_matrix
 
 
 def jaccard_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows that are positive or called so, return the share that is both: TP / (TP + FP + FN).
 
     Also intersection over union. The parameters, return value and errors are those of
@@ -49,15 +43,9 @@ def jaccard_score(
 
 
 def specificity_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    labels: Any = None,
-    pos_label: Any = 1,
-    average: Average | None = "binary",
-    sample_weight: Any = None,
-    zero_division: Any = "warn",
-) -> Any:
+    y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
+    sample_weight: Any = None, zero_division: Any = "warn",
+) -> Any:  # fmt: skip
     """Of the rows that are negative, return the share called negative: TN / (TN + FP). Also true negative rate.
 
     With several classes, the rows of all other classes are the negative ones. The parameters, return value and errors

@@ -124,7 +124,7 @@ def meteor_score(
     Raises
     ------
     ValueError
-        If the lengths differ or are zero, a reference is missing or has no words, or a parameter is out of its range.
+        As `bleu_score`.
 
     Notes
     -----

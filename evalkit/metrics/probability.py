@@ -14,14 +14,12 @@ True
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
 from evalkit._core.forecasts import Forecast, Part, check_binary_forecast, check_forecast
 from evalkit._core.inputs import Array, InvalidParameterError, check_lengths, to_array
-from evalkit._core.sums import total_weight
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
 EPS = float(np.finfo(np.float64).eps)  # a probability of 0 or 1 is moved this far, 2.2e-16, before its logarithm
@@ -139,7 +137,7 @@ def brier_score_loss(
 ) -> float:
     """Return the mean squared difference between probabilities and what happened (1 for the true class, else 0).
 
-    The other parameters, errors and warnings are those of `log_loss`.
+    The other parameters are those of `log_loss`.
 
     Parameters
     ----------
@@ -150,6 +148,11 @@ def brier_score_loss(
     scale_by_half : bool or "auto"
         Halve the sum over the classes, so that the score lies in [0, 1] instead of [0, 2]. "auto" does so for two
         classes, where it gives the familiar (y − p)².
+
+    Raises
+    ------
+    ValueError, ZeroDivisionError
+        As `log_loss`, whose warnings it shares too.
 
     References
     ----------
@@ -206,7 +209,7 @@ def d2_log_loss_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = check_forecast(y_true, y_proba, sample_weight, labels)
-    loss, reference = (either.mean_of(log_losses).total.high for either in (forecast, _class_shares(forecast)))
+    loss, reference = (each.mean_of(log_losses).total.high for each in (forecast, forecast.of_class_shares()))
     return 1 - loss / reference
 
 
@@ -231,7 +234,7 @@ def d2_brier_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score, reference = (either.mean_of(_squared_distances).total.high for either in (forecast, _class_shares(forecast)))
+    score, reference = (each.mean_of(_squared_distances).total.high for each in (forecast, forecast.of_class_shares()))
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(1 - np.float64(score) / reference)
 
@@ -263,23 +266,6 @@ def _either(y_true: Any, y_proba: Any, sample_weight: Any, pos_label: Any, label
     if proba.ndim == 1 or (proba.ndim == 2 and proba.shape[1] == 1):
         return check_binary_forecast(y_true, proba, sample_weight, pos_label, any_numbers=True)
     return check_forecast(y_true, proba, sample_weight, labels)
-
-
-def _class_shares(forecast: Forecast) -> Forecast:
-    """Return the forecast that gives every row the share of each class: one row, seen n times without a copy."""
-    n_columns = 2 if forecast.proba.ndim == 1 else forecast.proba.shape[1]
-
-    def always(row: Array) -> Forecast:
-        values = row[1] if forecast.proba.ndim == 1 else row
-        return replace(forecast, proba=np.broadcast_to(values, forecast.proba.shape))
-
-    shares = np.zeros(n_columns)
-    for part in always(np.full(n_columns, 1 / n_columns)).parts():  # any forecast will do: only the truth is counted
-        if part.truth.ndim == 2:
-            shares += part.truth.sum(axis=0) if part.weight is None else part.weight @ part.truth
-        else:
-            shares += np.bincount(part.truth, weights=part.weight, minlength=n_columns)
-    return always(shares / total_weight(forecast.weight, len(forecast.proba)))
 
 
 def _too_few_rows(y_true: Any, y_proba: Any, sample_weight: Any) -> bool:

@@ -69,12 +69,7 @@ def max_error(y_true: Any, y_pred: Any) -> float:
 
 
 def mean_pinball_loss(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    sample_weight: Any = None,
-    alpha: float = 0.5,
-    multioutput: Any = "uniform_average",
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, alpha: float = 0.5, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the mean cost of errors when being too low costs `alpha` per unit and being too high 1 − `alpha`.
 
@@ -102,12 +97,7 @@ def mean_pinball_loss(
 
 
 def d2_pinball_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    sample_weight: Any = None,
-    alpha: float = 0.5,
-    multioutput: Any = "uniform_average",
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, alpha: float = 0.5, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the share of pinball loss that a model saves: 1 − its loss / that of the constant `alpha` quantile.
 

@@ -140,12 +140,10 @@ def average_precision_score(
         True labels of two or more classes, or indicators of a multi-label problem.
     y_score : array-like of shape (n,) or (n, K)
         The higher, the more positive; any scale.
-    average : {"micro", "macro", "samples", "weighted"} or None
-        For several classes or labels: how to average their values; None returns them all.
     pos_label : number, str or bool
         The positive class of a binary problem.
-    sample_weight : array-like of shape (n,), optional
-        The weight of each row.
+    average, sample_weight
+        As for `roc_auc_score`.
 
     Returns
     -------
@@ -154,8 +152,7 @@ def average_precision_score(
     Raises
     ------
     ValueError
-        If a score is NaN or infinite, lengths differ, the input is empty, `pos_label` is not among the labels, or the
-        shapes do not fit.
+        As `roc_auc_score`, and if `pos_label` is not among the labels.
 
     Warns
     -----

@@ -101,18 +101,14 @@ def root_mean_squared_error(
 
 
 def r2_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    sample_weight: Any = None,
-    multioutput: Any = "uniform_average",
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average",
     force_finite: bool = True,
-) -> Any:
+) -> Any:  # fmt: skip
     """Return the coefficient of determination: 1 − squared error / squared error of always predicting the mean.
 
     1 is perfect, 0 no better than the mean, and a model worse than the mean is below zero.
 
-    The other parameters, the return value and the errors are those of `mean_absolute_error`.
+    The parameters, return value and errors are those of `mean_absolute_error`, except for
 
     Parameters
     ----------
@@ -153,13 +149,9 @@ def r2_score(
 
 
 def explained_variance_score(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    sample_weight: Any = None,
-    multioutput: Any = "uniform_average",
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average",
     force_finite: bool = True,
-) -> Any:
+) -> Any:  # fmt: skip
     """Return 1 − variance of the errors / variance of `y_true`.
 
     R² for a model whose constant offset is forgiven: predictions that are all 5 too high explain everything.

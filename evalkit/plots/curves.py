@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.inputs import Array
-from evalkit.plots._style import GREY, PALETTE, columns, finished, kept, new_axes, rate, rates_axes, thinned
+from evalkit.plots.style import GREY, PALETTE, columns, finished, kept, new_axes, rate, rates_axes, thinned
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,6 +82,8 @@ def plot_precision_recall_curve(
 ) -> Figure:
     """Draw precision against recall over all thresholds: what is to be paid for finding more.
 
+    The errors are those of `plot_roc_curve`.
+
     Parameters
     ----------
     precision, recall : array-like of shape (T,)
@@ -94,11 +96,6 @@ def plot_precision_recall_curve(
         Where the model works with its present threshold.
     positive : label, optional
         The name of the positive class.
-
-    Raises
-    ------
-    ValueError
-        If the arrays differ in length, are empty, or hold NaN or infinity.
 
     References
     ----------
@@ -139,6 +136,8 @@ def plot_precision_recall_curve(
 def plot_det_curve(fpr: Any, fnr: Any, *, positive: Any = None) -> Figure:
     """Draw the detection error trade-off: misses against false alarms, on axes stretched like a normal distribution.
 
+    The errors are those of `plot_roc_curve`.
+
     Parameters
     ----------
     fpr, fnr : array-like of shape (T,)
@@ -150,11 +149,6 @@ def plot_det_curve(fpr: Any, fnr: Any, *, positive: Any = None) -> Figure:
     -------
     matplotlib Figure
         Two normally distributed classes give a straight line; lower left is better.
-
-    Raises
-    ------
-    ValueError
-        If the arrays differ in length, are empty, or hold NaN or infinity.
 
     References
     ----------

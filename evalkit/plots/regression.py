@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.words import number
-from evalkit.plots._style import GREY, PALETTE, columns, finished, new_axes
+from evalkit.plots.style import GREY, PALETTE, columns, finished, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,10 +41,7 @@ The correlation is 0.982.
     fig, ax = new_axes(5.2, 4.8)
     ends = [min(true.min(), pred.min()), max(true.max(), pred.max())]
     ax.plot(ends, ends, color=GREY, linestyle=":", label="Perfect prediction")
-    rows = _sample(len(true))
-    ax.plot(true[rows], pred[rows], **_dots(len(rows)), label=_label(len(rows), len(true)))
-    ax.grid(alpha=0.3)
-    ax.legend(loc="best")
+    _draw_rows(ax, true, pred)
     spread = true.std() * pred.std()
     correlation = float(np.mean((true - true.mean()) * (pred - pred.mean())) / spread) if spread else float("nan")
     alt = (
@@ -61,19 +58,7 @@ def plot_residuals(y_true: Any, y_pred: Any, *, unit: str = "") -> Figure:
     """Draw the residuals y_true − y_pred against the predictions.
 
     A good model leaves an even band around zero. A slope or a bow is bias; a funnel is an error that grows with the
-    prediction (heteroscedasticity).
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n,)
-        True and predicted numbers. Of more than 5,000 rows an even sample is drawn.
-    unit : str
-        The unit of both, for the axis labels.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, the input is empty, or a value is NaN or infinite.
+    prediction (heteroscedasticity). The parameters and errors are those of `plot_predicted_vs_true`.
 
     References
     ----------
@@ -90,10 +75,7 @@ to 1. The spread is 0.5 in the lower half of the predictions and 0.5 in the uppe
     residual = true - pred
     fig, ax = new_axes()
     ax.axhline(0, color=GREY, linestyle=":", label="No error")
-    rows = _sample(len(true))
-    ax.plot(pred[rows], residual[rows], **_dots(len(rows)), label=_label(len(rows), len(true)))
-    ax.grid(alpha=0.3)
-    ax.legend(loc="best")
+    _draw_rows(ax, pred, residual)
     order = np.argsort(pred, kind="stable")
     lower, upper = residual[order[: len(order) // 2]], residual[order[len(order) // 2 :]]
     alt = (
@@ -108,17 +90,17 @@ to 1. The spread is 0.5 in the lower half of the predictions and 0.5 in the uppe
     return finished(fig, ax, "Residuals", across, up, alt)
 
 
-def _sample(n_rows: int) -> Any:
-    return np.unique(np.linspace(0, n_rows - 1, min(n_rows, MOST_ROWS)).astype(np.int64))
-
-
-def _dots(drawn: int) -> dict[str, Any]:
-    size, alpha = (6, 0.8) if drawn <= 100 else (3, 0.35)
-    return {"linestyle": "", "marker": "o", "markersize": size, "alpha": alpha, "color": PALETTE[0]}
-
-
-def _label(drawn: int, rows: int) -> str:
-    return f"{rows} rows" if drawn == rows else f"{drawn} of {rows} rows"
+def _draw_rows(ax: Any, across: Any, up: Any) -> None:
+    """Draw a point for each row, or for an even sample of very many."""
+    n_rows = len(across)
+    rows = np.unique(np.linspace(0, n_rows - 1, min(n_rows, MOST_ROWS)).astype(np.int64))
+    size, alpha = (6, 0.8) if len(rows) <= 100 else (3, 0.35)
+    label = f"{n_rows} rows" if len(rows) == n_rows else f"{len(rows)} of {n_rows} rows"
+    ax.plot(
+        across[rows], up[rows], linestyle="", marker="o", markersize=size, alpha=alpha, color=PALETTE[0], label=label
+    )
+    ax.grid(alpha=0.3)
+    ax.legend(loc="best")
 
 
 def _axis(name: str, unit: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit._core.codes import NotWhole, make_encoder
 from evalkit._core.inputs import Array, check_lengths
-from evalkit.metrics._rates import Label
+from evalkit.metrics.rates import Label
 from evalkit.streaming._rows import column
 from evalkit.streaming.accumulator import Accumulator
 

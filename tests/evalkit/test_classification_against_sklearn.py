@@ -110,26 +110,17 @@ def test_balanced_accuracy(pair, data):
 
 @fast
 @given(pair=either, data=st.data())
-def test_confusion_matrix(pair, data):
-    assert_same(
-        "confusion_matrix",
-        *pair,
-        labels=labels_for(data.draw, pair),
-        sample_weight=weights_for(data.draw, len(pair[0])),
-        normalize=data.draw(st.sampled_from([None, None, "true", "pred", "all"])),
-    )
-
-
-@fast
-@given(pair=either, data=st.data())
-def test_multilabel_confusion_matrix(pair, data):
-    assert_same(
-        "multilabel_confusion_matrix",
-        *pair,
-        labels=labels_for(data.draw, pair),
-        sample_weight=weights_for(data.draw, len(pair[0])),
-        samplewise=data.draw(st.booleans()),
-    )
+@pytest.mark.parametrize(
+    ("name", "option", "values"),
+    [
+        ("confusion_matrix", "normalize", [None, None, "true", "pred", "all"]),
+        ("multilabel_confusion_matrix", "samplewise", [False, True]),
+    ],
+)
+def test_confusion_matrices(name, option, values, pair, data):
+    weight = weights_for(data.draw, len(pair[0]))
+    settings = {option: data.draw(st.sampled_from(values))}
+    assert_same(name, *pair, labels=labels_for(data.draw, pair), sample_weight=weight, **settings)
 
 
 @fast
