@@ -70,7 +70,12 @@ class Pairs:
     def sums(self, wanted: Wanted) -> list[ErrorSums]:
         """Return the sums of each output; `wanted` says which, see `evalkit._core.error_sums`."""
         columns = np.atleast_2d(self.y_true.T), np.atleast_2d(self.y_pred.T)
-        return [ErrorSums.of(true, pred, self.weight, wanted) for true, pred in zip(*columns, strict=True)]
+        try:
+            return [ErrorSums.of(true, pred, self.weight, wanted) for true, pred in zip(*columns, strict=True)]
+        except ValueError:
+            check_finite(self.y_true, "y_true")  # names row and output
+            check_finite(self.y_pred, "y_pred")
+            raise
 
     def sum(self, values: Array, rows: slice) -> Array:
         """Add up the values of a chunk, with weights if there are any."""
