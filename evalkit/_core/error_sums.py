@@ -38,15 +38,15 @@ NONE = slice(0, 0)
 
 
 class Wanted(NamedTuple):
-    """What to sum up; sums that are not wanted stay 0. The slices are of the rows 0 truth and 1 error."""
+    """What to sum up; sums that are not wanted stay 0. The slices are of the rows 0 truth, 1 error and 2 |error|."""
 
     totals: slice = NONE
     squares: slice = NONE
-    absolute: bool = False
+    absolute: bool = False  # Σ |error| and nothing else: pairwise, so that half of it is exactly the pinball loss
     largest: bool = False
 
 
-ALL = Wanted(slice(0, 2), slice(0, 2), absolute=True, largest=True)
+ALL = Wanted(slice(0, 3), slice(0, 2), largest=True)
 TRUTH_AND_ERROR = Wanted(slice(0, 2), slice(0, 2))
 SQUARES = Wanted(squares=slice(1, 2))  # of the error, about 0: enough for its mean square, but not for its spread
 ABSOLUTE = Wanted(absolute=True)
@@ -175,10 +175,9 @@ class _Scratch(threading.local):
 
     def __init__(self) -> None:
         line = 64 // 8  # numbers
-        memory = np.empty(5 * ROWS_AT_ONCE + line)  # takes up room only as far as it is used
+        memory = np.empty(6 * ROWS_AT_ONCE + line)  # takes up room only as far as it is used
         start = -(memory.ctypes.data // 8) % line
-        arrays = memory[start : start + 5 * ROWS_AT_ONCE].reshape(5, ROWS_AT_ONCE)
-        self.rows, self.weighted, self.absolute = arrays[:2], arrays[2:4], arrays[4]
+        self.rows, self.weighted = memory[start : start + 6 * ROWS_AT_ONCE].reshape(2, 3, ROWS_AT_ONCE)
         self.narrow = np.empty(ROWS_AT_ONCE, np.float32)
         self.ones = np.ones(ROWS_OF_A_DOT)  # multiplying by these adds up faster than a sum
 
@@ -206,9 +205,9 @@ def _sum_up_few(
     """Return all but the first two fields of `RowSums`, for at most `ROWS_AT_ONCE` rows."""
     n_rows = len(y_true)
     scratch = _scratch
-    totals, squares, total, largest = [0.0, 0.0], [0.0, 0.0], 0.0, 0.0
-    values, absolute = scratch.rows[:, :n_rows], scratch.absolute[:n_rows]
-    truth, error = values
+    totals, squares, largest = [0.0, 0.0, 0.0], [0.0, 0.0], 0.0
+    values = scratch.rows[:, :n_rows]
+    truth, error, absolute = values
     if wanted.totals.stop:
         truth[:] = y_true
         if near[0]:
@@ -219,18 +218,19 @@ def _sum_up_few(
     if wanted.largest:
         largest = float(np.maximum.reduce(absolute))
     if wanted.absolute:
-        total = float(np.add.reduce(absolute if weight is None else np.multiply(absolute, weight, out=absolute)))
+        totals[2] = float(np.add.reduce(absolute if weight is None else np.multiply(absolute, weight, out=absolute)))
     if wanted.squares.stop:
         if near[1]:
             error -= near[1]
         if weight is not None:
-            np.multiply(values[wanted.squares], weight, out=scratch.weighted[wanted.squares, :n_rows])
+            used = wanted.totals if wanted.totals.stop else wanted.squares
+            np.multiply(values[used], weight, out=scratch.weighted[used, :n_rows])
         values = _in_blocks(scratch.rows, n_rows)
         weighted = values if weight is None else _in_blocks(scratch.weighted, n_rows)
         if wanted.totals.stop:
-            totals = _dots(weighted, scratch.ones[: values.shape[-1]])
+            totals[wanted.totals] = _dots(weighted[wanted.totals], scratch.ones[: values.shape[-1]])
         squares[wanted.squares] = _dots(weighted[wanted.squares], values[wanted.squares])
-    return totals[0], totals[1], total, squares[0], squares[1], largest
+    return totals[0], totals[1], totals[2], squares[0], squares[1], largest
 
 
 def _in_blocks(rows: Array, n_rows: int) -> Array:
