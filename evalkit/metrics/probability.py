@@ -75,7 +75,7 @@ def log_loss(
     -----
     Probabilities are kept within [2.2e-16, 1 − 2.2e-16], so that one mistake made with certainty does not make the
     loss infinite. The bounds and the sum are those of float64 for every input; scikit-learn's depend on the type, and
-    its loss of a float32 certainty differs.
+    its loss of a float32 certainty differs. `evalkit.streaming.LogLoss` adds up the same losses in batches.
 
     References
     ----------
@@ -95,8 +95,8 @@ def log_loss(
     0.231
     """
     forecast = check_forecast(y_true, _renamed(y_proba, y_pred), sample_weight, labels)
-    total = forecast.total(_log_losses)
-    return total / forecast.total_weight() if normalize else total
+    losses = forecast.mean_of(log_losses)
+    return losses.mean() if normalize else losses.total.high
 
 
 def log_likelihood(
@@ -137,18 +137,14 @@ def brier_score_loss(
 ) -> float:
     """Return the mean squared difference between probabilities and what happened (1 for the true class, else 0).
 
+    The other parameters are those of `log_loss`.
+
     Parameters
     ----------
-    y_true : array-like of shape (n,) or (n, K)
-        True labels, or one indicator per class.
     y_proba : array-like of shape (n,) or (n, K)
         The probability of the positive class, or of every class in the sorted order of the labels.
-    sample_weight : array-like of shape (n,), optional
-        The weight of each row.
     pos_label : label, optional
         The positive class, if `y_proba` has one column. By default 1, or the larger of two numbers.
-    labels : array-like of shape (K,), optional
-        All classes, if `y_proba` has several columns and `y_true` does not contain each class.
     scale_by_half : bool or "auto"
         Halve the sum over the classes, so that the score lies in [0, 1] instead of [0, 2]. "auto" does so for two
         classes, where it gives the familiar (y − p)².
@@ -180,7 +176,7 @@ def brier_score_loss(
             f"The 'scale_by_half' parameter must be a bool or 'auto'. Got {scale_by_half!r} instead."
         )
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score = forecast.total(_squared_distances) / forecast.total_weight()
+    score = forecast.mean_of(_squared_distances).mean()
     if scale_by_half == "auto":
         scale_by_half = forecast.proba.ndim == 1 or forecast.proba.shape[1] < 3
     return score / 2 if scale_by_half else score
@@ -213,7 +209,8 @@ def d2_log_loss_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = check_forecast(y_true, y_proba, sample_weight, labels)
-    return 1 - forecast.total(_log_losses) / forecast.of_class_shares().total(_log_losses)
+    loss, reference = (each.mean_of(log_losses).total.high for each in (forecast, forecast.of_class_shares()))
+    return 1 - loss / reference
 
 
 def d2_brier_score(
@@ -237,13 +234,14 @@ def d2_brier_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score, reference = forecast.total(_squared_distances), forecast.of_class_shares().total(_squared_distances)
+    score, reference = (each.mean_of(_squared_distances).total.high for each in (forecast, forecast.of_class_shares()))
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(1 - np.float64(score) / reference)
 
 
 # ------------------------------------------------------------------------------------------------ the score of each row
-def _log_losses(part: Part) -> Array:
+def log_losses(part: Part) -> Array:
+    """Return −ln p of each row, where p is the probability given to its true class, kept away from 0 and 1."""
     if part.truth.ndim == 2:
         return np.asarray(-(np.log(np.clip(part.proba, EPS, 1 - EPS)) * part.truth).sum(axis=1))
     return np.asarray(-np.log(np.clip(part.of_truth(), EPS, 1 - EPS)))

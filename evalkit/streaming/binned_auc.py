@@ -49,7 +49,7 @@ class BinnedAUC(Accumulator):
     Parameters
     ----------
     labels : (negative, positive)
-        The two labels; the second is the positive class.
+        As for `ExactAUC`: the second is the positive class.
 
     Notes
     -----

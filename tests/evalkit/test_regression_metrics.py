@@ -117,3 +117,11 @@ def test_many_small_errors_do_not_stall():
     assert evalkit.mean_squared_error(np.full(n, 0.1, np.float32), np.zeros(n, np.float32)) == pytest.approx(
         float(np.float32(0.1)) ** 2, rel=1e-12
     )
+
+
+@pytest.mark.parametrize("name", ["mean_absolute_error", "mean_squared_error", "r2_score", "explained_variance_score"])
+def test_a_value_that_is_no_number_is_named_by_row_and_output(name):
+    pred = np.ones((5, 3))
+    pred[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"y_pred contains NaN.*index 4, 1"):
+        getattr(evalkit, name)(np.arange(15).reshape(5, 3), pred)
