@@ -9,9 +9,8 @@ import numpy as np
 
 from evalkit._core.inputs import Array
 from evalkit.report._binned import ScoreCounts
-from evalkit.report.model import Value
+from evalkit.report.model import ReportError, Value
 from evalkit.streaming import BinnedAUC, Calibration, LogLoss, Regression
-from evalkit.tables.files import ReportError
 
 BINS = 15  # of the calibration curve, as in `evalkit.expected_calibration_error`
 

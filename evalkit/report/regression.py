@@ -14,7 +14,7 @@ from evalkit.report._slices import error_slices
 from evalkit.report.model import Mistake, Report, Value
 from evalkit.streaming import Regression
 from evalkit.tables.codes import floats
-from evalkit.tables.groups import Groups
+from evalkit.tables.groups import GroupedColumn, GroupErrors
 from evalkit.tables.rows import TopRows, scattered
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class RegressionPass:
     def __init__(self, truth: str, pred: str, by: Sequence[str]) -> None:
         self._truth, self._pred = truth, pred
         self._errors = Regression()
-        self._groups = [Groups(column, 4) for column in by]
+        self._groups = [GroupedColumn(column, GroupErrors.empty()) for column in by]
         self._worst = TopRows(SHOWN, ["true", "pred", *(f"by {column}" for column in by)])
         self._sample = TopRows(SAMPLE, ["true", "pred"])
 
@@ -39,10 +39,7 @@ class RegressionPass:
         self._errors.update(true, pred)
         error = true - pred
         absolute = np.abs(error)
-        slices = {}
-        for groups in self._groups:
-            slices[f"by {groups.column}"] = codes = groups.codes(batch[groups.column])
-            groups.add(codes, np.ones(len(codes)), absolute, error, error * error)
+        slices = {f"by {groups.column}": groups.update(batch[groups.column], error) for groups in self._groups}
         row = np.arange(start, start + len(true))
         self._worst.update(absolute, row, true=true, pred=pred, **slices)
         self._sample.update(scattered(row), row, true=true, pred=pred)

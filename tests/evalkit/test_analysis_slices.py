@@ -75,6 +75,13 @@ def test_suspects_lie_wholly_below_the_rest():
     assert small.suspects == ()  # one wrong row of one proves nothing
 
 
+def test_a_slice_that_reaches_the_rest_is_no_suspect():
+    # Where all rows are right, every interval ends at 1, which is the value of all rows.
+    table = slice_table([1, 0, 1, 0], [1, 0, 1, 0], {"site": ["a", "a", "b", "b"]})
+    assert [part.interval.high for part in table] == [table.overall.value] * 2
+    assert table.suspects == ()
+
+
 def test_rows_make_a_data_frame():
     table = slice_table([1, 0, 0], [1, 0, 1], {"site": ["a", "b", "b"]}, metric="recall")
     frame = pd.DataFrame(table.to_dict())
@@ -110,7 +117,8 @@ def test_slice_recall_keeps_every_group():
     [
         (([1, 0], [1, 0], {}), "at least one column"),
         (([1, 0], [1, 0], {"a": ["x"]}), "by"),
-        (([], [], {"a": []}), "empty"),
+        (([], [], {"a": []}), "empty input"),
+        (([[1, 0]], [[1, 0]], {"a": ["x"]}), "y_true must be one-dimensional"),
         (([1, 0], [1, 0], {"a": [0.5, 1.0]}), "ranges"),
     ],
 )
