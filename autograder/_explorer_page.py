@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from autograder.explorer import BIN, Sweep, round_step, sample
 from evalkit import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
-from evalkit.plots._style import thinned
+from evalkit.plots.style import thinned
 
 Floats = NDArray[np.float64]
 

@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from vision_loops import BATCH, EPOCHS, EXPERIMENT, LOOPS, serve, tasks
 
-from evalkit.training._environment import available_cpus, cpu_threads
+from evalkit.training.environment import available_cpus, cpu_threads
 from evalkit.vision.experiment import run
 from evalkit.vision.experiment.settings import cpu_has_bf16
 from evalkit.vision.images import cats_and_dogs

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from evalkit.training._environment import cpu_threads, freed_memory_kept
+from evalkit.training.environment import cpu_threads, freed_memory_kept
 from evalkit.vision.experiment import run
 from evalkit.vision.experiment.settings import Precision, precision_for
 from evalkit.vision.images import ImageData, cats_and_dogs, digits

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from evalkit.metrics._rates import Label
+from evalkit.metrics.rates import Label
 from evalkit.streaming import Accumulator, BinnedAUC, Bundle, LabelCounts, Slices
 from evalkit.tables.sources import Piece, Reader, pieces_of
 

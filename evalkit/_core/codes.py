@@ -7,17 +7,19 @@ Counting is cheap when a label is its own position in a table. An *encoder* turn
 * `DictionaryEncoder`: whole numbers far apart, or fixed-width text. Labels are learnt when first met, then looked up by
   binary search among the few labels known, which never sorts the rows.
 * `ObjectEncoder`: Python strings. The same idea with a Python dict.
+
+`coded` reads the labels of a problem through one of them: every count is a loop over its chunks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._core.inputs import Array
+from evalkit._core.inputs import Array, Targets, raise_for_targets
 
 Codes = NDArray[np.int64]
 
@@ -46,6 +48,48 @@ class Encoder(Protocol):
 
     def labels(self) -> Array:
         """Return the label of each code, shape (size,)."""
+
+
+class Chunk(NamedTuple):
+    """The codes of some rows, and the encoder that gave them and knows their labels."""
+
+    rows: slice
+    true: Codes
+    pred: Codes
+    encoder: Encoder
+
+
+def coded(targets: Targets, widest: int) -> Iterator[Chunk]:
+    """Yield the labels as codes, chunk by chunk, in the order of the rows. The next chunk uses the same arrays.
+
+    A chunk that begins with row 0 begins the count, also a second time: then the range of whole numbers that was
+    guessed from the first chunk was too small, and the codes up to now are void.
+
+    Parameters
+    ----------
+    widest : int
+        The widest range of whole numbers in which a label's code is its distance to the smallest.
+
+    Raises
+    ------
+    ValueError
+        If a label is a fraction, NaN or infinite, or text is mixed with something else.
+    """
+    y_true, y_pred = targets.y_true, targets.y_pred
+    true_buffer, pred_buffer = np.empty((2, min(CHUNK, len(y_true))), np.int64)
+    try:
+        for whole in (False, True):
+            encoder = make_encoder(y_true, y_pred, whole, widest)
+            try:
+                for rows in chunks(len(y_true)):
+                    true = codes_of(encoder, y_true[rows], true_buffer, "y_true")
+                    pred = codes_of(encoder, y_pred[rows], pred_buffer, "y_pred")
+                    yield Chunk(rows, true, pred, encoder)
+                return
+            except OutOfRange:
+                continue
+    except NotWhole:
+        raise_for_targets(y_true, y_pred)
 
 
 def make_encoder(y_true: Array, y_pred: Array, whole: bool = False, widest: int = WIDEST_RANGE) -> Encoder:

@@ -10,26 +10,13 @@ and returns either
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from evalkit._core.codes import (
-    CHUNK,
-    WIDEST_RANGE,
-    Codes,
-    Encoder,
-    NotWhole,
-    OutOfRange,
-    chunks,
-    codes_of,
-    make_encoder,
-)
-from evalkit._core.inputs import Array, Targets, check_labels, raise_for_targets
-
-Counts = TypeVar("Counts")
+from evalkit._core.codes import CHUNK, WIDEST_RANGE, Chunk, Codes, Encoder, chunks, coded
+from evalkit._core.inputs import Array, Targets, check_labels
 
 LARGEST_TABLE = 2048  # classes; with more, metrics that do not need the pairs count per class only
 
@@ -69,13 +56,13 @@ class ClassCounts:
         return ClassCounts(chosen, hits, truths, predictions, self.rows)
 
 
-class _TooManyLabels(Exception):
-    """The table of pairs would be too large."""
-
-
 def count_pairs(targets: Targets) -> PairCounts:
     """Count all pairs of labels. Work: one pass. Memory: the table and a chunk."""
-    return _run(lambda encoder: _scan_pairs(targets, encoder, None), targets, WIDEST_RANGE)
+    for chunk in coded(targets, WIDEST_RANGE):
+        if chunk.rows.start == 0:
+            tally = _PairTally(targets, chunk.encoder)
+        tally.add(chunk)
+    return tally.counts()
 
 
 def count_classes(targets: Targets) -> ClassCounts:
@@ -84,81 +71,109 @@ def count_classes(targets: Targets) -> ClassCounts:
     Weights are always added up class by class, in the order of the rows: the sums are then the same to the last bit as
     those of scikit-learn (up to 65,536 rows), and reports print the same digits.
     """
-    if targets.sample_weight is None:
-        try:
-            pairs = _run(lambda encoder: _scan_pairs(targets, encoder, LARGEST_TABLE), targets, WIDEST_RANGE)
-        except _TooManyLabels:
-            pass
-        else:
-            table = pairs.table
-            return ClassCounts(pairs.labels, table.diagonal(), table.sum(axis=1), table.sum(axis=0), table.sum())
-    return _run(lambda encoder: _scan_classes(targets, encoder), targets, CHUNK)
+    tally: _PairTally | _ClassTally
+    for chunk in coded(targets, CHUNK):
+        if chunk.rows.start == 0:
+            small = targets.sample_weight is None and chunk.encoder.size <= LARGEST_TABLE
+            tally = _PairTally(targets, chunk.encoder) if small else _ClassTally(targets, chunk.encoder)
+        elif isinstance(tally, _PairTally) and chunk.encoder.size > LARGEST_TABLE:
+            tally = tally.per_class()
+        tally.add(chunk)
+    return (tally.per_class() if isinstance(tally, _PairTally) else tally).counts()
 
 
-def _run(scan: Callable[[Encoder], Counts], targets: Targets, widest: int) -> Counts:
-    """Run a counting loop, a second time if the range guessed from the first chunk was too small."""
-    try:
-        try:
-            return scan(make_encoder(targets.y_true, targets.y_pred, widest=widest))
-        except OutOfRange:
-            return scan(make_encoder(targets.y_true, targets.y_pred, widest=widest, whole=True))
-    except NotWhole:
-        raise_for_targets(targets.y_true, targets.y_pred)
+class _PairTally:
+    """Pairs counted so far: row `t * width + p` of the flat table is the pair (t, p)."""
+
+    def __init__(self, targets: Targets, encoder: Encoder) -> None:
+        self._targets = targets
+        self._encoder = encoder
+        n_rows, width = len(targets.y_true), encoder.size
+        self._table = np.zeros((width, width), counter_for(n_rows))
+        self._weights = None if targets.sample_weight is None else np.zeros((width, width))
+        self._index = np.empty(min(CHUNK, n_rows), np.int64)
+
+    def add(self, chunk: Chunk) -> None:
+        """Count a chunk."""
+        width = len(self._table)
+        if self._encoder.size > width:
+            width = max(self._encoder.size, 2 * width)
+            self._table = _enlarged(self._table, width, width)
+            self._weights = None if self._weights is None else _enlarged(self._weights, width, width)
+        index = self._index[: len(chunk.true)]
+        np.multiply(chunk.true, width, out=index)
+        np.add(index, chunk.pred, out=index)
+        add_one_at(self._table.reshape(-1), index)
+        if self._weights is not None and self._targets.sample_weight is not None:
+            _add_weights(self._weights.reshape(-1), index, self._targets.sample_weight[chunk.rows])
+
+    def per_class(self) -> _ClassTally:
+        """Return the counts of each class, to which more may be added. They are not weighted."""
+        tally = _ClassTally(self._targets, self._encoder)
+        size = self._encoder.size
+        table = self._table[:size, :size].astype(np.int64, copy=False)
+        of_pairs = (table.diagonal(), table.sum(axis=1), table.sum(axis=0))
+        for counts, values in zip(tally.table, of_pairs, strict=True):
+            counts[: len(table)] = values
+        return tally
+
+    def counts(self) -> PairCounts:
+        """Return the table of the labels that occur, sorted."""
+        size = self._encoder.size
+        table = self._table[:size, :size].astype(np.int64, copy=False)
+        in_truth, in_pred = np.asarray(table.any(axis=1)), np.asarray(table.any(axis=0))
+        labels, keep = _occurring(self._targets, self._encoder, in_truth, in_pred)
+        counts = table if self._weights is None else self._weights[:size, :size]
+        if not np.array_equal(keep, np.arange(size)):
+            counts = counts[np.ix_(keep, keep)]
+        return PairCounts(labels, counts)
 
 
-# ------------------------------------------------------------------------------------------------------- the two loops
-def _scan_pairs(targets: Targets, encoder: Encoder, largest: int | None) -> PairCounts:
-    """Count pairs: row `t * width + p` of a flat table is the pair (t, p)."""
-    weight = targets.sample_weight
-    width = max(encoder.size, 1)
-    table = np.zeros((width, width), counter_for(len(targets.y_true)))
-    weights = None if weight is None else np.zeros((width, width))
-    true_buffer, pred_buffer, pairs = np.empty((3, min(CHUNK, len(targets.y_true))), np.int64)
-    for rows in chunks(len(targets.y_true)):
-        t = codes_of(encoder, targets.y_true[rows], true_buffer, "y_true")
-        p = codes_of(encoder, targets.y_pred[rows], pred_buffer, "y_pred")
-        if largest is not None and encoder.size > largest:
-            raise _TooManyLabels
-        if encoder.size > width:
-            width = max(encoder.size, 2 * width)
-            table = _enlarged(table, width, width)
-            weights = None if weights is None else _enlarged(weights, width, width)
-        index = pairs[: len(t)]
-        np.multiply(t, width, out=index)
-        np.add(index, p, out=index)
-        add_one_at(table.reshape(-1), index)
-        if weight is not None and weights is not None:
-            _add_weights(weights.reshape(-1), index, weight[rows])
-    return _tidy(targets, encoder, table, weights)
+class _ClassTally:
+    """Hits, truths and predictions so far, a row of a table each."""
+
+    def __init__(self, targets: Targets, encoder: Encoder) -> None:
+        self._targets = targets
+        self._encoder = encoder
+        self.table = np.zeros((3, encoder.size), np.int64)
+        self._weights = None if targets.sample_weight is None else np.zeros(self.table.shape)
+
+    def add(self, chunk: Chunk) -> None:
+        """Count a chunk."""
+        width = self.table.shape[1]
+        if self._encoder.size > width:
+            width = max(self._encoder.size, 2 * width)
+            self.table = _enlarged(self.table, 3, width)
+            self._weights = None if self._weights is None else _enlarged(self._weights, 3, width)
+        hit = chunk.true == chunk.pred
+        for counts, codes in zip(self.table, (chunk.true[hit], chunk.true, chunk.pred), strict=True):
+            add_one_at(counts, codes)
+        if self._weights is not None and self._targets.sample_weight is not None:
+            weight = self._targets.sample_weight[chunk.rows]
+            weighted = ((chunk.true[hit], weight[hit]), (chunk.true, weight), (chunk.pred, weight))
+            for sums, (codes, of_codes) in zip(self._weights, weighted, strict=True):
+                _add_weights(sums, codes, of_codes)
+
+    def counts(self) -> ClassCounts:
+        """Return the counts of the classes that occur, sorted."""
+        size = self._encoder.size
+        labels, keep = _occurring(self._targets, self._encoder, self.table[1, :size] > 0, self.table[2, :size] > 0)
+        hits, truths, predictions = (self.table if self._weights is None else self._weights)[:, keep]
+        return ClassCounts(labels, hits, truths, predictions, rows=truths.sum())
 
 
-def _scan_classes(targets: Targets, encoder: Encoder) -> ClassCounts:
-    """Count hits, truths and predictions of each class in three flat tables."""
-    weight = targets.sample_weight
-    width = max(encoder.size, 1)
-    counts = np.zeros((3, width), np.int64)
-    weights = None if weight is None else np.zeros(counts.shape)
-    true_buffer, pred_buffer = np.empty((2, min(CHUNK, len(targets.y_true))), np.int64)
-    for rows in chunks(len(targets.y_true)):
-        t = codes_of(encoder, targets.y_true[rows], true_buffer, "y_true")
-        p = codes_of(encoder, targets.y_pred[rows], pred_buffer, "y_pred")
-        if encoder.size > width:
-            width = max(encoder.size, 2 * width)
-            counts = _enlarged(counts, 3, width)
-            weights = None if weights is None else _enlarged(weights, 3, width)
-        hit = t == p
-        for row, chosen in enumerate((t[hit], t, p)):
-            add_one_at(counts[row], chosen)
-        if weight is not None and weights is not None:
-            w = weight[rows]
-            for row, (chosen, chosen_weight) in enumerate(((t[hit], w[hit]), (t, w), (p, w))):
-                _add_weights(weights[row], chosen, chosen_weight)
-    size = encoder.size
-    present = np.flatnonzero(counts[1, :size] + counts[2, :size])
-    labels = _label_values(targets, encoder.labels()[present], bool(counts[1, present].all()))
+def _occurring(targets: Targets, encoder: Encoder, in_truth: Array, in_pred: Array) -> tuple[Array, Array]:
+    """Return the labels that occur, sorted, and their codes.
+
+    Labels have the type of `y_true`, or one that is wide enough for both arguments if `y_pred` adds labels.
+    """
+    present = np.flatnonzero(in_truth | in_pred)
+    labels = encoder.labels()[present]
+    if labels.dtype.kind != "U":
+        y_true, y_pred = targets.y_true.dtype, targets.y_pred.dtype
+        labels = labels.astype(y_true if in_truth[present].all() else np.result_type(y_true, y_pred))
     order = np.argsort(labels)
-    hits, truths, predictions = (counts if weights is None else weights)[:, present[order]]
-    return ClassCounts(labels[order], hits, truths, predictions, rows=truths.sum())
+    return labels[order], present[order]
 
 
 def count_indicators(targets: Targets, labels: Any = None, samplewise: bool = False) -> ClassCounts:
@@ -234,26 +249,3 @@ def _add_weights(flat: Array, index: Codes, weight: Array) -> None:
         flat += np.bincount(index, weights=weight, minlength=len(flat))
     else:
         np.add.at(flat, index, weight)
-
-
-def _tidy(targets: Targets, encoder: Encoder, table: Array, weights: Array | None) -> PairCounts:
-    """Keep the labels that occur, sorted."""
-    size = encoder.size
-    table = table[:size, :size].astype(np.int64, copy=False)
-    in_truth = np.asarray(table.any(axis=1))
-    present = np.flatnonzero(in_truth | table.any(axis=0))
-    labels = _label_values(targets, encoder.labels()[present], bool(in_truth[present].all()))
-    order = np.argsort(labels)
-    keep = present[order]
-    counts = table if weights is None else weights[:size, :size]
-    if not np.array_equal(keep, np.arange(len(table))):
-        counts = counts[np.ix_(keep, keep)]
-    return PairCounts(labels[order], counts)
-
-
-def _label_values(targets: Targets, labels: Array, all_in_truth: bool) -> Array:
-    """Give labels the type of the data: that of `y_true`, or wide enough for both if `y_pred` adds labels."""
-    if labels.dtype.kind == "U":
-        return labels
-    y_true, y_pred = targets.y_true.dtype, targets.y_pred.dtype
-    return labels.astype(y_true if all_in_truth else np.result_type(y_true, y_pred))

@@ -44,6 +44,8 @@ def counts_per_class(
 ) -> ClassCounts:
     """Return the counts behind every metric that treats classes one against the rest (internal)."""
     targets = check_targets(y_true, y_pred, sample_weight)
+    if labels is not None and not targets.multilabel:
+        labels = check_labels(labels, targets.y_true)
     if samplewise and not targets.multilabel:
         raise ValueError("Samplewise metrics are not available outside of multilabel classification.")
     counts = count_indicators(targets, labels, samplewise) if targets.multilabel else count_classes(targets)
@@ -62,7 +64,7 @@ def counts_per_class(
         counts = replace(counts, hits=hits, truths=truths, predictions=predictions)
     if labels is None or targets.multilabel:
         return counts
-    return counts.select(check_labels(labels, counts.labels))
+    return counts.select(labels)
 
 
 def positive_class(counts: ClassCounts, pos_label: Any) -> ClassCounts:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from evalkit._core.words import number
-
-if TYPE_CHECKING:
-    from evalkit.metrics._rates import Normalize
-    from evalkit.metrics.matrix import ConfusionMatrix
+from evalkit.metrics.rates import Normalize, Rates
 
 SHOWN = 30  # classes; a larger table is cut, because nobody reads 900 cells
 
 
-def as_text(cm: ConfusionMatrix) -> str:
+def as_text(cm: Rates) -> str:
     """Return the matrix as aligned columns."""
     rows = [["", *(str(label) for label in cm.labels[:SHOWN])]]
     for label, counts in zip(cm.labels[:SHOWN], cm.table, strict=False):
@@ -26,7 +22,7 @@ def as_text(cm: ConfusionMatrix) -> str:
     return "\n".join([head, *lines, *_cut(cm)])
 
 
-def as_html(cm: ConfusionMatrix) -> str:
+def as_html(cm: Rates) -> str:
     """Return a table that screen readers can announce: every header has a scope, and a caption names the axes.
 
     The share of its row shades each cell; the count is always written, so nothing depends on the shade alone.
@@ -51,7 +47,7 @@ def as_html(cm: ConfusionMatrix) -> str:
     )
 
 
-def as_words(cm: ConfusionMatrix, normalize: Normalize | None = None) -> str:
+def as_words(cm: Rates, normalize: Normalize | None = None) -> str:
     """Describe the matrix in sentences: size, accuracy, then one sentence per true label or the largest confusions."""
     sentences = [
         f"Confusion matrix of {number(cm.total)} samples and {len(cm.labels)} classes, "
@@ -74,5 +70,5 @@ def as_words(cm: ConfusionMatrix, normalize: Normalize | None = None) -> str:
     return " ".join(sentences)
 
 
-def _cut(cm: ConfusionMatrix) -> list[str]:
+def _cut(cm: Rates) -> list[str]:
     return [f"The first {SHOWN} of {len(cm.labels)} classes are shown."] if len(cm.labels) > SHOWN else []

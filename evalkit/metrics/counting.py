@@ -15,8 +15,8 @@ from evalkit._core.counts import count_pairs
 from evalkit._core.inputs import Array, check_choice, check_labels, check_targets
 from evalkit._core.warn import warn
 from evalkit.metrics._averaging import counts_per_class
-from evalkit.metrics._rates import Normalize, normalized
 from evalkit.metrics.matrix import ConfusionMatrix, select_table
+from evalkit.metrics.rates import Normalize, normalized
 
 __all__ = ["ConfusionMatrix", "confusion_matrix", "multilabel_confusion_matrix"]
 

@@ -34,7 +34,7 @@ from evalkit._core.inputs import (
     to_array,
 )
 from evalkit.metrics import _display
-from evalkit.metrics._rates import Label, Normalize, Rates
+from evalkit.metrics.rates import Label, Normalize, Rates
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,7 +13,7 @@ from evalkit._core.inputs import InvalidParameterError, check_labels, check_targ
 from evalkit._core.warn import warn
 from evalkit.metrics._averaging import ALL_METRICS, Average, average_counts, check_zero_division, counts_per_class
 
-AVERAGES: tuple[Average, ...] = ("micro", "macro", "weighted", "samples")
+AVERAGES: tuple[Average, ...] = ("micro", "macro", "weighted")
 HEADERS = ("precision", "recall", "f1-score", "support")
 Row = tuple[Any, ...]  # name, precision, recall, F1, support
 
@@ -93,12 +93,16 @@ def classification_report(
     total = np.sum(support)
     averages: list[Row] = []
     for average in AVERAGES:
-        if average != "samples":
-            averages.append((_heading(average, complete), *scores(average)[:3], total))
-        elif targets.multilabel:
-            per_row = count_indicators(targets, labels, samplewise=True)
-            averages.append(("samples avg", *scores("samples", per_row)[:3], total))
+        averages.append((_heading(average, complete), *scores(average)[:3], total))
+    if targets.multilabel:
+        per_row = count_indicators(targets, labels, samplewise=True)
+        averages.append(("samples avg", *scores("samples", per_row)[:3], total))
     return _as_dict(rows, averages) if output_dict else _as_text(names, rows, averages, digits)
+
+
+def scores_of(counts: ClassCounts, average: Average | None) -> tuple[Any, Any, Any]:
+    """Return precision, recall and F1 of each class, or their average; nan where one has no value (internal)."""
+    return average_counts(counts, average, 1.0, (), np.nan)[:3]
 
 
 def _check_digits(digits: Any) -> None:

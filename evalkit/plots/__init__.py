@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.plots._style import PALETTE, alt_text
 from evalkit.plots.confusion import plot_confusion_matrix
 from evalkit.plots.curves import plot_det_curve, plot_precision_recall_curve, plot_roc_curve
 from evalkit.plots.gallery import plot_mistakes, plot_saliency
@@ -21,6 +20,7 @@ from evalkit.plots.gradients import plot_gradient_flow
 from evalkit.plots.intervals import plot_bootstrap, plot_slices
 from evalkit.plots.regression import plot_predicted_vs_true, plot_residuals
 from evalkit.plots.scores import plot_reliability, plot_score_counts, plot_score_histogram, plot_threshold_sweep
+from evalkit.plots.style import PALETTE, alt_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalkit._core.words import number
-from evalkit.plots._style import finished, new_axes
+from evalkit.plots.style import finished, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from evalkit.metrics._rates import Normalize
     from evalkit.metrics.matrix import ConfusionMatrix
+    from evalkit.metrics.rates import Normalize
 
 WRITTEN = 25  # classes; numbers in smaller cells could not be read
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.inputs import Array
-from evalkit.plots._style import GREY, PALETTE, columns, finished, kept, new_axes, rate, rates_axes, thinned
+from evalkit.plots.style import GREY, PALETTE, columns, finished, kept, new_axes, rate, rates_axes, thinned
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.inputs import Array, check_finite, numbers
-from evalkit.plots._style import new_axes, with_alt
+from evalkit.plots.style import new_axes, with_alt
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

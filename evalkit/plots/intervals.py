@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.words import number
-from evalkit.plots._style import GREY, PALETTE, columns, finished, new_axes, rate
+from evalkit.plots.style import GREY, PALETTE, columns, finished, new_axes, rate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.words import number
-from evalkit.plots._style import GREY, PALETTE, columns, finished, new_axes
+from evalkit.plots.style import GREY, PALETTE, columns, finished, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit._core.inputs import to_array
 from evalkit._core.words import number
-from evalkit.plots._style import (
+from evalkit.plots.style import (
     DASHES,
     GREY,
     HATCHES,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.counts import ClassCounts
-from evalkit.metrics._averaging import Average, average_counts
 from evalkit.metrics.matrix import ConfusionMatrix
+from evalkit.metrics.report import AVERAGES, scores_of
 from evalkit.report._mistakes import Mistakes
 from evalkit.report._scores import Scores
 from evalkit.report._slices import label_slices
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 NONE = -2  # a code that no row has
 REST = -1  # the code of "not the positive class", where a threshold made the predictions
-AVERAGES: tuple[Average, ...] = ("micro", "macro", "weighted")
 LISTED = 8  # labels named in an error message
 
 
@@ -154,17 +153,14 @@ def class_rows(cm: ConfusionMatrix) -> tuple[tuple[ClassRow, ...], tuple[ClassRo
     table = cm.table
     counts = ClassCounts(np.arange(len(table)), table.diagonal(), table.sum(axis=1), table.sum(axis=0), table.sum())
 
-    def scores(average: Average | None) -> tuple[Any, Any, Any]:
-        return average_counts(counts, average, 1.0, (), np.nan)[:3]
-
-    precision, recall, f1 = scores(None)
+    precision, recall, f1 = scores_of(counts, None)
     classes = tuple(
         ClassRow(str(name), float(precision[i]), float(recall[i]), float(f1[i]), int(counts.truths[i]))
         for i, name in enumerate(cm.labels)
     )
     averages: list[ClassRow] = []
     for average in AVERAGES:
-        one = scores(average)
+        one = scores_of(counts, average)
         averages.append(ClassRow(average, float(one[0]), float(one[1]), float(one[2]), int(counts.rows)))
     return classes, tuple(averages)
 

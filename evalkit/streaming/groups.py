@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit._core.groups import Groups
 from evalkit._core.inputs import check_lengths
-from evalkit.metrics._rates import Label
+from evalkit.metrics.rates import Label
 from evalkit.streaming._rows import column
 from evalkit.streaming.accumulator import Accumulator
 

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from evalkit.training._data import Batches
-from evalkit.training._progress import Progress
 from evalkit.training._scores import Epoch, Metric, wants_scores
+from evalkit.training.progress import Progress
 from evalkit.training.stopping import EarlyStopping, Patience
 
 NORMS_PER_EPOCH = 4  # a norm takes about as long as a small layer, so it is measured now and then

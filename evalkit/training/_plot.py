@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from evalkit.plots._style import GREY, PALETTE, new_axes, with_alt
+from evalkit.plots.style import GREY, PALETTE, new_axes, with_alt
 from evalkit.training.stopping import best_index
 
 if TYPE_CHECKING:

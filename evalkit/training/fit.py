@@ -96,9 +96,9 @@ def fit(
     import torch
 
     from evalkit.training._data import batches_of
-    from evalkit.training._environment import cpu_threads, freed_memory_kept, seeded
     from evalkit.training._loop import Run
-    from evalkit.training._progress import Progress
+    from evalkit.training.environment import cpu_threads, freed_memory_kept, seeded
+    from evalkit.training.progress import Progress
 
     metrics = dict(metrics or {})
     for name, value in {

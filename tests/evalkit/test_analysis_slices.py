@@ -75,11 +75,11 @@ def test_suspects_lie_wholly_below_the_rest():
     assert small.suspects == ()  # one wrong row of one proves nothing
 
 
-def test_a_slice_that_reaches_the_rest_is_no_suspect():
-    # Where all rows are right, every interval ends at 1, which is the value of all rows.
-    table = slice_table([1, 0, 1, 0], [1, 0, 1, 0], {"site": ["a", "a", "b", "b"]})
-    assert [part.interval.high for part in table] == [table.overall.value] * 2
-    assert table.suspects == ()
+def test_a_slice_whose_interval_ends_at_the_overall_value_is_no_suspect():
+    perfect = slice_table([1, 0, 1, 0], [1, 0, 1, 0], {"site": ["a", "a", "b", "b"]})
+    assert [part.interval.high for part in perfect] == [1.0, 1.0]
+    assert perfect.overall.value == 1.0
+    assert perfect.suspects == ()
 
 
 def test_rows_make_a_data_frame():

@@ -86,6 +86,20 @@ def test_a_label_of_weight_zero_is_still_a_label():
     assert pairs.labels.tolist() == [0, 3]
 
 
+@pytest.mark.parametrize("count", [counts.count_pairs, counts.count_classes])
+@pytest.mark.parametrize("weight", [None, [0.5, 0.5]])
+def test_a_label_that_only_the_prediction_has_keeps_its_value(count, weight):
+    found = count(check_targets(np.array([1, 2], np.int8), np.array([1, 300], np.int16), weight))
+    assert found.labels.tolist() == [1, 2, 300]
+    assert found.labels.dtype == np.int16
+
+
+@pytest.mark.parametrize("count", [counts.count_pairs, counts.count_classes])
+def test_labels_that_the_truth_has_keep_its_type(count):
+    found = count(check_targets(np.array([1, 2], np.int8), np.array([1, 1], np.int64)))
+    assert found.labels.dtype == np.int8
+
+
 def test_counting_needs_little_memory():
     import tracemalloc
 

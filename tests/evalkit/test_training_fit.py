@@ -15,8 +15,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 import evalkit
-from evalkit.training import EarlyStopping, fit
-from evalkit.training import _environment as environment
+from evalkit.training import EarlyStopping, environment, fit
 
 SGD = partial(torch.optim.SGD, lr=0.1)
 
@@ -113,7 +112,7 @@ def test_threads_come_back_after_an_error():
 COUNT_PAGES = """
 import ctypes, resource, sys
 from contextlib import nullcontext
-from evalkit.training._environment import freed_memory_kept
+from evalkit.training.environment import freed_memory_kept
 
 library = ctypes.CDLL(None)
 library.malloc.restype = ctypes.c_void_p

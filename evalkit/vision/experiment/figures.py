@@ -6,7 +6,7 @@ import math
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from evalkit.plots._style import GREY, PALETTE, finished, new_axes, with_alt
+from evalkit.plots.style import GREY, PALETTE, finished, new_axes, with_alt
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from evalkit.training._environment import cpu_threads
+from evalkit.training.environment import cpu_threads
 from evalkit.vision.experiment.progress import Bar
 from evalkit.vision.experiment.results import Results
 from evalkit.vision.experiment.settings import (

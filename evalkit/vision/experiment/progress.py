@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
-from evalkit.training._progress import _in_notebook, _notebook_bar, _terminal_bar
+from evalkit.training.progress import new_bar
 from evalkit.vision.experiment.results import Epoch, NetworkRun
 from evalkit.vision.experiment.settings import Settings
 
@@ -27,8 +27,7 @@ class Bar:
         self._bar: Any = None
         self._done: list[NetworkRun] = []
         if shown:
-            bar = _notebook_bar() if _in_notebook() else _terminal_bar()
-            self._bar = bar(total=networks * steps, unit="step", mininterval=0.2)
+            self._bar = new_bar(total=networks * steps, unit="step", mininterval=0.2)
 
     def __enter__(self) -> Bar:
         return self

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from evalkit.training._environment import cpu_threads, freed_memory_kept, seeded
+from evalkit.training.environment import cpu_threads, freed_memory_kept, seeded
 from evalkit.vision.experiment.progress import Bar
 from evalkit.vision.experiment.results import Epoch, NetworkRun
 from evalkit.vision.experiment.settings import Settings

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from evalkit.metrics.classification import precision_recall_fscore_support
 from evalkit.training import fit
-from evalkit.training._environment import seeded
+from evalkit.training.environment import seeded
 from evalkit.vision.experiment.results import Epoch, NetworkRun, Scores
 from evalkit.vision.experiment.settings import Settings
 from evalkit.vision.images import ImageData

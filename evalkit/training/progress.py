@@ -27,8 +27,7 @@ class Progress:
         self.epochs = epochs
         self._bar: Any = None
         if shown:
-            bar = _notebook_bar() if _in_notebook() else _terminal_bar()
-            self._bar = bar(
+            self._bar = new_bar(
                 total=epochs * steps if steps else None, desc=f"epoch 0/{epochs}", unit="step", mininterval=0.2
             )
         self.step_done = self._bar.update if self._bar is not None else _nothing
@@ -65,6 +64,11 @@ class Progress:
         """End the bar, as it stands."""
         if self._bar is not None:
             self._bar.close()
+
+
+def new_bar(**options: Any) -> Any:
+    """Return a tqdm bar for where this runs: one line of the terminal, or one output of a notebook."""
+    return (_notebook_bar() if _in_notebook() else _terminal_bar())(**options)
 
 
 def _nothing() -> None:
