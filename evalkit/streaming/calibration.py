@@ -10,10 +10,10 @@ import numpy as np
 
 from evalkit._core.codes import chunks
 from evalkit._core.inputs import Array
+from evalkit._core.sums import two_sum
 from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import Classes, binary, probabilities, same_length
 from evalkit.streaming.accumulator import Accumulator
-from evalkit.streaming.sums import two_sum
 
 
 @dataclass(frozen=True)

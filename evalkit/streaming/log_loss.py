@@ -9,10 +9,10 @@ import numpy as np
 
 from evalkit._core.codes import chunks
 from evalkit._core.inputs import Array
+from evalkit._core.sums import DoubleDouble
 from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import Classes, probabilities, same_length
 from evalkit.streaming.accumulator import Accumulator
-from evalkit.streaming.sums import DoubleDouble
 
 SMALLEST = float(np.finfo(np.float64).eps)
 

@@ -8,13 +8,13 @@ from itertools import groupby
 from typing import Any, Self
 
 from evalkit._core.codes import chunks
+from evalkit._core.error_sums import SumsOfRows, sum_up
 from evalkit._core.errors import BLOCK
 from evalkit._core.inputs import check_finite
+from evalkit._core.sums import DoubleDouble, Moments, mean_of_squares
 from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import number_column, same_length
-from evalkit.streaming._sums_of_rows import SumsOfRows, sum_up
 from evalkit.streaming.accumulator import Accumulator
-from evalkit.streaming.sums import DoubleDouble, Moments, mean_of_squares
 
 RECENT = 256  # chunks: adding up their sums together saves most of Python's work per chunk
 
