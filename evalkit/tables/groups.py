@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Self, TypeVar
 import numpy as np
 
 from evalkit._core.inputs import Array
-from evalkit.streaming.sums import two_sum
+from evalkit._core.sums import two_sum
 from evalkit.tables.codes import MOST_GROUPS, Codebook, Codes
 from evalkit.uncertainty import Interval, mean_interval, wilson_interval
 
