@@ -26,10 +26,13 @@ class Groups:
         The groups that occur, sorted: text, numbers or booleans of Python.
     codes : array of shape (n,)
         The place in `names` of the group of each row; an integer type no wider than necessary.
+    sizes : array of shape (groups,)
+        The rows of each group.
     """
 
     names: tuple[Any, ...]
     codes: Array
+    sizes: Array
 
     @classmethod
     def of(cls, by: Array) -> Groups:
@@ -43,7 +46,7 @@ class Groups:
         if by.ndim != 1:
             raise ValueError(f"by must be one-dimensional, got shape {by.shape}.")
         if not len(by):
-            return cls((), np.empty(0, np.uint8))
+            return cls((), np.empty(0, np.uint8), np.empty(0, np.int64))
         codes = np.empty(len(by), np.int64)
         try:
             encoder = make_encoder(by, by, whole=True)
@@ -55,16 +58,18 @@ class Groups:
                 "by holds fractions. Cut them into ranges first, for example with numpy.digitize."
             ) from None
         labels = encoder.labels()
-        occurs = np.bincount(codes, minlength=len(labels)) > 0
+        sizes = np.bincount(codes, minlength=len(labels))
         order = np.argsort(labels)
-        order = order[occurs[order]]
+        order = order[sizes[order] > 0]
         place = np.zeros(len(labels), np.min_scalar_type(len(order)))  # small numbers are sorted in one pass
         place[order] = np.arange(len(order))
         found = labels[order]
-        return cls(tuple((found if found.dtype.kind == "U" else found.astype(by.dtype)).tolist()), place[codes])
+        names = (found if found.dtype.kind == "U" else found.astype(by.dtype)).tolist()
+        return cls(tuple(names), place[codes], sizes[order])
 
     def rows(self) -> Iterator[tuple[Any, Array]]:
         """Yield each group and the indices of its rows, in ascending order."""
         order = np.argsort(self.codes, kind="stable")
-        ends = np.cumsum(np.bincount(self.codes, minlength=len(self.names)))
-        yield from zip(self.names, np.split(order, ends[:-1]) if self.names else (), strict=True)
+        ends = np.cumsum(self.sizes)
+        for name, start, end in zip(self.names, ends - self.sizes, ends, strict=True):
+            yield name, order[start:end]
