@@ -11,7 +11,7 @@ import numpy as np
 from evalkit._core.warn import UndefinedMetricWarning
 from evalkit.report._mistakes import SHOWN
 from evalkit.report._slices import error_slices
-from evalkit.report.model import Mistake, Report, Value
+from evalkit.report.model import Mistake, Report, ReportError, Value
 from evalkit.streaming import Regression
 from evalkit.tables.codes import floats
 from evalkit.tables.groups import GroupedColumn, GroupErrors
@@ -36,7 +36,11 @@ class RegressionPass:
     def update(self, batch: pa.RecordBatch, start: int) -> None:
         """Add up a batch; `start` is the number of its first row in the file."""
         true, pred = (floats(batch[column], column, start) for column in (self._truth, self._pred))
-        self._errors.update(true, pred)
+        try:
+            self._errors.update(true, pred)
+        except ValueError:  # all are finite, so only this is left
+            sentence = f"Columns {self._truth} and {self._pred} hold numbers whose squares are too large for float64."
+            raise ReportError(sentence) from None
         error = true - pred
         absolute = np.abs(error)
         slices = {f"by {groups.column}": groups.update(batch[groups.column], error) for groups in self._groups}

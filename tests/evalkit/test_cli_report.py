@@ -243,6 +243,11 @@ def test_json_is_strict_and_complete(path, tmp_path):
         ({"y": [0.5, 1.5], "h": ["a", "b"]}, "--truth y --pred h", "Column h holds text, and numbers are needed."),
         ({"y": np.arange(2000), "h": np.arange(2000)}, "--truth y --pred h", "more than 1,000 different values"),
         ({"y": [0, 1]}, "--truth y", "Name the column of predictions with --pred"),
+        (
+            {"y": [1e200, 0.5], "h": [0.5, 1.0]},
+            "--truth y --pred h",
+            "Columns y and h hold numbers whose squares are too",
+        ),
         ({"y": [0, 1], "h": [0, 1]}, "--truth y --pred h --threshold 1", "A threshold needs a column of scores"),
         ({"y": pa.array([], pa.int64()), "h": pa.array([], pa.int64())}, "--truth y --pred h", "has no rows."),
         ({"y": pa.array([1, 2], pa.date32()), "h": [1, 2]}, "--truth y --pred h", "neither a label nor a number"),
