@@ -11,6 +11,8 @@ from sklearn.datasets import load_digits
 
 from evalkit.training import EarlyStopping, History, diagnose, fit
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SEEDS = range(3)
 
 
@@ -19,14 +21,6 @@ def digits():
     x, y = load_digits(return_X_y=True)
     rows = torch.randperm(len(y), generator=torch.Generator().manual_seed(0))
     return torch.tensor(x / 16, dtype=torch.float32)[rows], torch.tensor(y)[rows]
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def network(hidden, seed, dropout=0.0):

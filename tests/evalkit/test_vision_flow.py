@@ -12,13 +12,7 @@ from torch import nn
 from evalkit.plots import alt_text, plot_gradient_flow
 from evalkit.vision import GradientFlow, ResNet, gradient_flow
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def batch(n=16, channels=1, classes=10, seed=0):

@@ -12,15 +12,9 @@ from torchvision.ops import SqueezeExcitation
 
 from evalkit.vision import BasicBlock, Bottleneck, ResNet, SkipReport, verify_skips
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SEEDS = range(20)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 # The ways to join branch and input: (kind, branch, input) -> output.

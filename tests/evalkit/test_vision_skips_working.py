@@ -17,13 +17,7 @@ from torchvision.ops import FrozenBatchNorm2d, SqueezeExcitation, StochasticDept
 
 from evalkit.vision import BasicBlock, ResNet, verify_skips
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Preactivated(nn.Module):

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from evalkit.vision.skips.probe import LIFTS, STEP, Layer, Probe
+from evalkit.vision.skips.probe import Probe
+from evalkit.vision.skips.response import NOTHING, TOLERANCE, Response, added, depends_on, find_skip, is_cut
 
-NOTHING = 1e-9  # of differences in double precision
-TOLERANCE = 0.01  # of the scale of the skip
 ONE_SIDED = 0.05  # the smaller over the larger of what a branch lowers and raises
 DRAWS = 4
 
@@ -21,20 +20,6 @@ class Finding:
 
     kind: str
     sentence: str
-
-
-@dataclass(frozen=True)
-class Response:
-    """How a block with its branch switched off answers to its input: the skip alone.
-
-    `keep` are the layers that stand on the skip. `lift` is the constant that the branch gives meanwhile: a large one
-    keeps the values away from the bend of the last activation.
-    """
-
-    keep: tuple[Layer, ...]
-    lift: float
-    reached: Tensor  # which outputs the skip reaches, booleans
-    scale: float
 
 
 CONCATENATED = Finding(
@@ -53,16 +38,16 @@ def judge(probe: Probe) -> Finding | None:
             "clone() or use operations that are not in place (inplace=False, out = out + x) on x.",
         )
     probe.take_apart()
-    skip = _find_skip(probe)
+    skip = find_skip(probe)
     if skip is None:
-        vanished = _find_skip(probe, scales=False)
-        if vanished is not None and _added(probe, vanished).any():
+        vanished = find_skip(probe, scales=False)
+        if vanished is not None and added(probe, vanished).any():
             return _scaled(0.0)
         return _no_skip(probe)
-    added = _added(probe, skip)
-    if not added.any():
+    moved = added(probe, skip)
+    if not moved.any():
         return _not_added(probe, skip)
-    if not (skip.reached & added).any():
+    if not (skip.reached & moved).any():
         return CONCATENATED
     return (
         _wrong_value(probe, skip)
@@ -72,97 +57,8 @@ def judge(probe: Probe) -> Finding | None:
     )
 
 
-def _find_skip(probe: Probe, *, scales: bool = True) -> Response | None:
-    """Find the way around the branch: one without weights, or else one through a single layer."""
-    bare = _respond(probe, (), scales)
-    if bare is not None or len(probe.layers) == 1:
-        return bare
-    ways = []
-    for layer in sorted(probe.layers, key=lambda layer: layer.weight.numel()):
-        for offset in layer.offsets:
-            layer.offset = offset
-            way = _respond(probe, (layer,), scales)
-            if way is not None:
-                break
-        if way is not None:
-            if not _is_cut(probe, layer):
-                return way
-            ways.append(way)
-    # A layer through which everything goes: in front of the block's branch and skip, or behind them.
-    return ways[0] if ways else None
-
-
-def _respond(probe: Probe, keep: tuple[Layer, ...], scales: bool) -> Response | None:
-    found: list[Response] = []
-    for lift in LIFTS:
-        probe.arrange(keep=keep, lift=lift, scales=scales)
-        response = _measure(probe, probe.signed(), keep, lift)
-        if response is not None and _lifted(probe, keep, response, scales):
-            if abs(response.scale - 1) < TOLERANCE:
-                return response
-            found.append(response)
-    if not found:
-        probe.arrange(keep=keep, scales=scales)
-        return _measure(probe, probe.positive(), keep, 0.0)
-    return min(found, key=lambda response: abs(response.scale - 1))
-
-
-def _lifted(probe: Probe, keep: tuple[Layer, ...], response: Response, scales: bool) -> bool:
-    """Whether the branch's constant arrives where the skip does."""
-    lifted = probe.run(probe.zero()).detach()
-    probe.arrange(keep=keep, scales=scales)
-    change = (lifted - probe.run(probe.zero()).detach()).abs() > NOTHING
-    probe.arrange(keep=keep, lift=response.lift, scales=scales)
-    return bool((change & response.reached).any())
-
-
-def _measure(probe: Probe, x: Tensor, keep: tuple[Layer, ...], lift: float) -> Response | None:
-    anyhow, evenly = probe.differences(x, x + STEP * probe.positive(), x + STEP)
-    reached = anyhow.abs() > 0
-    if not reached.any():
-        return None
-    return Response(keep, lift, reached, float((evenly / STEP)[reached].median()))
-
-
-def _is_cut(probe: Probe, layer: Layer) -> bool:
-    """Whether nothing of the input gets through once this layer gives nothing."""
-    probe.arrange(random=[other for other in probe.layers if other is not layer], scales=False)
-    return not any(
-        (probe.differences(x, x + STEP * probe.positive())[0].abs() > NOTHING).any()
-        for x in (probe.positive(), probe.signed())
-    )
-
-
-def _added(probe: Probe, skip: Response) -> Tensor:
-    """Return which outputs move when the branch gives a constant and the input is zero: booleans.
-
-    A gate multiplies: it moves nothing there. Layers without a bias of their own are drawn at random instead.
-    """
-    others = [layer for layer in probe.layers if layer not in skip.keep]
-    probe.arrange(keep=skip.keep, scales=False)
-    before = probe.run(probe.zero()).detach()
-    moved = torch.zeros(probe.out_shape, dtype=torch.bool)
-    for lift in LIFTS:
-        probe.arrange(keep=skip.keep, lift=lift, scales=False)
-        moved = (probe.run(probe.zero()).detach() - before).abs() > NOTHING
-        if moved.any():
-            return moved
-    return _depends_on(probe, skip) if all(layer.bias is None for layer in others) else moved
-
-
-def _depends_on(probe: Probe, skip: Response) -> Tensor:
-    """Return which outputs depend on the weights of the branch."""
-    others = [layer for layer in probe.layers if layer not in skip.keep]
-    x = probe.positive()
-    outputs = []
-    for _ in range(2):
-        probe.arrange(keep=skip.keep, random=others, scales=False)
-        outputs.append(probe.run(x).detach())
-    return (outputs[0] - outputs[1]).abs() > NOTHING
-
-
 def _no_skip(probe: Probe) -> Finding | None:
-    if not any(_is_cut(probe, layer) for layer in probe.layers):
+    if not any(is_cut(probe, layer) for layer in probe.layers):
         return None  # several ways, each through several layers: not a residual block
     return Finding(
         "missing",
@@ -172,12 +68,12 @@ def _no_skip(probe: Probe) -> Finding | None:
 
 
 def _not_added(probe: Probe, skip: Response) -> Finding | None:
-    if _depends_on(probe, skip).any():
+    if depends_on(probe, skip).any():
         return _no_skip(probe)  # a gate, such as squeeze-and-excitation
     for layer in skip.keep:
         # The last layer mixes input and branch, each with weights of its own.
         layer.offset = layer.offsets[-1] - layer.offset
-        if _depends_on(probe, skip).any():
+        if depends_on(probe, skip).any():
             return CONCATENATED
     return Finding(
         "no-branch",
