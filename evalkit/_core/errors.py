@@ -7,13 +7,14 @@ that is not finite betrays NaN and infinity, so checking the input costs nothing
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from evalkit._core.codes import chunks
+from evalkit._core.error_sums import ROWS_OF_A_DOT, ErrorSums, Wanted
 from evalkit._core.inputs import (
     Array,
     check_choice,
@@ -23,9 +24,10 @@ from evalkit._core.inputs import (
     numbers,
     to_array,
 )
+from evalkit._core.sums import total_weight
+from evalkit._core.warn import warn
 
 CHUNK = 1 << 18  # numbers: a working array of 2 MB stays in the cache, and Python's work per chunk hardly shows
-BLOCK = 10_000  # numbers: the longest dot product for which the linear algebra library starts no threads
 AVERAGES = ("raw_values", "uniform_average")
 
 
@@ -39,12 +41,7 @@ class Pairs:
 
     def total_weight(self) -> float:
         """Return the sum of the weights, n without weights."""
-        if self.weight is None:
-            return float(len(self.y_true))
-        total = float(self.weight.sum(dtype=np.float64))
-        if total == 0:
-            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        return total
+        return total_weight(self.weight, len(self.y_true))
 
     def chunks(self) -> Iterator[slice]:
         """Cut the rows into pieces of about `CHUNK` numbers."""
@@ -70,25 +67,10 @@ class Pairs:
                 np.copyto(error, difference)
             yield error, rows
 
-    def squared_error(self) -> Array:
-        """Return the sum of weighted squared errors of each output."""
-        return np.asarray(sum(self.sum_of_squares(error, rows) for error, rows in self.errors()))
-
-    def spread(self) -> Array:
-        """Return the sum of weighted squared distances of `y_true` from its mean, of each output."""
-        return self._spread(lambda rows: self.y_true[rows].astype(np.float64, copy=False))
-
-    def error_spread(self) -> Array:
-        """Return the sum of weighted squared distances of the errors from their mean, of each output."""
-        return self._spread(lambda rows: np.subtract(self.y_true[rows], self.y_pred[rows], dtype=np.float64))
-
-    def _spread(self, values: Callable[[slice], Array]) -> Array:
-        """Take distances from the first row, so that constant values have a spread of exactly zero."""
-        with np.errstate(invalid="ignore"):  # infinity minus infinity is found by the sums
-            origin = values(slice(0, 1))[0]
-            total = sum(self.sum(values(rows) - origin, rows) for rows in self.chunks())
-            mean = total / self.total_weight()
-            return np.asarray(sum(self.sum_of_squares(values(rows) - origin - mean, rows) for rows in self.chunks()))
+    def sums(self, wanted: Wanted) -> list[ErrorSums]:
+        """Return the sums of each output; `wanted` says which, see `evalkit._core.error_sums`."""
+        columns = np.atleast_2d(self.y_true.T), np.atleast_2d(self.y_pred.T)
+        return [ErrorSums.of(true, pred, self.weight, wanted) for true, pred in zip(*columns, strict=True)]
 
     def sum(self, values: Array, rows: slice) -> Array:
         """Add up the values of a chunk, with weights if there are any."""
@@ -113,12 +95,13 @@ class Pairs:
 def dot(a: Array, b: Array) -> float:
     """Return Σ aᵢ bᵢ of two contiguous 1-D arrays in the calling thread: the sum of the dot products of blocks.
 
-    On a busy machine, threads wait for each other a hundred times longer than the sum takes.
+    The linear algebra library starts threads for longer ones. On a busy machine, threads wait for each other a hundred
+    times longer than the sum takes.
     """
-    if len(a) <= BLOCK:
+    if len(a) <= ROWS_OF_A_DOT:
         return float(a @ b)
-    whole = len(a) // BLOCK * BLOCK
-    blocks = a[:whole].reshape(-1, 1, BLOCK) @ b[:whole].reshape(-1, BLOCK, 1)
+    whole = len(a) // ROWS_OF_A_DOT * ROWS_OF_A_DOT
+    blocks = a[:whole].reshape(-1, 1, ROWS_OF_A_DOT) @ b[:whole].reshape(-1, ROWS_OF_A_DOT, 1)
     return float(blocks.sum() + a[whole:] @ b[whole:])
 
 
@@ -168,7 +151,7 @@ def combine(values: Array, multioutput: Any) -> Any:
     return float(np.average(values, weights=weights))
 
 
-def explained(residual: Array, spread: Array, multioutput: Any, force_finite: bool) -> Any:
+def explained(residual: Any, spread: Any, multioutput: Any = "uniform_average", force_finite: bool = True) -> Any:
     """Return 1 − residual / spread of all outputs, or their mean as the caller wants it.
 
     With `force_finite`, perfect predictions are worth 1 and others 0 where there is no spread.
@@ -179,5 +162,12 @@ def explained(residual: Array, spread: Array, multioutput: Any, force_finite: bo
     if force_finite:
         scores = np.where(residual == 0, 1.0, np.where(spread == 0, 0.0, scores))
     if isinstance(multioutput, str) and multioutput == "variance_weighted":
-        return float(np.average(scores, weights=spread if spread.any() else None))
+        with np.errstate(invalid="ignore"):
+            return float(np.average(scores, weights=spread if spread.any() else None))
     return combine(scores, multioutput)
+
+
+def warn_if_infinite(*sums: Any) -> None:
+    """Warn once if a sum of errors, or of their squares, was too large for float64 (NumPy's warning, in words)."""
+    if not all(np.isfinite(values).all() for values in sums):
+        warn("Errors, or their squares, are too large for float64: their sum is infinite.", RuntimeWarning)

@@ -29,6 +29,7 @@ from evalkit._core.inputs import (
     numbers,
     to_array,
 )
+from evalkit._core.sums import WeightedMean
 from evalkit._core.warn import warn
 
 
@@ -46,19 +47,21 @@ class Part:
     def of_truth(self) -> Array:
         """Return the probability given to the class that was true, shape (rows,)."""
         if self.proba.ndim == 1:
-            return np.where(self.truth == 1, self.proba, 1 - self.proba)
+            # |p − 0| for a positive row and |p − 1| for a negative one, without a branch.
+            given: Array = self.proba - (1 - self.truth)
+            return np.abs(given, out=given)
         chosen: Array = self.proba[np.arange(len(self.truth)), self.truth]
         return chosen
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Checked arguments. `columns` says which column belongs to each label."""
+    """Checked arguments. `columns` says which column belongs to each label; None if `y_true` holds columns already."""
 
     y_true: Array
     proba: Array
-    weight: Array | None
-    columns: dict[Any, int]
+    weight: Array | None = None
+    columns: dict[Any, int] | None = None
 
     def parts(self) -> Iterator[Part]:
         """Yield the chunks in order.
@@ -69,35 +72,30 @@ class Forecast:
             If a probability is NaN or outside [0, 1].
         """
         width = 1 if self.proba.ndim == 1 else self.proba.shape[1]
-        column_of = None if self.y_true.ndim == 2 else _ColumnFinder(self.y_true, self.columns)
+        indicators = self.y_true.ndim == 2
+        column_of = None if indicators or self.columns is None else _ColumnFinder(self.y_true, self.columns)
         tolerance = _sum_tolerance(self.proba.dtype)
         off = False
         for rows in chunks(len(self.proba), max(1, CHUNK // width)):
-            proba = self.proba[rows].astype(np.float64)
+            proba = self.proba[rows].astype(np.float64, copy=False)
             _check_range(proba, rows.start)
             if proba.ndim == 2:
                 off = off or bool((np.abs(proba.sum(axis=1) - 1) > tolerance).any())
-            truth = self.y_true[rows] != 0 if column_of is None else column_of(self.y_true[rows])
+            truth = self.y_true[rows]
+            if indicators:
+                truth = truth != 0
+            elif column_of is not None:
+                truth = column_of(truth)
             yield Part(truth, proba, None if self.weight is None else self.weight[rows])
         if off:
             warn("The y_prob values do not sum to one. Make sure to pass probabilities.")
 
-    def total(self, score: Callable[[Part], Array]) -> float:
+    def mean_of(self, score: Callable[[Part], Array]) -> WeightedMean:
         """Add up the score of every row, with weights if there are any."""
-        result = 0.0
+        result = WeightedMean()
         for part in self.parts():
-            scores = score(part)
-            result += float(scores.sum() if part.weight is None else part.weight @ scores)
+            result += WeightedMean.of(score(part), part.weight)
         return result
-
-    def total_weight(self) -> float:
-        """Return the sum of the weights, n without weights."""
-        if self.weight is None:
-            return float(len(self.proba))
-        total = float(self.weight.sum(dtype=np.float64))
-        if total == 0:
-            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        return total
 
 
 def check_forecast(y_true: Any, y_proba: Any, sample_weight: Any, labels: Any) -> Forecast:
@@ -190,9 +188,10 @@ def _check_range(proba: Array, start: int) -> None:
     if low >= 0 and high <= 1:
         return
     check_finite(proba, "y_proba", start)
-    if high > 1:
-        raise ValueError(f"y_prob contains values greater than 1: {high} (y_proba)")
-    raise ValueError(f"y_prob contains values less than 0: {low} (y_proba)")
+    what, extreme = ("greater than 1", high) if high > 1 else ("less than 0", low)
+    row, *column = np.argwhere(proba == extreme)[0].tolist()
+    where = ", ".join(map(str, (start + row, *column)))
+    raise ValueError(f"y_prob contains values {what}: {extreme} (y_proba). It is at index {where}.")
 
 
 def _sum_tolerance(dtype: np.dtype[Any]) -> float:

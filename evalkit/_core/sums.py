@@ -1,11 +1,14 @@
-"""Sums that do not depend on the order of their terms, to about 1e-15.
+"""Immutable sums with `+`, which do not depend on the order of their terms, to about 1e-15.
 
 A float64 keeps 16 digits. Adding a million numbers one after the other loses some of them, and another order loses
 others. A *double-double* carries the rounding error of each addition along in a second float64 and so keeps about 32
 digits: the order no longer shows.
 
-`Moments` uses it for means and for sums of squared distances from the mean. The textbook's Σx² − (Σx)²/n subtracts two
-huge, nearly equal numbers when the mean is large; Chan's formula adds non-negative terms only.
+`WeightedMean` and `Moments` use it. What a metric needs to know of the rows is made of them: a function makes such a
+sum of its rows once and reads it, an accumulator adds one per batch.
+
+The textbook's spread, Σx² − (Σx)²/n, subtracts two huge, nearly equal numbers when the mean is large; Chan's formula
+adds non-negative terms only.
 
 References
 ----------
@@ -17,8 +20,9 @@ T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for computing the sample 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +43,8 @@ class DoubleDouble(NamedTuple):
     def plus(self, value: float, value_low: float = 0.0) -> DoubleDouble:
         """Add a number, or with `value_low` another double-double."""
         total = self.high + value
+        if not math.isfinite(total):  # what an addition lost is then no number
+            return DoubleDouble(total)
         moved = total - self.high
         rounding = (self.high - (total - moved)) + (value - moved)  # exactly what the addition lost
         low = self.low + value_low + rounding
@@ -57,28 +63,85 @@ def two_sum(high: Array, low: Array, value: Array) -> tuple[Array, Array]:
     return total + low, low - ((total + low) - total)
 
 
+def total_weight(weight: Array | None, n_rows: int) -> float:
+    """Return the sum of the weights, n without weights.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If the weights add up to zero, so that no mean can be taken.
+    """
+    if weight is None:
+        return n_rows
+    total = float(weight.sum(dtype=np.float64))
+    if total == 0:
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedMean:
+    """The sum of the scores of some rows, and the sum of their weights: what the mean of a score is made of.
+
+    Log-loss is the mean of the losses of the rows, top-k accuracy the mean of their hits.
+
+    >>> monday = WeightedMean.of(np.array([1.0, 2.0]))
+    >>> tuesday = WeightedMean.of(np.array([6.0]), np.array([2.0]))
+    >>> (monday + tuesday).mean()
+    3.75
+    """
+
+    total: DoubleDouble = ZERO
+    weight: float = 0
+
+    @classmethod
+    def of(cls, scores: Array, weight: Array | None = None) -> WeightedMean:
+        """Sum up scores of shape (n,), with weights if there are any."""
+        if weight is None:
+            return cls(DoubleDouble(float(scores.sum())), len(scores))
+        return cls(DoubleDouble(float(weight @ scores)), float(weight.sum(dtype=np.float64)))
+
+    def __add__(self, other: WeightedMean) -> WeightedMean:
+        return WeightedMean(self.total.plus(*other.total), self.weight + other.weight)
+
+    def mean(self) -> float:
+        """Return the mean.
+
+        Raises
+        ------
+        ZeroDivisionError
+            If the weights add up to zero.
+        """
+        if self.weight == 0:
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        return self.total.high / self.weight
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """The number of values, their mean, and `spread`: the sum of squared distances from the mean.
 
+    With weights, `count` is their sum. Where squares are too large for float64, the spread is infinite.
+
     >>> a = Moments.from_distances(2, near=0.0, total=1.0 + 2.0, squares=1.0 + 4.0)
     >>> b = Moments.from_distances(1, near=6.0, total=0.0, squares=0.0)
-    >>> both = a.merge(b)
+    >>> both = a + b
     >>> both.count, both.mean.high, both.spread.high
     (3, 3.0, 14.0)
     """
 
-    count: int = 0
+    count: float = 0
     mean: DoubleDouble = ZERO
     spread: DoubleDouble = ZERO
 
     @classmethod
-    def from_distances(cls, count: int, near: float, total: float, squares: float) -> Moments:
+    def from_distances(cls, count: float, near: float, total: float, squares: float) -> Moments:
         """Return the moments of values whose distances from `near` and whose squares of these add up as given."""
         offset = total / count
-        return cls(count, DoubleDouble(near).plus(offset), DoubleDouble(max(squares - total * offset, 0.0)))
+        spread = squares - total * offset if math.isfinite(squares) else math.inf
+        return cls(count, DoubleDouble(near).plus(offset), DoubleDouble(spread))
 
-    def merge(self, other: Moments) -> Moments:
+    def __add__(self, other: Moments) -> Moments:
         """Return the moments of all values of both: Chan's formula."""
         if not self.count or not other.count:
             return self if self.count else other
@@ -93,19 +156,31 @@ class Moments:
 
     def near(self) -> float:
         """Return a number near enough to the mean to take distances from: 0 if it is, because that costs nothing."""
-        return self.mean.high if 4 * self.count * self.mean.high * self.mean.high > self.spread.high else 0.0
+        mean, spread = self.mean.high, self.spread.high
+        far = math.isfinite(mean) and 4 * self.count * mean * mean > spread
+        return mean if far else 0.0
 
-    def to_list(self) -> list[float]:
-        """Return the five numbers, for JSON."""
-        return [self.count, *self.mean, *self.spread]
+    def squares(self) -> float:
+        """Return the sum of the squared values: spread + n · mean²."""
+        if math.isinf(self.spread.high):
+            return math.inf
+        return self.spread.high + self.count * self.mean.high * self.mean.high
+
+    def to_list(self) -> list[Any]:
+        """Return the five numbers, for JSON, which has no infinity: it becomes the text "inf"."""
+        return [self.count, *map(to_json, (*self.mean, *self.spread))]
 
     @classmethod
-    def from_list(cls, numbers: list[float]) -> Moments:
+    def from_list(cls, numbers: list[Any]) -> Moments:
         """Restore what `to_list` returned."""
         count, *rest = numbers
-        return cls(int(count), DoubleDouble(*rest[:2]), DoubleDouble(*rest[2:]))
+        mean, mean_low, spread, spread_low = map(float, rest)
+        return cls(count, DoubleDouble(mean, mean_low), DoubleDouble(spread, spread_low))
 
 
-def mean_of_squares(values: Moments) -> float:
-    """Return the mean of the squared values: spread / n + mean²."""
-    return float(values.spread.high / values.count + np.square(values.mean.high))
+NO_MOMENTS = Moments()
+
+
+def to_json(number: float) -> Any:
+    """Return a number that JSON can hold, or text where it is not finite; `float` reads both."""
+    return number if math.isfinite(number) else str(number)

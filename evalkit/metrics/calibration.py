@@ -16,15 +16,18 @@ M. P. Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining well calibrated probabi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._core.forecasts import check_binary_forecast, check_forecast
+from evalkit._core.forecasts import Forecast, check_binary_forecast, check_forecast
 from evalkit._core.inputs import Array, InvalidParameterError, check_choice, to_array
+from evalkit._core.sums import two_sum
+
+N_BINS = 15  # as Guo et al., wherever scikit-learn has no default of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,41 +44,58 @@ class CalibrationBins:
         The sum of their confidences.
     hits : array
         The number (or weight) of those that came true.
+    confidences_low : array, optional
+        What did not fit into `confidences`: with it the sums do not depend on the order of the rows.
     """
 
     edges: Array
     weights: Array
     confidences: Array
     hits: Array
+    confidences_low: Array | float = 0.0
 
     @classmethod
     def empty(cls, edges: Array) -> CalibrationBins:
         """Return bins that hold nothing yet."""
-        return cls(edges, *np.zeros((3, len(edges) - 1)))
+        return cls(edges, *np.zeros((4, len(edges) - 1)))
 
     def update(self, confidence: Array, hit: Array, weight: Array | None = None) -> CalibrationBins:
         """Return the bins with more rows: their confidence in [0, 1], whether each came true, and their weight."""
         index = _bin_of(confidence, self.edges[1:-1])
-        weight = np.ones(len(index)) if weight is None else weight
 
-        def per_bin(values: Array) -> Array:
+        def per_bin(values: Array | None) -> Array:
             return np.bincount(index, weights=values, minlength=len(self.weights))
 
+        if weight is None:  # the common case, without two products
+            return self + CalibrationBins(self.edges, per_bin(None), per_bin(confidence), per_bin(hit))
         sums = (per_bin(weight), per_bin(weight * confidence), per_bin(weight * hit))
-        return CalibrationBins(self.edges, self.weights + sums[0], self.confidences + sums[1], self.hits + sums[2])
+        return self + CalibrationBins(self.edges, *sums)
+
+    def add(self, forecast: Forecast) -> CalibrationBins:
+        """Return the bins with the rows of a forecast.
+
+        With one column of probabilities, the confidence is that of the positive class and a hit is a positive row;
+        with several, the confidence is the largest and a hit is a row whose label has it.
+        """
+        bins = self
+        for part in forecast.parts():
+            if part.proba.ndim == 1:
+                bins = bins.update(part.proba, part.truth, part.weight)
+            else:
+                bins = bins.update(part.proba.max(axis=1), part.proba.argmax(axis=1) == part.truth, part.weight)
+        return bins
 
     def __add__(self, other: object) -> CalibrationBins:
         """Add the sums of two sets of bins with the same edges."""
         if not isinstance(other, CalibrationBins):
             return NotImplemented
-        if not np.array_equal(self.edges, other.edges):
+        if self.edges is not other.edges and not np.array_equal(self.edges, other.edges):
             raise ValueError("Cannot add bins with different edges.")
-        return CalibrationBins(
-            self.edges,
-            self.weights + other.weights,
-            self.confidences + other.confidences,
-            self.hits + other.hits,
+        confidences, low = two_sum(
+            self.confidences, np.add(self.confidences_low, other.confidences_low), other.confidences
         )
+        weights, hits = self.weights + other.weights, self.hits + other.hits
+        return CalibrationBins(self.edges, weights, confidences, hits, low)
 
     def curve(self) -> tuple[Array, Array]:
         """Return the share that came true and the mean confidence of each bin that is not empty."""
@@ -85,7 +105,12 @@ class CalibrationBins:
     def expected_error(self) -> float:
         """Return the mean distance of share and confidence, weighted by the size of the bins; nan if all are empty."""
         total = self.weights.sum()
-        return float(np.abs(self.hits - self.confidences).sum() / total) if total else float("nan")
+        return float(np.abs(self.hits - self.confidences).sum() / total) if total else math.nan
+
+    def maximum_error(self) -> float:
+        """Return the largest distance of share and confidence of a bin; nan if all are empty."""
+        share, confidence = self.curve()
+        return float(np.abs(share - confidence).max()) if len(share) else math.nan
 
 
 def calibration_curve(
@@ -107,6 +132,7 @@ def calibration_curve(
     pos_label : label, optional
         The positive class. By default 1, if the labels are 0 and 1 or −1 and 1.
     n_bins : int
+        5, as scikit-learn; calibration errors take 15 bins.
     strategy : {"uniform", "quantile"}
         Bins of the same width, or bins with about the same number of rows (which needs a sorted copy of `y_prob`).
 
@@ -129,21 +155,20 @@ def calibration_curve(
     (array([0., 1.]), array([0.1, 0.9]))
     """
     check_choice(strategy, "strategy", ("uniform", "quantile"))
-    _check_n_bins(n_bins)
+    edges = uniform_edges(n_bins)
     forecast = check_binary_forecast(y_true, y_prob, None, pos_label)
-    edges = np.linspace(0, 1, n_bins + 1)
     if strategy == "quantile":
         for _ in forecast.parts():  # NaN must be found before it is sorted
             pass
         edges = np.percentile(forecast.proba, edges * 100)
-    return _fill(edges, ((part.proba, part.truth, part.weight) for part in forecast.parts())).curve()
+    return CalibrationBins.empty(edges).add(forecast).curve()
 
 
 def expected_calibration_error(
     y_true: Any,
     y_proba: Any,
     *,
-    n_bins: int = 15,
+    n_bins: int = N_BINS,
     pos_label: Any = None,
     labels: Any = None,
     sample_weight: Any = None,
@@ -192,37 +217,29 @@ def expected_calibration_error(
     >>> expected_calibration_error([0, 1, 2, 0], [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
     0.25
     """
-    _check_n_bins(n_bins)
-    edges = np.linspace(0, 1, n_bins + 1)
+    edges = uniform_edges(n_bins)
     proba = to_array(y_proba, "y_proba")
     if proba.ndim == 1 or (proba.ndim == 2 and proba.shape[1] == 1):
         forecast = check_binary_forecast(y_true, proba, sample_weight, pos_label)
-        return _fill(edges, ((p.proba, p.truth, p.weight) for p in forecast.parts())).expected_error()
-    forecast = check_forecast(y_true, proba, sample_weight, labels)
-    if forecast.y_true.ndim == 2:
-        raise ValueError(f"y_true should be a 1d array, got an array of shape {forecast.y_true.shape} instead.")
-    return _fill(
-        edges, ((p.proba.max(axis=1), p.proba.argmax(axis=1) == p.truth, p.weight) for p in forecast.parts())
-    ).expected_error()
+    else:
+        forecast = check_forecast(y_true, proba, sample_weight, labels)
+        if forecast.y_true.ndim == 2:
+            raise ValueError(f"y_true should be a 1d array, got an array of shape {forecast.y_true.shape} instead.")
+    return CalibrationBins.empty(edges).add(forecast).expected_error()
+
+
+def uniform_edges(n_bins: Any) -> Array:
+    """Return the edges of bins of the same width between 0 and 1."""
+    if isinstance(n_bins, bool) or not isinstance(n_bins, Integral) or n_bins < 1:
+        raise InvalidParameterError(f"The 'n_bins' parameter must be an int of at least 1. Got {n_bins!r} instead.")
+    return np.linspace(0, 1, int(n_bins) + 1)
 
 
 def _bin_of(confidence: Array, inner_edges: Array) -> Array:
     """Return the number of edges below each confidence."""
-    if len(inner_edges) > 64:
+    if len(inner_edges) > 64 or len(confidence) < 500:
         return np.searchsorted(inner_edges, confidence)
     below = np.zeros(len(confidence), np.uint8)  # for few edges, faster than a binary search in each row
     for edge in inner_edges:
         below += confidence > edge
     return below.astype(np.intp)
-
-
-def _fill(edges: Array, parts: Iterator[tuple[Array, Array, Array | None]]) -> CalibrationBins:
-    bins = CalibrationBins.empty(edges)
-    for confidence, hit, weight in parts:
-        bins = bins.update(confidence, hit, weight)
-    return bins
-
-
-def _check_n_bins(n_bins: Any) -> None:
-    if isinstance(n_bins, bool) or not isinstance(n_bins, Integral) or n_bins < 1:
-        raise InvalidParameterError(f"The 'n_bins' parameter must be an int of at least 1. Got {n_bins!r} instead.")

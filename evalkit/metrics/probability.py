@@ -21,6 +21,7 @@ import numpy as np
 
 from evalkit._core.forecasts import Forecast, Part, check_binary_forecast, check_forecast
 from evalkit._core.inputs import Array, InvalidParameterError, check_lengths, to_array
+from evalkit._core.sums import total_weight
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
 EPS = float(np.finfo(np.float64).eps)  # a probability of 0 or 1 is moved this far, 2.2e-16, before its logarithm
@@ -76,7 +77,7 @@ def log_loss(
     -----
     Probabilities are kept within [2.2e-16, 1 − 2.2e-16], so that one mistake made with certainty does not make the
     loss infinite. The bounds and the sum are those of float64 for every input; scikit-learn's depend on the type, and
-    its loss of a float32 certainty differs.
+    its loss of a float32 certainty differs. `evalkit.streaming.LogLoss` adds up the same losses in batches.
 
     References
     ----------
@@ -96,8 +97,8 @@ def log_loss(
     0.231
     """
     forecast = check_forecast(y_true, _renamed(y_proba, y_pred), sample_weight, labels)
-    total = forecast.total(_log_losses)
-    return total / forecast.total_weight() if normalize else total
+    losses = forecast.mean_of(log_losses)
+    return losses.mean() if normalize else losses.total.high
 
 
 def log_likelihood(
@@ -138,33 +139,17 @@ def brier_score_loss(
 ) -> float:
     """Return the mean squared difference between probabilities and what happened (1 for the true class, else 0).
 
+    The other parameters, errors and warnings are those of `log_loss`.
+
     Parameters
     ----------
-    y_true : array-like of shape (n,) or (n, K)
-        True labels, or one indicator per class.
     y_proba : array-like of shape (n,) or (n, K)
         The probability of the positive class, or of every class in the sorted order of the labels.
-    sample_weight : array-like of shape (n,), optional
-        The weight of each row.
     pos_label : label, optional
         The positive class, if `y_proba` has one column. By default 1, or the larger of two numbers.
-    labels : array-like of shape (K,), optional
-        All classes, if `y_proba` has several columns and `y_true` does not contain each class.
     scale_by_half : bool or "auto"
         Halve the sum over the classes, so that the score lies in [0, 1] instead of [0, 2]. "auto" does so for two
         classes, where it gives the familiar (y − p)².
-
-    Raises
-    ------
-    ValueError
-        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
-    ZeroDivisionError
-        If the weights add up to zero.
-
-    Warns
-    -----
-    UserWarning
-        If the probabilities of a row do not add up to one, or `labels` is not sorted.
 
     References
     ----------
@@ -188,7 +173,7 @@ def brier_score_loss(
             f"The 'scale_by_half' parameter must be a bool or 'auto'. Got {scale_by_half!r} instead."
         )
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score = forecast.total(_squared_distances) / forecast.total_weight()
+    score = forecast.mean_of(_squared_distances).mean()
     if scale_by_half == "auto":
         scale_by_half = forecast.proba.ndim == 1 or forecast.proba.shape[1] < 3
     return score / 2 if scale_by_half else score
@@ -221,7 +206,8 @@ def d2_log_loss_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = check_forecast(y_true, y_proba, sample_weight, labels)
-    return 1 - forecast.total(_log_losses) / _class_shares(forecast).total(_log_losses)
+    loss, reference = (either.mean_of(log_losses).total.high for either in (forecast, _class_shares(forecast)))
+    return 1 - loss / reference
 
 
 def d2_brier_score(
@@ -245,13 +231,14 @@ def d2_brier_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score, reference = forecast.total(_squared_distances), _class_shares(forecast).total(_squared_distances)
+    score, reference = (either.mean_of(_squared_distances).total.high for either in (forecast, _class_shares(forecast)))
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(1 - np.float64(score) / reference)
 
 
 # ------------------------------------------------------------------------------------------------ the score of each row
-def _log_losses(part: Part) -> Array:
+def log_losses(part: Part) -> Array:
+    """Return −ln p of each row, where p is the probability given to its true class, kept away from 0 and 1."""
     if part.truth.ndim == 2:
         return np.asarray(-(np.log(np.clip(part.proba, EPS, 1 - EPS)) * part.truth).sum(axis=1))
     return np.asarray(-np.log(np.clip(part.of_truth(), EPS, 1 - EPS)))
@@ -292,7 +279,7 @@ def _class_shares(forecast: Forecast) -> Forecast:
             shares += part.truth.sum(axis=0) if part.weight is None else part.weight @ part.truth
         else:
             shares += np.bincount(part.truth, weights=part.weight, minlength=n_columns)
-    return always(shares / forecast.total_weight())
+    return always(shares / total_weight(forecast.weight, len(forecast.proba)))
 
 
 def _too_few_rows(y_true: Any, y_proba: Any, sample_weight: Any) -> bool:

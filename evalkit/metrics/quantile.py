@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._core.errors import AVERAGES, Pairs, check_pairs, combine, explained
+from evalkit._core.error_sums import LARGEST
+from evalkit._core.errors import AVERAGES, Pairs, check_pairs, combine, explained, warn_if_infinite
 from evalkit._core.inputs import Array, InvalidParameterError
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
@@ -62,7 +63,9 @@ def max_error(y_true: Any, y_pred: Any) -> float:
     pairs = check_pairs(y_true, y_pred, None, "uniform_average", AVERAGES)
     if pairs.y_true.ndim > 1:
         raise ValueError("Multioutput not supported in max_error")
-    return max(float(pairs.checked(np.abs(error).max(), rows)) for error, rows in pairs.errors())
+    largest = pairs.sums(LARGEST)[0].largest
+    warn_if_infinite(largest)
+    return largest
 
 
 def mean_pinball_loss(

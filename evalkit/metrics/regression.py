@@ -4,7 +4,10 @@ The error of a row is `y_true - y_pred`. The mean absolute error treats all of t
 a large one count for more, its root brings that back to the unit of the data, and R² compares it with a model that
 always predicts the mean.
 
-How the rows are read and added up is told in `evalkit._core.errors`.
+Each function sums up its rows once and reads the sums. How that is done is told in `evalkit._core.error_sums`;
+`evalkit.streaming.Regression` adds up the same sums, and gives the same values, at the edges too. Where errors or their
+squares are too large for float64 (numbers beyond 1e154), the values are scikit-learn's: an infinite mean squared error
+and R² of nan, with a `RuntimeWarning`, while the mean absolute error of the same rows keeps its value.
 
 Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 """
@@ -12,11 +15,14 @@ Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from evalkit._core.errors import AVERAGES, check_pairs, combine, explained
+from evalkit._core.error_sums import ABSOLUTE, SQUARES, TRUTH_AND_ERROR, ErrorSums
+from evalkit._core.errors import AVERAGES, check_pairs, combine, explained, warn_if_infinite
+from evalkit._core.inputs import Array
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
@@ -45,14 +51,18 @@ def mean_absolute_error(
     ZeroDivisionError
         If the weights add up to zero.
 
+    Warns
+    -----
+    RuntimeWarning
+        If errors (or, for the other metrics, their squares) are too large for float64. The value is then infinite.
+
     Examples
     --------
     >>> mean_absolute_error([3, -0.5, 2, 7], [2.5, 0.0, 2, 8])
     0.5
     """
     pairs = check_pairs(y_true, y_pred, sample_weight, multioutput, AVERAGES)
-    total = np.asarray(sum(pairs.sum(np.abs(error, out=error), rows) for error, rows in pairs.errors()))
-    return combine(total / pairs.total_weight(), multioutput)
+    return combine(_of_outputs(ErrorSums.mean_absolute_error, pairs.sums(ABSOLUTE)), multioutput)
 
 
 def mean_squared_error(
@@ -70,7 +80,7 @@ def mean_squared_error(
     0.375
     """
     pairs = check_pairs(y_true, y_pred, sample_weight, multioutput, AVERAGES)
-    return combine(pairs.squared_error() / pairs.total_weight(), multioutput)
+    return combine(_of_outputs(ErrorSums.mean_squared_error, pairs.sums(SQUARES)), multioutput)
 
 
 def root_mean_squared_error(
@@ -87,7 +97,7 @@ def root_mean_squared_error(
     0.6123724356957945
     """
     pairs = check_pairs(y_true, y_pred, sample_weight, multioutput, AVERAGES)
-    return combine(np.sqrt(pairs.squared_error() / pairs.total_weight()), multioutput)
+    return combine(np.sqrt(_of_outputs(ErrorSums.mean_squared_error, pairs.sums(SQUARES))), multioutput)
 
 
 def r2_score(
@@ -102,36 +112,27 @@ def r2_score(
 
     1 is perfect, 0 no better than the mean, and a model worse than the mean is below zero.
 
+    The other parameters, the return value and the errors are those of `mean_absolute_error`.
+
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n,) or (n, outputs)
-        True and predicted numbers.
-    sample_weight : array-like of shape (n,), optional
-        The weight of each row.
     multioutput : {"raw_values", "uniform_average", "variance_weighted"}, None or array-like of shape (outputs,)
         One value per output, their plain mean (also None), their mean weighted by the spread of each output, or by the
         weights given.
     force_finite : bool
         When `y_true` is constant, return 1 for perfect predictions and 0 for others instead of nan and −inf.
 
-    Returns
-    -------
-    float, or array of shape (outputs,) for "raw_values"
-
-    Raises
-    ------
-    ValueError
-        If the input is empty, lengths differ, or a value is NaN or infinite.
-
     Warns
     -----
     UndefinedMetricWarning
         If there are fewer than two rows. The value is then nan.
+    RuntimeWarning
+        If squared errors or distances are too large for float64. The value is then nan, or −inf.
 
     Notes
     -----
-    The spread takes two passes, first the mean and then the distances from it: the one-pass formula Σy² − (Σy)²/n loses
-    all digits when the mean is large.
+    The spread keeps its digits when the mean is large, where the one-pass formula Σy² − (Σy)²/n loses all of them: the
+    distances are taken from near the mean, in a second pass where need be.
 
     References
     ----------
@@ -147,7 +148,8 @@ def r2_score(
     if len(pairs.y_true) < 2:
         warn("R^2 score is not well-defined with less than two samples.", UndefinedMetricWarning)
         return math.nan
-    return explained(pairs.squared_error(), pairs.spread(), multioutput, force_finite)
+    sums = pairs.sums(TRUTH_AND_ERROR)
+    return _explained([part.error.squares() for part in sums], sums, multioutput, force_finite)
 
 
 def explained_variance_score(
@@ -173,4 +175,19 @@ def explained_variance_score(
     0.9572
     """
     pairs = check_pairs(y_true, y_pred, sample_weight, multioutput, (*AVERAGES, "variance_weighted"))
-    return explained(pairs.error_spread(), pairs.spread(), multioutput, force_finite)
+    sums = pairs.sums(TRUTH_AND_ERROR)
+    return _explained([part.error.spread.high for part in sums], sums, multioutput, force_finite)
+
+
+def _explained(residual: list[float], sums: list[ErrorSums], multioutput: Any, force_finite: bool) -> Any:
+    """Return the share of the spread of `y_true` that is not left over as `residual`, of each output or averaged."""
+    spread = [part.truth.spread.high for part in sums]
+    warn_if_infinite(residual, np.where(np.equal(residual, 0), 0, spread))  # perfect is 1, whatever the spread
+    return explained(residual, spread, multioutput, force_finite)
+
+
+def _of_outputs(read: Callable[[ErrorSums], float], sums: list[ErrorSums]) -> Array:
+    """Return the value of each output; warn if one is infinite."""
+    values = np.array([read(part) for part in sums])
+    warn_if_infinite(values)
+    return values

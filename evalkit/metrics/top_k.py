@@ -33,9 +33,10 @@ from evalkit._core.scored import (
     positive_label,
     row_weights,
 )
+from evalkit._core.sums import WeightedMean
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
-CHUNK = 1 << 17  # scores: with their comparison they stay in the second-level cache
+SCORES_AT_ONCE = 1 << 17  # with their comparison they stay in the second-level cache
 
 
 def top_k_accuracy_score(
@@ -80,6 +81,11 @@ def top_k_accuracy_score(
     UndefinedMetricWarning
         If k is not below the number of classes, so that every row counts as right.
 
+    Notes
+    -----
+    With two classes and k = 1, a score above 0.5 means class 1; above 0, if the scores are not all between 0 and 1.
+    `evalkit.streaming.TopK` cannot know that of batches to come and takes two columns of scores.
+
     References
     ----------
     O. Russakovsky and others, "ImageNet large scale visual recognition challenge", International Journal of Computer
@@ -91,7 +97,7 @@ def top_k_accuracy_score(
     >>> top_k_accuracy_score([0, 1, 2, 2], y_score, k=2)
     0.75
     """
-    _check_k(k)
+    check_k(k)
     y, scores = check_scored(y_true, y_score)
     kind, present = describe(y)
     if kind == "binary" and labels is not None and len(labels) > 2:
@@ -112,16 +118,11 @@ def top_k_accuracy_score(
         )
     weight = row_weights(sample_weight, y)
     classes = _classes(labels, present, scores.shape[1] if scores.ndim == 2 else 2)
-    if k >= len(classes):
-        warn(
-            f"'k' ({k}) greater than or equal to 'n_classes' ({len(classes)}) will result in a perfect score and is "
-            "therefore meaningless.",
-            UndefinedMetricWarning,
-        )
-    hits = _hits_of_two(encode(y, classes), scores, k) if kind == "binary" else _hits(encode(y, classes), scores, k)
-    if normalize:
-        return float(np.average(hits, weights=weight))
-    return float(hits.sum() if weight is None else hits @ weight)
+    warn_if_meaningless(k, len(classes))
+    codes = encode(y, classes)
+    hits = _hits_of_two(codes, scores, k) if kind == "binary" else hits_of(codes, scores, k)
+    share = WeightedMean.of(hits, weight)
+    return share.mean() if normalize else share.total.high
 
 
 def precision_at_k(y_true: Any, y_score: Any, k: int, *, pos_label: Any = None) -> float:
@@ -163,7 +164,7 @@ def precision_at_k(y_true: Any, y_score: Any, k: int, *, pos_label: Any = None) 
     >>> precision_at_k([1, 0, 0], [0.5, 0.5, 0.1], k=1)  # two rows share the first place
     0.5
     """
-    _check_k(k)
+    check_k(k)
     y, scores = to_array(y_true, "y_true"), numbers(y_score, "y_score")
     if y.shape != scores.shape or y.ndim > 2:
         raise ValueError(f"y_true has shape {y.shape} but y_score has shape {scores.shape}.")
@@ -181,9 +182,20 @@ def precision_at_k(y_true: Any, y_score: Any, k: int, *, pos_label: Any = None) 
     return float(hits.mean() / k)
 
 
-def _check_k(k: Any) -> None:
+def check_k(k: Any) -> None:
+    """Raise unless `k` is a whole number of at least 1."""
     if isinstance(k, bool) or not isinstance(k, Integral) or int(k) < 1:
         raise InvalidParameterError(f"The 'k' parameter must be an int in the range [1, inf). Got {k!r} instead.")
+
+
+def warn_if_meaningless(k: int, n_classes: int) -> None:
+    """Warn if every row counts as right, because k is not below the number of classes."""
+    if k >= n_classes:
+        warn(
+            f"'k' ({k}) greater than or equal to 'n_classes' ({n_classes}) will result in a perfect score and is "
+            "therefore meaningless.",
+            UndefinedMetricWarning,
+        )
 
 
 def _classes(labels: Any, present: Array, n_columns: int) -> Array:
@@ -204,12 +216,12 @@ def _classes(labels: Any, present: Array, n_columns: int) -> Array:
     return classes
 
 
-def _hits(codes: Array, scores: Array, k: int) -> Array:
+def hits_of(codes: Array, scores: Array, k: int) -> Array:
     """Mark the rows in which fewer than k classes beat the true class."""
     n_rows, n_classes = scores.shape
     count_type = np.uint16 if n_classes < 1 << 16 else np.int64  # narrow counts are added up much faster
     hits = np.empty(n_rows, dtype=bool)
-    size = max(1, CHUNK // n_classes)
+    size = max(1, SCORES_AT_ONCE // n_classes)
     buffer = np.empty((size, n_classes), dtype=bool)
     for rows in chunks(n_rows, size):
         block, code = scores[rows], codes[rows]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE = 2000  # rows drawn in the figures
+LARGEST_ERROR = 1e150  # the squares of as many as a file can hold still have a sum in float64
 
 
 class RegressionPass:
@@ -36,13 +37,15 @@ class RegressionPass:
     def update(self, batch: pa.RecordBatch, start: int) -> None:
         """Add up a batch; `start` is the number of its first row in the file."""
         true, pred = (floats(batch[column], column, start) for column in (self._truth, self._pred))
-        try:
-            self._errors.update(true, pred)
-        except ValueError:  # all are finite, so only this is left
-            sentence = f"Columns {self._truth} and {self._pred} hold numbers whose squares are too large for float64."
-            raise ReportError(sentence) from None
-        error = true - pred
+        with np.errstate(over="ignore"):
+            error = true - pred
         absolute = np.abs(error)
+        if absolute.max() > LARGEST_ERROR:
+            raise ReportError(
+                f"Columns {self._truth} and {self._pred} differ by more than {LARGEST_ERROR:g} in row "
+                f"{start + int(absolute.argmax())} (the first row is 0): the squares of such errors cannot be added up."
+            )
+        self._errors.update(true, pred)
         slices = {f"by {groups.column}": groups.update(batch[groups.column], error) for groups in self._groups}
         row = np.arange(start, start + len(true))
         self._worst.update(absolute, row, true=true, pred=pred, **slices)

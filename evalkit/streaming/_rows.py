@@ -134,16 +134,10 @@ def same_length(y_true: Array, other: Array, name: str) -> int:
 
 
 def probabilities(values: Any, num_classes: int) -> Array:
-    """Return probabilities of shape (n,), of the positive class, or (n, num_classes)."""
+    """Return numbers of shape (n,), of the positive class, or (n, num_classes); not yet checked to lie in [0, 1]."""
     array = numbers(values, "y_proba")
     if num_classes == 2 and (array.ndim == 1 or array.shape[1:] == (1,)):
-        array = array.reshape(-1)
-    elif array.ndim != 2 or array.shape[1] != num_classes:
+        return array.reshape(-1)
+    if array.ndim != 2 or array.shape[1] != num_classes:
         raise ValueError(f"y_proba must have shape (n, {num_classes}), a column per label; got {array.shape}.")
-    # `not (… <= …)` is also true for NaN.
-    if array.size and not (array.min() >= 0 and array.max() <= 1):
-        check_finite(array, "y_proba")
-        outside = np.argwhere((array < 0) | (array > 1))[0]
-        where = ", ".join(str(i) for i in outside)
-        raise ValueError(f"y_proba contains {array[tuple(outside)]} at index {where}, outside [0, 1].")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+    return array

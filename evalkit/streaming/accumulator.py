@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+
+from evalkit._core.sums import WeightedMean
+from evalkit._core.warn import UndefinedMetricWarning, warn
+
+
+class _Addable(Protocol):
+    def __add__(self, other: Any, /) -> Any: ...
+
+
+Sum = TypeVar("Sum", bound=_Addable)
 
 
 class Accumulator(ABC):
@@ -78,6 +89,42 @@ class Accumulator(ABC):
         return self.to_dict() == other.to_dict() if isinstance(other, Accumulator) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class SumAccumulator(Accumulator, Generic[Sum]):
+    """An accumulator whose summary is one immutable sum: the one that the function of the same metric reads, too."""
+
+    _sum: Sum
+
+    def merge(self, other: Self) -> Self:
+        """Return the sum over the rows of both."""
+        self._check_same_kind(other)
+        merged = self.empty()
+        merged._sum = self._sum + other._sum
+        return merged
+
+
+class MeanAccumulator(SumAccumulator[WeightedMean]):
+    """An accumulator of a metric that is the mean of a score of each row."""
+
+    inputs = ("truth", "score")
+    _name: ClassVar[str]
+
+    def compute(self) -> float:
+        """Return the mean over the rows.
+
+        Warns
+        -----
+        UndefinedMetricWarning
+            If there are no rows. The value is then nan.
+        """
+        return self._sum.mean() if self._sum.weight else undefined(f"{self._name} is")
+
+
+def undefined(what: str) -> float:
+    """Warn that there are no rows yet and return nan; `what` is, say, "log-loss is"."""
+    warn(f"No rows yet: {what} not defined.", UndefinedMetricWarning)
+    return math.nan
 
 
 def _descendants(cls: type[Any]) -> list[type[Any]]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
-from evalkit._core.codes import chunks
+from evalkit._core.forecasts import Forecast
 from evalkit._core.inputs import Array
-from evalkit._core.sums import two_sum
-from evalkit._core.warn import UndefinedMetricWarning, warn
+from evalkit.metrics.calibration import N_BINS, CalibrationBins, uniform_edges
 from evalkit.streaming._rows import Classes, binary, probabilities, same_length
-from evalkit.streaming.accumulator import Accumulator
+from evalkit.streaming.accumulator import SumAccumulator, undefined
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,16 @@ class CalibrationCurve:
     maximum_calibration_error: float
 
 
-class Calibration(Accumulator):
+class Calibration(SumAccumulator[CalibrationBins]):
     """Rows, predicted probability and truth in bins of equal width, for the positive class.
+
+    The values are those of `evalkit.calibration_curve` and `evalkit.expected_calibration_error`, which read the same
+    `CalibrationBins`.
 
     Parameters
     ----------
     n_bins : int
-        The number of bins between 0 and 1.
+        The number of bins between 0 and 1: 15, as for `evalkit.expected_calibration_error`.
     labels : (negative, positive)
         The two labels; the second is the positive class.
 
@@ -72,22 +73,19 @@ class Calibration(Accumulator):
 
     inputs = ("truth", "score")
 
-    def __init__(self, n_bins: int = 10, labels: Any = (0, 1)) -> None:
-        if n_bins < 1:
-            raise ValueError(f"n_bins must be at least 1, got {n_bins}.")
+    def __init__(self, n_bins: int = N_BINS, labels: Any = (0, 1)) -> None:
+        self._sum = CalibrationBins.empty(uniform_edges(n_bins))
         self._classes = self._check_classes(labels)
-        self._edges = np.linspace(0.0, 1.0, n_bins + 1)
-        self._count = np.zeros(n_bins, np.int64)
-        self._true = np.zeros(n_bins, np.int64)
-        self._predicted = np.zeros(n_bins)
-        self._predicted_low = np.zeros(n_bins)  # what did not fit in `_predicted`
 
     def _check_classes(self, labels: Any) -> Classes:
         return binary(labels)
 
-    def _confidence(self, y_true: Any, y_proba: Any) -> tuple[Array, Array]:
-        """Return how likely the model found its claim, and whether the claim was true; both of shape (n,)."""
-        return probabilities(y_proba, 2), self._classes.positives(y_true)
+    def _forecast(self, y_true: Any, y_proba: Any) -> Forecast:
+        """Return whether each row is positive and the probability that it is; both of shape (n,)."""
+        proba = probabilities(y_proba, 2)
+        if proba.ndim == 2:
+            raise ValueError(f"y_proba must have shape (n,), the probability of the positive class; got {proba.shape}.")
+        return Forecast(self._classes.positives(y_true), proba)
 
     def update(self, y_true: Any, y_proba: Any) -> Self:
         """Take in true labels of shape (n,) and the probabilities of the positive class, of shape (n,).
@@ -97,37 +95,10 @@ class Calibration(Accumulator):
         ValueError
             If a probability is not between 0 and 1, lengths differ, or a label is not among `labels`.
         """
-        confidence, came_true = self._confidence(y_true, y_proba)
-        n_rows, n_bins = same_length(came_true, confidence, "y_proba"), len(self._count)
-        for rows in chunks(n_rows):
-            p = confidence[rows]
-            bins = self._bins(p)
-            added = np.bincount(bins, weights=p, minlength=n_bins)
-            bins *= 2
-            bins += came_true[rows]
-            rows_and_hits = np.bincount(bins, minlength=2 * n_bins).reshape(n_bins, 2)
-            self._count += rows_and_hits.sum(axis=1)
-            self._true += rows_and_hits[:, 1]
-            self._predicted, self._predicted_low = two_sum(self._predicted, self._predicted_low, added)
+        forecast = self._forecast(y_true, y_proba)
+        same_length(forecast.y_true, forecast.proba, "y_proba")
+        self._sum = self._sum.add(forecast)
         return self
-
-    def _bins(self, p: Array) -> Array:
-        """Return the bin of each probability: guessed by multiplication, then put right against the edges."""
-        bins = (p * (len(self._count) - 1e-9)).astype(np.int64)
-        bins += p > self._edges[1:][bins]
-        bins -= p <= self._edges[bins]
-        return np.maximum(bins, 0, out=bins)
-
-    def merge(self, other: Self) -> Self:
-        """Return the sums over the rows of both."""
-        self._check_same_kind(other)
-        merged = self.empty()
-        merged._count = self._count + other._count
-        merged._true = self._true + other._true
-        merged._predicted, merged._predicted_low = two_sum(
-            self._predicted, self._predicted_low + other._predicted_low, other._predicted
-        )
-        return merged
 
     def compute(self) -> CalibrationCurve:
         """Return the curve and the calibration errors.
@@ -137,29 +108,27 @@ class Calibration(Accumulator):
         UndefinedMetricWarning
             If there are no rows. The errors are then nan.
         """
-        filled = self._count > 0
-        count = self._count[filled]
-        prob_true, prob_pred = self._true[filled] / count, self._predicted[filled] / count
+        bins = self._sum
+        count = bins.weights[bins.weights > 0].astype(np.int64)
         if not len(count):
-            warn("No rows yet: the calibration error is not defined.", UndefinedMetricWarning)
-            return CalibrationCurve(prob_true, prob_pred, count, math.nan, math.nan)
-        gap = np.abs(prob_true - prob_pred)
-        return CalibrationCurve(prob_true, prob_pred, count, float(gap @ count / count.sum()), float(gap.max()))
+            undefined("the calibration error is")
+        return CalibrationCurve(*bins.curve(), count, bins.expected_error(), bins.maximum_error())
 
     def _settings(self) -> dict[str, Any]:
-        return {"n_bins": len(self._count), "labels": list(self._classes.labels)}
+        return {"n_bins": len(self._sum.weights), "labels": list(self._classes.labels)}
 
     def _state(self) -> dict[str, Any]:
+        bins = self._sum
         return {
-            "count": self._count.tolist(),
-            "true": self._true.tolist(),
-            "predicted": [self._predicted.tolist(), self._predicted_low.tolist()],
+            "count": bins.weights.astype(np.int64).tolist(),
+            "true": bins.hits.astype(np.int64).tolist(),
+            "predicted": np.array([bins.confidences, bins.confidences_low]).tolist(),
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self._count = np.array(state["count"], np.int64)
-        self._true = np.array(state["true"], np.int64)
-        self._predicted, self._predicted_low = np.array(state["predicted"], np.float64)
+        count, true = (np.array(state[name], np.float64) for name in ("count", "true"))
+        predicted, low = np.array(state["predicted"], np.float64)
+        self._sum = CalibrationBins(self._sum.edges, count, predicted, true, low)
 
 
 class TopLabelCalibration(Calibration):
@@ -185,18 +154,12 @@ class TopLabelCalibration(Calibration):
     ([0.0, 1.0], 0.3333)
     """
 
-    def __init__(self, n_bins: int = 15, labels: Any = (0, 1)) -> None:
-        super().__init__(n_bins, labels)
-
     def _check_classes(self, labels: Any) -> Classes:
         return Classes(labels)
 
-    def _confidence(self, y_true: Any, y_proba: Any) -> tuple[Array, Array]:
+    def _forecast(self, y_true: Any, y_proba: Any) -> Forecast:
+        """Return the position of the true label, shape (n,), and the probabilities, shape (n, K)."""
         proba = probabilities(y_proba, len(self._classes))
         if proba.ndim == 1:
             raise ValueError(f"y_proba must have shape (n, {len(self._classes)}), a column per label.")
-        codes = self._classes.codes(y_true, "y_true")
-        same_length(codes, proba, "y_proba")
-        if not len(codes):
-            return np.empty(0), np.empty(0, bool)
-        return proba.max(axis=1), proba.argmax(axis=1) == codes
+        return Forecast(self._classes.codes(y_true, "y_true"), proba)

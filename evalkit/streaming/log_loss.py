@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Self
 
-import numpy as np
-
-from evalkit._core.codes import chunks
-from evalkit._core.inputs import Array
-from evalkit._core.sums import DoubleDouble
-from evalkit._core.warn import UndefinedMetricWarning, warn
+from evalkit._core.forecasts import Forecast
+from evalkit._core.sums import DoubleDouble, WeightedMean
+from evalkit.metrics.probability import log_losses
 from evalkit.streaming._rows import Classes, probabilities, same_length
-from evalkit.streaming.accumulator import Accumulator
-
-SMALLEST = float(np.finfo(np.float64).eps)
+from evalkit.streaming.accumulator import MeanAccumulator
 
 
-class LogLoss(Accumulator):
+class LogLoss(MeanAccumulator):
     """The mean of −ln p, where p is the probability given to the true label; in nats.
+
+    The values, bounds and warnings are those of `evalkit.log_loss`, whose losses it adds up.
 
     Parameters
     ----------
@@ -29,9 +25,7 @@ class LogLoss(Accumulator):
 
     Notes
     -----
-    A true label with probability 0 would be infinitely surprising, so probabilities are kept in [ε, 1 − ε] with
-    ε = 2.2·10⁻¹⁶ for input of any type. scikit-learn takes a larger ε for float32 input; the two differ only where a
-    float32 probability is exactly 0 or 1. Memory: three numbers.
+    Memory: three numbers.
 
     References
     ----------
@@ -45,12 +39,11 @@ class LogLoss(Accumulator):
     0.4958
     """
 
-    inputs = ("truth", "score")
+    _name = "log-loss"
 
     def __init__(self, labels: Any = None, num_classes: int | None = None) -> None:
         self._classes = Classes((0, 1) if labels is None and num_classes is None else labels, num_classes)
-        self._count = 0
-        self._total = DoubleDouble(0.0)
+        self._sum = WeightedMean()
 
     def update(self, y_true: Any, y_proba: Any) -> Self:
         """Take in true labels of shape (n,) and probabilities of shape (n,), of the positive class, or (n, K).
@@ -67,62 +60,15 @@ class LogLoss(Accumulator):
         """
         proba = probabilities(y_proba, len(self._classes))
         codes = self._classes.codes(y_true, "y_true")
-        n_rows = same_length(codes, proba, "y_proba")
-        if proba.ndim == 2:
-            _warn_unless_one(proba)
-        total = self._total
-        for rows in chunks(n_rows):
-            given = _probability_of_truth(codes[rows], proba[rows])
-            np.clip(given, SMALLEST, 1 - SMALLEST, out=given)
-            total = total.plus(-float(np.log(given, out=given).sum()))
-        self._total = total
-        self._count += n_rows
+        same_length(codes, proba, "y_proba")
+        self._sum += Forecast(codes, proba).mean_of(log_losses)
         return self
-
-    def merge(self, other: Self) -> Self:
-        """Return the sums over the rows of both."""
-        self._check_same_kind(other)
-        merged = self.empty()
-        merged._count = self._count + other._count
-        merged._total = self._total.plus(*other._total)
-        return merged
-
-    def compute(self) -> float:
-        """Return the mean loss per row.
-
-        Warns
-        -----
-        UndefinedMetricWarning
-            If there are no rows. The value is then nan.
-        """
-        if not self._count:
-            warn("No rows yet: log-loss is not defined.", UndefinedMetricWarning)
-            return math.nan
-        return self._total.high / self._count
 
     def _settings(self) -> dict[str, Any]:
         return {"labels": list(self._classes.labels)}
 
     def _state(self) -> dict[str, Any]:
-        return {"count": self._count, "total": list(self._total)}
+        return {"count": self._sum.weight, "total": list(self._sum.total)}
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self._count = state["count"]
-        self._total = DoubleDouble(*state["total"])
-
-
-def _probability_of_truth(codes: Array, proba: Array) -> Array:
-    """Return the probability given to the true label of each row, float64."""
-    if proba.ndim == 2:
-        chosen: Array = proba[np.arange(len(codes)), codes].astype(np.float64)
-        return chosen
-    # |p − 0| for a positive row and |p − 1| for a negative one, without a branch.
-    given: Array = np.subtract(proba, 1 - codes, dtype=np.float64)
-    np.abs(given, out=given)
-    return given
-
-
-def _warn_unless_one(proba: Array) -> None:
-    total = proba.sum(axis=1)
-    if not np.allclose(total, 1, rtol=math.sqrt(np.finfo(total.dtype).eps)):
-        warn("The y_proba values do not sum to one. Make sure to pass probabilities.")
+        self._sum = WeightedMean(DoubleDouble(*state["total"]), state["count"])

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Self
 
-from evalkit._core.codes import chunks
-from evalkit._core.error_sums import SumsOfRows, sum_up
-from evalkit._core.errors import BLOCK
-from evalkit._core.inputs import check_finite
-from evalkit._core.sums import DoubleDouble, Moments, mean_of_squares
+from evalkit._core.error_sums import ErrorSums, RowSums
+from evalkit._core.errors import explained, warn_if_infinite
+from evalkit._core.sums import DoubleDouble, Moments, to_json
 from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import number_column, same_length
-from evalkit.streaming.accumulator import Accumulator
+from evalkit.streaming.accumulator import SumAccumulator, undefined
 
-RECENT = 256  # chunks: adding up their sums together saves most of Python's work per chunk
+RECENT = 256  # batches: adding up their sums together saves most of Python's work per batch
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,10 @@ class RegressionSummary:
     explained_variance_score: float
 
 
-class Regression(Accumulator):
+class Regression(SumAccumulator[ErrorSums]):
     """All that the usual regression metrics need: moments of the truth and of the error, Σ|error|, max |error|.
+
+    The values and warnings are those of the functions of `evalkit.metrics.regression`, which read the same sums.
 
     Notes
     -----
@@ -52,11 +51,8 @@ class Regression(Accumulator):
     inputs = ("truth", "pred")
 
     def __init__(self) -> None:
-        self._truth = Moments()
-        self._error = Moments()
-        self._absolute = DoubleDouble(0.0)
-        self._largest = 0.0
-        self._recent: list[SumsOfRows] = []  # not yet part of the numbers above
+        self._settled = ErrorSums()
+        self._recent: list[RowSums] = []  # not yet part of the sums above
 
     def update(self, y_true: Any, y_pred: Any) -> Self:
         """Take in true and predicted numbers, each of shape (n,).
@@ -64,52 +60,28 @@ class Regression(Accumulator):
         Raises
         ------
         ValueError
-            If a number is NaN, infinite or too large to be squared, or the lengths differ.
+            If a number is NaN or infinite, or the lengths differ.
         """
         true, pred = number_column(y_true, "y_true"), number_column(y_pred, "y_pred")
-        n_rows = same_length(true, pred, "y_pred")
-        added = []
-        near = self._recent[-1].near if self._recent else (self._truth.near(), self._error.near())
-        for rows in chunks(n_rows, BLOCK):
-            sums = sum_up(true[rows], pred[rows], near)
-            if sums is None:
-                check_finite(true, "y_true")
-                check_finite(pred, "y_pred")
-                raise ValueError("y_true or y_pred holds numbers whose squares are too large for float64.")
-            added.append(sums)
-            near = sums.near
-        self._recent += added
-        if len(self._recent) >= RECENT:
-            self._settle()
+        if same_length(true, pred, "y_pred"):
+            settled = self._settled
+            near = self._recent[-1].near if self._recent else (settled.truth.near(), settled.error.near())
+            self._recent.append(RowSums.of(true, pred, near=near))
+            if len(self._recent) >= RECENT:
+                self._sum = self._sum  # settles
         return self
 
-    def _settle(self) -> None:
-        """Add the sums of the recent chunks to the moments."""
-        for near, group in groupby(self._recent, key=lambda sums: sums.near):
-            _, counts, truth, truth_squares, error, error_squares, absolute, largest = zip(*group, strict=True)
-            count = sum(counts)
-            self._add(
-                Moments.from_distances(count, near[0], math.fsum(truth), math.fsum(truth_squares)),
-                Moments.from_distances(count, near[1], math.fsum(error), math.fsum(error_squares)),
-                DoubleDouble(math.fsum(absolute)),
-                max(largest),
-            )
-        self._recent = []
+    @property
+    def _sum(self) -> ErrorSums:
+        """The sums of all rows so far."""
+        if self._recent:
+            self._settled += ErrorSums.of_parts(self._recent)
+            self._recent = []
+        return self._settled
 
-    def _add(self, truth: Moments, error: Moments, absolute: DoubleDouble, largest: float) -> None:
-        self._truth = self._truth.merge(truth)
-        self._error = self._error.merge(error)
-        self._absolute = self._absolute.plus(*absolute)
-        self._largest = max(self._largest, largest)
-
-    def merge(self, other: Self) -> Self:
-        """Return the sums over the rows of both."""
-        self._check_same_kind(other)
-        merged = self.empty()
-        for part in (self, other):
-            part._settle()
-            merged._add(part._truth, part._error, part._absolute, part._largest)
-        return merged
+    @_sum.setter
+    def _sum(self, value: ErrorSums) -> None:
+        self._settled, self._recent = value, []
 
     def compute(self) -> RegressionSummary:
         """Return all metrics.
@@ -117,50 +89,46 @@ class Regression(Accumulator):
         Warns
         -----
         UndefinedMetricWarning
-            If there are no rows (everything is nan), or only one (R² and explained variance are nan).
+            If there are no rows (everything is nan), or only one (R² is nan).
+        RuntimeWarning
+            If errors or squares are too large for float64. What follows from them is then infinite or nan.
         """
-        self._settle()
-        count = self._truth.count
-        if not count:
-            warn("No rows yet: regression metrics are not defined.", UndefinedMetricWarning)
-            return RegressionSummary(0, *[math.nan] * 7)
-        squared = mean_of_squares(self._error)
-        r2 = explained = math.nan
-        if count < 2:
+        sums = self._sum
+        if not sums.count:
+            return RegressionSummary(0, *[undefined("regression metrics are")] * 7)
+        squared, spread = sums.error.squares(), sums.truth.spread.high
+        warn_if_infinite(squared, spread if squared else 0.0)
+        r2 = explained(squared, spread)
+        if sums.count < 2:
             warn("R^2 score is not well-defined with less than two samples.", UndefinedMetricWarning)
-        else:
-            r2 = _one_minus(squared, self._truth.spread.high / count)
-            explained = _one_minus(self._error.spread.high, self._truth.spread.high)
+            r2 = math.nan
         return RegressionSummary(
-            count=count,
-            mean_error=self._error.mean.high,
-            mean_absolute_error=self._absolute.high / count,
-            mean_squared_error=squared,
-            root_mean_squared_error=math.sqrt(squared),
-            max_error=self._largest,
+            count=int(sums.count),
+            mean_error=sums.error.mean.high,
+            mean_absolute_error=sums.mean_absolute_error(),
+            mean_squared_error=sums.mean_squared_error(),
+            root_mean_squared_error=math.sqrt(sums.mean_squared_error()),
+            max_error=sums.largest,
             r2_score=r2,
-            explained_variance_score=explained,
+            explained_variance_score=explained(sums.error.spread.high, spread),
         )
 
     def _settings(self) -> dict[str, Any]:
         return {}
 
     def _state(self) -> dict[str, Any]:
-        self._settle()
+        sums = self._sum
         return {
-            "truth": self._truth.to_list(),
-            "error": self._error.to_list(),
-            "absolute": list(self._absolute),
-            "largest": self._largest,
+            "truth": sums.truth.to_list(),
+            "error": sums.error.to_list(),
+            "absolute": [to_json(number) for number in sums.absolute],
+            "largest": to_json(sums.largest),
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self._truth, self._error = Moments.from_list(state["truth"]), Moments.from_list(state["error"])
-        self._absolute, self._largest = DoubleDouble(*state["absolute"]), state["largest"]
-
-
-def _one_minus(residual: float, spread: float) -> float:
-    """Return 1 − residual / spread; where the spread is 0, 1 for a perfect model and 0 for others, as scikit-learn."""
-    if residual == 0:
-        return 1.0
-    return 1 - residual / spread if spread else 0.0
+        self._sum = ErrorSums(
+            Moments.from_list(state["truth"]),
+            Moments.from_list(state["error"]),
+            DoubleDouble(*map(float, state["absolute"])),
+            float(state["largest"]),
+        )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Self
 
-import numpy as np
-
-from evalkit._core.codes import chunks
-from evalkit._core.inputs import Array, numbers
-from evalkit._core.warn import UndefinedMetricWarning, warn
-from evalkit.streaming._rows import Classes, check_sum, same_length
-from evalkit.streaming.accumulator import Accumulator
-
-CHUNK = 1 << 17  # scores: comparing that many makes a small working array that stays in the cache
+from evalkit._core.inputs import numbers
+from evalkit._core.sums import DoubleDouble, WeightedMean
+from evalkit.metrics.top_k import check_k, hits_of, warn_if_meaningless
+from evalkit.streaming._rows import Classes, same_length
+from evalkit.streaming.accumulator import MeanAccumulator
 
 
-class TopK(Accumulator):
+class TopK(MeanAccumulator):
     """The share of rows whose true label is among the k labels with the highest scores.
+
+    The values and warnings are those of `evalkit.top_k_accuracy_score`, whose hits it counts.
 
     Parameters
     ----------
@@ -30,7 +27,8 @@ class TopK(Accumulator):
     Notes
     -----
     Nothing is sorted: the true label is among the top k when fewer than k scores are above its own. Of equal scores the
-    one further to the right comes first, as in `sklearn.metrics.top_k_accuracy_score`. Memory: two counts.
+    one further to the right comes first, as in `sklearn.metrics.top_k_accuracy_score`. Two classes have two columns
+    here; the function takes one, and looks at all rows to tell what it means. Memory: two counts.
 
     Examples
     --------
@@ -39,17 +37,15 @@ class TopK(Accumulator):
     0.75
     """
 
-    inputs = ("truth", "score")
+    _name = "top-k accuracy"
 
     def __init__(self, k: int, labels: Any = None, num_classes: int | None = None) -> None:
         if labels is None and num_classes is None:
             raise ValueError("Give labels or num_classes.")
-        if k < 1:
-            raise ValueError(f"k must be at least 1, got {k}.")
+        check_k(k)
         self._k = k
         self._classes = Classes(labels, num_classes)
-        self._hits = 0
-        self._count = 0
+        self._sum = WeightedMean()
 
     def update(self, y_true: Any, y_score: Any) -> Self:
         """Take in true labels of shape (n,) and scores of shape (n, K).
@@ -63,22 +59,9 @@ class TopK(Accumulator):
         if score.shape[1:] != (len(self._classes),):
             raise ValueError(f"y_score must have shape (n, {len(self._classes)}), got {score.shape}.")
         codes = self._classes.codes(y_true, "y_true")
-        n_rows = same_length(codes, score, "y_score")
-        hits = 0
-        for rows in chunks(n_rows, max(1, CHUNK // len(self._classes))):
-            check_sum(score[rows], "y_score", rows.start)
-            hits += int(np.count_nonzero(_rank(score[rows], codes[rows]) < self._k))
-        self._hits += hits
-        self._count += n_rows
+        same_length(codes, score, "y_score")
+        self._sum += WeightedMean.of(hits_of(codes, score, self._k))
         return self
-
-    def merge(self, other: Self) -> Self:
-        """Return the counts of the rows of both."""
-        self._check_same_kind(other)
-        merged = self.empty()
-        merged._hits = self._hits + other._hits
-        merged._count = self._count + other._count
-        return merged
 
     def compute(self) -> float:
         """Return the share of hits.
@@ -86,35 +69,17 @@ class TopK(Accumulator):
         Warns
         -----
         UndefinedMetricWarning
-            If there are no rows. The value is then nan.
+            If there are no rows (the value is then nan), or k is not below the number of classes, so that every row
+            counts as right.
         """
-        if not self._count:
-            warn("No rows yet: top-k accuracy is not defined.", UndefinedMetricWarning)
-            return math.nan
-        return self._hits / self._count
+        warn_if_meaningless(self._k, len(self._classes))
+        return super().compute()
 
     def _settings(self) -> dict[str, Any]:
         return {"k": self._k, "labels": list(self._classes.labels)}
 
     def _state(self) -> dict[str, Any]:
-        return {"hits": self._hits, "count": self._count}
+        return {"hits": int(self._sum.total.high), "count": self._sum.weight}
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self._hits, self._count = state["hits"], state["count"]
-
-
-def _rank(score: Array, codes: Array) -> Array:
-    """Return how many labels of each row come before its true one, shape (n,)."""
-    own = score[np.arange(len(codes)), codes][:, np.newaxis]
-    rank = _count(score > own)
-    tied = score == own
-    if np.count_nonzero(tied) > len(codes):  # every row ties with itself; more means that some labels share a score
-        rank = rank + _count(tied & (np.arange(score.shape[1]) > codes[:, np.newaxis]))
-    return rank
-
-
-def _count(cells: Array) -> Array:
-    """Count the true cells of each row. Adding bytes to a small type is several times faster than `count_nonzero`."""
-    dtype = np.uint16 if cells.shape[1] < 1 << 16 else np.int64
-    counts: Array = cells.view(np.uint8).sum(axis=1, dtype=dtype)
-    return counts
+        self._sum = WeightedMean(DoubleDouble(float(state["hits"])), state["count"])

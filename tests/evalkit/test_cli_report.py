@@ -246,7 +246,7 @@ def test_json_is_strict_and_complete(path, tmp_path):
         (
             {"y": [1e200, 0.5], "h": [0.5, 1.0]},
             "--truth y --pred h",
-            "Columns y and h hold numbers whose squares are too",
+            "differ by more than 1e+150 in row 0",
         ),
         ({"y": [0, 1], "h": [0, 1]}, "--truth y --pred h --threshold 1", "A threshold needs a column of scores"),
         ({"y": pa.array([], pa.int64()), "h": pa.array([], pa.int64())}, "--truth y --pred h", "has no rows."),

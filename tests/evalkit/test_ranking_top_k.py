@@ -50,7 +50,7 @@ def test_top_k_of_two_classes(y_score, k):
 
 
 def test_top_k_many_rows(monkeypatch):
-    monkeypatch.setattr(top_k, "CHUNK", 1000)
+    monkeypatch.setattr(top_k, "SCORES_AT_ONCE", 1000)
     rng = np.random.default_rng(3)
     y_score = rng.integers(0, 40, (500, 100)).astype(np.float32)
     y_true = rng.integers(0, 100, 500)

@@ -87,7 +87,7 @@ def test_spread_of_numbers_whose_mean_wanders(step, spread):
     summary = accumulator.compute()
     assert summary.mean_squared_error == pytest.approx(float(sum(squares) / len(truth)), rel=1e-14)
     exact = sum(distance**2 for distance in distances)
-    assert accumulator._truth.spread.high == pytest.approx(float(exact), rel=1e-13, abs=0)
+    assert accumulator._sum.truth.spread.high == pytest.approx(float(exact), rel=1e-13, abs=0)
     assert summary.r2_score == pytest.approx(float(1 - sum(squares) / exact) if exact else 0.0, rel=1e-12)
 
 
@@ -149,7 +149,9 @@ def test_binary_accumulators_refuse_what_cannot_be_scored(make, dtype):
 @pytest.mark.parametrize("make", [streaming.LogLoss, streaming.Calibration])
 @pytest.mark.parametrize("value", [-0.1, 1.5])
 def test_probabilities_lie_between_zero_and_one(make, value):
-    with pytest.raises(ValueError, match=rf"y_proba contains {value} at index 2, outside"):
+    with pytest.raises(
+        ValueError, match=rf"y_prob contains values (less|greater) than [01]: {value} .y_proba.\. It is at index 2"
+    ):
         make().update([0, 1, 1], [0.5, 0.5, value])
 
 
@@ -173,7 +175,6 @@ def test_top_k_and_regression_refuse_what_cannot_be_scored():
     for true, pred, message in (
         ([NAN, 1.0], [1.0, 1.0], "y_true contains NaN. First at index 0"),
         ([1.0, 1.0], [1.0, INF], "y_pred contains infinity.*index 1"),
-        ([1e200, 0.0], [1.0, 1.0], "too large"),
         ([1.0, 2.0], [1.0], "inconsistent numbers"),
         ([[1.0, 2.0]], [[1.0, 2.0]], "1-D"),
     ):
@@ -190,7 +191,7 @@ def test_settings_are_checked():
         (lambda: streaming.ExactAUC(labels=[0, 1, 2]), r"\[negative, positive\]"),
         (lambda: streaming.LogLoss(num_classes=1), "at least two"),
         (lambda: streaming.Calibration(n_bins=0), "n_bins"),
-        (lambda: streaming.TopK(0, num_classes=3), "k must be"),
+        (lambda: streaming.TopK(0, num_classes=3), "'k'"),
         (lambda: streaming.TopK(1), "labels or num_classes"),
         (lambda: streaming.Bundle({"auc": streaming.ExactAUC()}), "needs"),
     ):
