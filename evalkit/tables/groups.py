@@ -136,15 +136,16 @@ class GroupErrors:
             return np.bincount(codes, weights=values, minlength=n_groups)
 
         rows = np.bincount(codes, minlength=n_groups)
-        absolute = np.abs(error)
+        distance = np.abs(error)
+        absolute = total(distance)
         # Distances from any value of the group are small where all are alike, and zero where they are equal.
         origin = np.zeros(n_groups)
-        origin[codes] = absolute
-        distance = absolute - origin[codes]
+        origin[codes] = distance
+        distance -= np.take(origin, codes)
         offset = total(distance) / np.maximum(rows, 1)
-        distance -= offset[codes]
-        mean, mean_low = two_sum(origin, np.zeros(n_groups), offset)
-        return cls(rows, total(error), total(absolute), mean, mean_low, total(np.square(distance, out=distance)))
+        distance -= np.take(offset, codes)
+        spread = total(np.square(distance, out=distance))
+        return cls(rows, total(error), absolute, *two_sum(origin, np.zeros(n_groups), offset), spread)
 
     def __add__(self, other: Self) -> Self:
         one, two = _same_groups(self, other)
