@@ -34,19 +34,23 @@ ROWS_OF_A_DOT = 10_000  # the longest dot product for which the linear algebra l
 Pair = tuple[float, float]  # of the truth and of the error
 
 
-class Wanted(NamedTuple):
-    """What to sum up, of the rows 0 truth, 1 error and 2 |error|; sums that are not wanted stay 0."""
+NONE = slice(0, 0)
 
-    totals: slice
-    squares: slice
+
+class Wanted(NamedTuple):
+    """What to sum up; sums that are not wanted stay 0. The slices are of the rows 0 truth and 1 error."""
+
+    totals: slice = NONE
+    squares: slice = NONE
+    absolute: bool = False
     largest: bool = False
 
 
-ALL = Wanted(slice(0, 3), slice(0, 2), largest=True)
+ALL = Wanted(slice(0, 2), slice(0, 2), absolute=True, largest=True)
 TRUTH_AND_ERROR = Wanted(slice(0, 2), slice(0, 2))
-SQUARES = Wanted(slice(0, 0), slice(1, 2))  # of the error, about 0: enough for its mean square, but not for its spread
-ABSOLUTE = Wanted(slice(2, 3), slice(0, 0))
-LARGEST = Wanted(slice(0, 0), slice(0, 0), largest=True)
+SQUARES = Wanted(squares=slice(1, 2))  # of the error, about 0: enough for its mean square, but not for its spread
+ABSOLUTE = Wanted(absolute=True)
+LARGEST = Wanted(largest=True)
 
 
 class RowSums(NamedTuple):
@@ -171,9 +175,10 @@ class _Scratch(threading.local):
 
     def __init__(self) -> None:
         line = 64 // 8  # numbers
-        memory = np.empty(6 * ROWS_AT_ONCE + line)  # takes up room only as far as it is used
+        memory = np.empty(5 * ROWS_AT_ONCE + line)  # takes up room only as far as it is used
         start = -(memory.ctypes.data // 8) % line
-        self.rows, self.weighted = memory[start : start + 6 * ROWS_AT_ONCE].reshape(2, 3, ROWS_AT_ONCE)
+        arrays = memory[start : start + 5 * ROWS_AT_ONCE].reshape(5, ROWS_AT_ONCE)
+        self.rows, self.weighted, self.absolute = arrays[:2], arrays[2:4], arrays[4]
         self.narrow = np.empty(ROWS_AT_ONCE, np.float32)
         self.ones = np.ones(ROWS_OF_A_DOT)  # multiplying by these adds up faster than a sum
 
@@ -201,46 +206,46 @@ def _sum_up_few(
     """Return all but the first two fields of `RowSums`, for at most `ROWS_AT_ONCE` rows."""
     n_rows = len(y_true)
     scratch = _scratch
-    sums, squares, largest = [0.0, 0.0, 0.0], [0.0, 0.0], 0.0
-    values = scratch.rows[:, :n_rows]
-    truth, error, absolute = values
-    if wanted is ALL or wanted is TRUTH_AND_ERROR:
+    totals, squares, total, largest = [0.0, 0.0], [0.0, 0.0], 0.0, 0.0
+    values, absolute = scratch.rows[:, :n_rows], scratch.absolute[:n_rows]
+    truth, error = values
+    if wanted.totals.stop:
         truth[:] = y_true
         if near[0]:
             truth -= near[0]
     _subtract(y_true, y_pred, error)
-    if wanted is not SQUARES and wanted is not TRUTH_AND_ERROR:
+    if wanted.absolute or wanted.largest:
         np.abs(error, out=absolute)
     if wanted.largest:
         largest = float(np.maximum.reduce(absolute))
-    if near[1]:
-        error -= near[1]
-    weighted = scratch.rows
-    if weight is not None:
-        weighted = scratch.weighted
-        used = wanted.totals if wanted.totals.stop else wanted.squares
-        np.multiply(values[used], weight, out=weighted[used, :n_rows])
-    values, weighted = _in_blocks(scratch.rows, n_rows), _in_blocks(weighted, n_rows)
-    if wanted.totals.stop:
-        sums[wanted.totals] = _dots(weighted[wanted.totals], scratch.ones[: values.shape[-1]])
+    if wanted.absolute:
+        total = float(np.add.reduce(absolute if weight is None else np.multiply(absolute, weight, out=absolute)))
     if wanted.squares.stop:
+        if near[1]:
+            error -= near[1]
+        if weight is not None:
+            np.multiply(values[wanted.squares], weight, out=scratch.weighted[wanted.squares, :n_rows])
+        values = _in_blocks(scratch.rows, n_rows)
+        weighted = values if weight is None else _in_blocks(scratch.weighted, n_rows)
+        if wanted.totals.stop:
+            totals = _dots(weighted, scratch.ones[: values.shape[-1]])
         squares[wanted.squares] = _dots(weighted[wanted.squares], values[wanted.squares])
-    return sums[0], sums[1], sums[2], squares[0], squares[1], largest
+    return totals[0], totals[1], total, squares[0], squares[1], largest
 
 
 def _in_blocks(rows: Array, n_rows: int) -> Array:
     """Return the first `n_rows` columns in blocks for one dot product each; zeros fill up the last."""
     if n_rows <= ROWS_OF_A_DOT:
-        return rows[:, np.newaxis, :n_rows]
+        return rows[:, :n_rows]
     n_blocks = -(-n_rows // ROWS_OF_A_DOT)
     rows[:, n_rows : n_blocks * ROWS_OF_A_DOT] = 0
     return rows[:, : n_blocks * ROWS_OF_A_DOT].reshape(len(rows), n_blocks, ROWS_OF_A_DOT)
 
 
 def _dots(a: Array, b: Array) -> Any:
-    """Return Σ aᵢ bᵢ of each row of blocks."""
-    of_blocks = np.vecdot(a, b)
-    return (of_blocks.sum(axis=-1) if of_blocks.shape[-1] > 1 else of_blocks[:, 0]).tolist()
+    """Return Σ aᵢ bᵢ of each row, or row of blocks."""
+    dots = np.vecdot(a, b)
+    return (dots if dots.ndim == 1 else dots.sum(axis=1)).tolist()
 
 
 def _subtract(y_true: Array, y_pred: Array, out: Array) -> None:

@@ -148,10 +148,11 @@ class Moments:
         count = self.count + other.count
         difference = other.mean.plus(-self.mean.high, -self.mean.low).high
         between = difference * difference * (self.count * (other.count / count))
+        spread = self.spread.plus(*other.spread).plus(between)
         return Moments(
             count,
             self.mean.plus(difference * (other.count / count)),
-            self.spread.plus(*other.spread).plus(between),
+            spread if math.isfinite(spread.high) else DoubleDouble(math.inf),
         )
 
     def near(self) -> float:

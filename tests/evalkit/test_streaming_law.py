@@ -1,16 +1,21 @@
-"""The law of accumulators: any partition, merged in any order, gives the result of the whole array."""
+"""The law of accumulators: any partition, merged in any order, gives the result of the whole array.
+
+And that result is what the functions of the same names say of all rows at once, warnings included, at the edges too.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
 import json
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import evalkit
 from evalkit import streaming
 from evalkit.streaming import Accumulator
 
@@ -172,3 +177,161 @@ def test_the_error_bound_of_the_binned_area_holds(seed, scale, shift, double):
     estimate = streaming.BinnedAUC().update(truth, scores).compute()
     exact = streaming.ExactAUC().update(truth, scores).compute()
     assert abs(estimate.value - exact) <= estimate.error_bound + 1e-15
+
+
+# --------------------------------------------------------------------------------------- the function = the accumulator
+ERRORS = (
+    "mean_absolute_error",
+    "mean_squared_error",
+    "root_mean_squared_error",
+    "max_error",
+    "r2_score",
+    "explained_variance_score",
+)
+DTYPES = st.sampled_from([np.float64, np.float32, np.float16])
+
+
+@st.composite
+def one_column(draw):
+    """Truth of two classes, perhaps of one only, and probabilities with 0, 1 and edges of bins."""
+    proba = np.array(draw(st.lists(st.sampled_from([0.0, 0.2, 1 / 3, 0.5, 0.6, 1.0]) | st.floats(0, 1), min_size=1)))
+    truth = draw(st.lists(st.integers(0, draw(st.integers(0, 1))), min_size=len(proba), max_size=len(proba)))
+    return np.array(truth), proba.astype(draw(DTYPES))
+
+
+@st.composite
+def three_columns(draw):
+    """Truth of three classes, perhaps of one only, and scores with ties that add up to 1, at times roughly."""
+    weights = np.array(draw(st.lists(st.tuples(*[st.integers(0, 4)] * 3).filter(any), min_size=1)), np.float64)
+    truth = draw(st.lists(st.integers(0, draw(st.integers(0, 2))), min_size=len(weights), max_size=len(weights)))
+    return np.array(truth), (weights / weights.sum(axis=1, keepdims=True)).astype(draw(DTYPES))
+
+
+@st.composite
+def far_pairs(draw):
+    """True and predicted numbers of any size: up to the largest float64, far from zero, or all the same."""
+    size = draw(st.sampled_from([1.0, 1e-150, 1e6, 6e4, 1e153, 1e155, 1e160, 1.7e308]))
+    offset = draw(st.sampled_from([0.0, 0.0, 1.0, 1e9])) * size if size < 1e290 else 0.0
+    unit = st.sampled_from([0.0, 0.0, 1.0, -1.0, 0.5])
+    rows = draw(st.lists(st.tuples(unit, unit), min_size=1, max_size=20))
+    dtype = draw(DTYPES) if size in (1.0, 6e4) and not offset else np.float64
+    truth, pred = (offset + size * np.array(rows)).T.astype(dtype)
+    return truth, pred
+
+
+def log_loss(truth, proba):
+    columns = 2 if proba.ndim == 1 else proba.shape[1]
+    return {"value": evalkit.log_loss(truth, proba, labels=range(columns))}
+
+
+def calibration(truth, proba):
+    bins = evalkit.calibration_curve(truth, proba, n_bins=15)
+    return {"curve": bins, "error": evalkit.expected_calibration_error(truth, proba)}
+
+
+def top_label(truth, proba):
+    return {"error": evalkit.expected_calibration_error(truth, proba, labels=range(3))}
+
+
+def of_curve(curve):
+    return {"curve": (curve.prob_true, curve.prob_pred), "error": curve.expected_calibration_error}
+
+
+def top_k(k):
+    return lambda truth, score: {"value": evalkit.top_k_accuracy_score(truth, score, k=k, labels=range(3))}
+
+
+def errors(truth, pred):
+    return {name: getattr(evalkit, name)(truth, pred) for name in ERRORS}
+
+
+def value(result):
+    return {"value": result}
+
+
+PAIRS = {  # what to draw, the function, the accumulator, and what to read of its result
+    "log-loss": (one_column(), log_loss, streaming.LogLoss, value),
+    "log-loss of classes": (three_columns(), log_loss, lambda: streaming.LogLoss(num_classes=3), value),
+    "calibration": (one_column(), calibration, streaming.Calibration, of_curve),
+    "top-label calibration": (
+        three_columns(),
+        top_label,
+        lambda: streaming.TopLabelCalibration(labels=range(3)),
+        lambda curve: {"error": curve.expected_calibration_error},
+    ),
+    **{
+        f"top {k}": (three_columns(), top_k(k), lambda k=k: streaming.TopK(k, num_classes=3), value)
+        for k in (1, 2, 3, 4)
+    },
+    "errors": (far_pairs(), errors, streaming.Regression, lambda summary: {n: getattr(summary, n) for n in ERRORS}),
+}
+
+
+def told(call, *arguments):
+    """Return the result, and the different warnings as (kind, text)."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = call(*arguments)
+    return result, {(warning.category, str(warning.message)) for warning in caught}
+
+
+def in_pieces(make, arrays, cuts, halves):
+    """Feed one accumulator piece by piece, empty pieces too; or one per piece, merged, through JSON."""
+    pieces = [slice(a, b) for a, b in itertools.pairwise([0, *sorted(cuts), len(arrays[0])])]
+    if not halves:
+        accumulator = make()
+        for piece in pieces:
+            feed(accumulator, arrays, piece)
+        return accumulator.compute()
+    merged = make()
+    for piece in pieces:
+        part = feed(make(), arrays, piece)
+        merged = merged.merge(Accumulator.from_dict(json.loads(json.dumps(part.to_dict(), allow_nan=False))))
+    return merged.compute()
+
+
+@pytest.mark.parametrize("case", PAIRS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_the_function_is_the_accumulator_of_any_split(case, data):
+    rows, function, make, read = PAIRS[case]
+    arrays = data.draw(rows, label="rows")
+    cuts = data.draw(st.lists(st.integers(0, len(arrays[0])), max_size=4), label="cuts")
+    expected, warned = told(function, *arrays)
+    result, warned_in_pieces = told(in_pieces, make, arrays, cuts, data.draw(st.booleans(), label="merge"))
+    assert warned_in_pieces == warned
+    actual = read(result)
+    assert list(actual) == list(expected)
+    for name in expected:
+        # R² of a nearly perfect or a nearly useless model is a small difference of numbers about 1.
+        np.testing.assert_allclose(actual[name], expected[name], rtol=1e-12, atol=1e-12 * (name != "mean_error"))
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("weighted", [False, True])
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), cut=st.integers(1, 39), offset=st.sampled_from([0.0, 1e9]))
+def test_sums_of_weighted_errors_add_up(name, weighted, seed, cut, offset):
+    """What the accumulators do not take, but the sums behind them do."""
+    from evalkit._core.error_sums import ErrorSums
+
+    if weighted and name == "max_error":
+        return
+    rng = np.random.default_rng(seed)
+    truth = offset + rng.normal(size=40)
+    pred, weight = truth + rng.normal(size=40), rng.random(40) + 0.1 if weighted else None
+    parts = (
+        ErrorSums.of(truth[rows], pred[rows], None if weight is None else weight[rows])
+        for rows in (slice(cut), slice(cut, None))
+    )
+    both = sum(parts, ErrorSums())
+    values = {
+        "mean_absolute_error": both.mean_absolute_error(),
+        "mean_squared_error": both.mean_squared_error(),
+        "root_mean_squared_error": both.mean_squared_error() ** 0.5,
+        "max_error": both.largest,
+        "r2_score": 1 - both.error.squares() / both.truth.spread.high,
+        "explained_variance_score": 1 - both.error.spread.high / both.truth.spread.high,
+    }
+    options = {} if name == "max_error" else {"sample_weight": weight}
+    np.testing.assert_allclose(values[name], getattr(evalkit, name)(truth, pred, **options), rtol=1e-9, atol=1e-9)
