@@ -86,9 +86,9 @@ def _write(result: Report, html: Path | None, json: Path | None) -> None:
 
         html.write_text(html_page(result), encoding="utf-8")
     if json is not None:
-        from json import dumps
+        from evalkit.tables.writing import write_json
 
-        json.write_text(dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        write_json(json, result.to_dict())
 
 
 def _fail(sentence: str) -> None:

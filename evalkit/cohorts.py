@@ -18,8 +18,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._core.codes import chunks, make_encoder
-from evalkit._core.inputs import Array, InvalidParameterError, check_choice, check_finite, check_lengths, to_array
+from evalkit._core.groups import Groups
+from evalkit._core.inputs import EMPTY, InvalidParameterError, check_choice, check_lengths, to_array
+from evalkit._core.words import aligned
 from evalkit.bootstrap import bootstrap_interval
 from evalkit.metrics.agreement import error_rate, zero_one_loss
 from evalkit.metrics.classification import accuracy_score
@@ -77,11 +78,7 @@ class GroupScores:
             value = f"{score.value:.4g}" if np.ndim(score.value) == 0 else str(score.value)
             interval = [f"{score.interval.low:.4g} to {score.interval.high:.4g}"] if score.interval else []
             rows.append([str(score.group), str(score.n), value, *interval])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
-            for row in rows
-        )
+        return aligned(rows, left=1)
 
 
 def by_group(
@@ -152,7 +149,8 @@ def by_group(
     if sample_weight is not None:
         rows["sample_weight"] = to_array(sample_weight, "sample_weight")
     groups = to_array(by, "by")
-    check_lengths(**rows, by=groups)
+    if not check_lengths(**rows, by=groups):
+        raise ValueError(EMPTY)
 
     def score(name: Any, index: Any) -> GroupScore:
         true, pred, *weight = (array[index] for array in rows.values())
@@ -166,30 +164,7 @@ def by_group(
         return GroupScore(name, len(true), value, bounds)
 
     overall = score("all", slice(None))
-    return GroupScores(tuple(score(name, index) for name, index in _split(groups)), overall)
-
-
-def _split(groups: Array) -> Iterator[tuple[Any, Array]]:
-    """Yield each group, in sorted order, and the indices of its rows."""
-    if groups.ndim != 1:
-        raise ValueError(f"by must be one-dimensional, got shape {groups.shape}.")
-    if groups.dtype.kind == "f":
-        check_finite(groups, "by")
-        if (groups != np.trunc(groups)).any():
-            raise ValueError("by holds fractions. Cut them into ranges first, for example with numpy.digitize.")
-    encoder = make_encoder(groups, groups, whole=True)
-    codes = np.empty(len(groups), np.int64)
-    for rows in chunks(len(groups)):
-        encoder.encode(groups[rows], codes[rows], "by")
-    labels = encoder.labels()
-    labels = labels if labels.dtype.kind == "U" else labels.astype(groups.dtype)
-    codes = codes.astype(np.min_scalar_type(len(labels)))  # small numbers are sorted in one pass
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(labels) + 1))
-    for code in np.argsort(labels):
-        index = order[bounds[code] : bounds[code + 1]]
-        if len(index):
-            yield labels[code].item(), index
+    return GroupScores(tuple(score(name, index) for name, index in Groups.of(groups).rows()), overall)
 
 
 def _as_dict(score: GroupScore) -> dict[str, Any]:

@@ -93,6 +93,40 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     return Interval(low, high, share, level)
 
 
+def mean_interval(mean: float, spread: float, n: int, level: float = 0.95) -> Interval:
+    """Return the interval of a mean of many values: the mean ± as many standard errors as the normal distribution says.
+
+    Parameters
+    ----------
+    mean : float
+    spread : float
+        The sum of the squared distances of the values from their mean.
+    n : int
+        The number of values, at least 1.
+    level : float
+        How often the interval contains the mean of all possible values, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If `level` or `n` is out of range.
+
+    References
+    ----------
+    D. Freedman, R. Pisani and R. Purves, "Statistics", W. W. Norton (2007), chapter 23, "The accuracy of averages".
+
+    Examples
+    --------
+    >>> mean_interval(2.0, spread=50.0, n=100)  # a standard deviation of 0.71
+    Interval(low=1.861, high=2.139, estimate=2, level=0.95)
+    """
+    check_level(level)
+    if n < 1:
+        raise ValueError(f"n must be at least 1, got {n}.")
+    half = normal_quantile((1 + level) / 2) * math.sqrt(spread / n / n)
+    return Interval(mean - half, mean + half, mean, level)
+
+
 @dataclass(frozen=True)
 class McNemar:
     """The result of McNemar's test.

@@ -12,7 +12,7 @@ from evalkit.analysis._hashing import row_hashes
 
 Indices = NDArray[np.int64]
 
-CHUNK = 2048  # rows compared at once: a block of 2048 × 2048 similarities takes 32 MB
+ROWS_AT_ONCE = 2048  # compared: a block of 2048 × 2048 similarities takes 32 MB
 
 
 def same_kind(train: Any, test: Any) -> tuple[Array, Array]:
@@ -47,8 +47,8 @@ def equal_rows(known: Array, asked: Array) -> Indices:
         candidate = hashes[place] == wanted[pending]
         pending, place = pending[candidate], place[candidate]
         equal = np.zeros(len(pending), dtype=bool)
-        for start in range(0, len(pending), CHUNK):
-            part = slice(start, start + CHUNK)
+        for start in range(0, len(pending), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
             one, other = known[order[place[part]]], asked[pending[part]]
             equal[part] = ((one == other) | ((one != one) & (other != other))).all(axis=1)
         found[pending[equal]] = order[place[equal]]
@@ -66,10 +66,10 @@ def nearest(known: Array, asked: Array) -> tuple[Indices, NDArray[np.float64]]:
     """For each row of `asked` the first row of `known` with the largest dot product, and that product."""
     found = np.zeros(len(asked), dtype=np.int64)
     best = np.full(len(asked), -np.inf)
-    for start in range(0, len(asked), CHUNK):
-        part = slice(start, start + CHUNK)
-        for first in range(0, len(known), CHUNK):
-            products = asked[part] @ known[first : first + CHUNK].T
+    for start in range(0, len(asked), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        for first in range(0, len(known), ROWS_AT_ONCE):
+            products = asked[part] @ known[first : first + ROWS_AT_ONCE].T
             column = products.argmax(axis=1)
             value = products[np.arange(len(column)), column]
             better = value > best[part]

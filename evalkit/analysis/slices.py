@@ -11,29 +11,20 @@ all              6   4  0.500  0.150 to 0.850
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit._core.inputs import EMPTY, Array, check_choice
-from evalkit.cohorts import by_group
-from evalkit.uncertainty import Interval, wilson_interval
+from evalkit._core.groups import Groups
+from evalkit._core.inputs import EMPTY, Array, check_choice, check_lengths, to_array
+from evalkit._core.words import aligned
+from evalkit.tables.groups import SHARES, GroupShares, Share, ShareName, label_cells
+from evalkit.uncertainty import Interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Share = Literal["accuracy", "recall", "precision", "specificity"]
-
-# For each share: which rows are right, and of which rows it is the share. The arguments say which rows are of the
-# positive class, which were called so, and which have the right label.
-_SHARES: dict[str, Callable[[Array, Array, Array], tuple[Array, Array]]] = {
-    "accuracy": lambda is_positive, called, right: (right, np.ones_like(right)),
-    "recall": lambda is_positive, called, right: (is_positive & called, is_positive),
-    "precision": lambda is_positive, called, right: (is_positive & called, called),
-    "specificity": lambda is_positive, called, right: (~is_positive & ~called, ~is_positive),
-}
 
 
 @dataclass(frozen=True)
@@ -132,14 +123,7 @@ class SliceTable:
         for part in (*self.slices, self.overall):
             interval = f"{part.interval.low:.3f} to {part.interval.high:.3f}" if part.interval else ""
             rows.append([part.by, str(part.group), str(part.rows), str(part.of), f"{part.value:.3f}", interval])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(
-                text.ljust(width) if place < 2 else text.rjust(width)
-                for place, (text, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        )
+        return aligned(rows, left=2)
 
 
 def slice_table(
@@ -147,7 +131,7 @@ def slice_table(
     y_pred: Any,
     cohorts: Mapping[str, Any],
     *,
-    metric: Share = "accuracy",
+    metric: ShareName = "accuracy",
     positive: Any = 1,
     level: float = 0.95,
 ) -> SliceTable:
@@ -189,25 +173,36 @@ def slice_table(
     >>> table["site", "B"].value, table["site", "B"].of
     (0.0, 1)
     """
-    check_choice(metric, "metric", tuple(_SHARES))
+    check_choice(metric, "metric", tuple(SHARES))
     if not cohorts:
         raise ValueError("cohorts must hold at least one column to divide the rows by.")
-
-    def count(true: Array, pred: Array) -> tuple[int, int]:
-        hits, counted = _SHARES[metric](true == positive, pred == positive, true == pred)
-        return int(hits.sum()), int(counted.sum())
-
-    def measured(by: str, group: Any, rows: int, counts: tuple[int, int]) -> Slice:
-        hits, of = counts
-        interval = wilson_interval(hits, of, level) if of else None
-        return Slice(by, group, rows, of, hits / of if of else float("nan"), interval)
-
-    scores = {name: by_group(count, y_true, y_pred, by=groups) for name, groups in cohorts.items()}
-    overall = next(iter(scores.values())).overall
-    if not overall.n:
+    true, pred = _labels(y_true, "y_true"), _labels(y_pred, "y_pred")
+    if not check_lengths(y_true=true, y_pred=pred):
         raise ValueError(EMPTY)
-    slices = [measured(name, score.group, score.n, score.value) for name, part in scores.items() for score in part]
-    return SliceTable(metric, tuple(slices), measured("all", "", overall.n, overall.value))
+    cells = label_cells(true == positive, pred == positive, true == pred)
+
+    def measured(by: str, group: Any, rows: int, share: Share) -> Slice:
+        return Slice(by, group, rows, share.of, share.value, share.interval(level))
+
+    slices = []
+    for name, groups in cohorts.items():
+        by = to_array(groups, "by")
+        check_lengths(y_true=true, y_pred=pred, by=by)
+        found = Groups.of(by)
+        sums = GroupShares.of(found.codes, len(found.names), cells)
+        parts = zip(found.names, sums.rows.tolist(), sums.shares(metric), strict=True)
+        slices += [measured(name, group, rows, share) for group, rows, share in parts]
+    (overall,) = GroupShares.of(np.zeros(len(true), np.int64), 1, cells).shares(metric)
+    return SliceTable(metric, tuple(slices), measured("all", "", len(true), overall))
+
+
+def _labels(values: Any, name: str) -> Array:
+    """Return labels as an array of shape (n,); a column vector (n, 1) means the same."""
+    array = to_array(values, name)
+    array = array.reshape(-1) if array.shape[1:] == (1,) else array
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}.")
+    return array
 
 
 def slice_recall(y_true: Any, y_pred: Any, groups: Any, *, positive: Any = 1) -> dict[Any, float]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from evalkit._core.inputs import Array
 from evalkit.streaming import BinnedAUC
-from evalkit.streaming.binned_auc import BITS
-
-LARGEST = np.array(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -33,9 +29,7 @@ class ScoreCounts:
     @classmethod
     def of(cls, auc: BinnedAUC) -> ScoreCounts:
         """Take the counts over from the accumulator."""
-        filled = np.flatnonzero(auc._table.any(axis=1))[::-1]
-        negative, positive = auc._table[filled].T
-        return cls(_lower_edge(filled + auc._first), negative, positive)
+        return cls(*auc.counts())
 
     @property
     def tp(self) -> Array:
@@ -84,13 +78,3 @@ class ScoreCounts:
             np.histogram(self.thresholds, edges, weights=counts)[0] for counts in (self.negative, self.positive)
         )
         return negative, positive
-
-
-def _lower_edge(bins: Array) -> Any:
-    """Return the smallest score of each bin: undo what `BinnedAUC` does to the bits of a float32."""
-    ordered = (bins.astype(np.uint64) << np.uint64(32 - BITS)).astype(np.uint32)
-    not_negative = ordered >> np.uint32(31) == 1
-    magnitude = np.where(not_negative, ordered, ~ordered) & np.uint32(0x7FFFFFFF)
-    # Scores too large for float32 lie in the bin of infinity. The largest number below it will do for figures.
-    edge = np.minimum(magnitude, LARGEST.view(np.uint32)).view(np.float32).astype(np.float64)
-    return np.where(not_negative, edge, -edge)

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from evalkit._core.inputs import Array
+from evalkit.metrics.calibration import N_BINS
 from evalkit.report._binned import ScoreCounts
-from evalkit.report.model import Value
+from evalkit.report.model import ReportError, Value
 from evalkit.streaming import BinnedAUC, Calibration, LogLoss, Regression
-from evalkit.tables.files import ReportError
-
-BINS = 15  # of the calibration curve, as in `evalkit.expected_calibration_error`
 
 
 class Scores:
@@ -36,7 +34,7 @@ class Scores:
         self.threshold = 0.5 if self._guessed else threshold
         self.are_probabilities = True  # until one lies outside 0 to 1
         self._auc = BinnedAUC()
-        self._loss, self._squared, self._calibration = LogLoss(), Regression(), Calibration(BINS)
+        self._loss, self._squared, self._calibration = LogLoss(), Regression(), Calibration()
         self._rows = np.zeros(2, np.int64)
 
     def update(self, is_positive: Array, score: Array) -> Array:
@@ -84,7 +82,7 @@ class Scores:
             values += [
                 Value("Log-loss", self._loss.compute(), note="nats per row; lower is better"),
                 Value("Brier score", self._squared.compute().mean_squared_error, note="lower is better"),
-                Value("Calibration error", error, note=f"{BINS} bins of equal width; lower is better"),
+                Value("Calibration error", error, note=f"{N_BINS} bins of equal width; lower is better"),
             ]
         return values
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evalkit.report.classification import Classification
-from evalkit.report.model import Report
+from evalkit.report.model import Report, ReportError
 from evalkit.report.regression import RegressionPass
-from evalkit.tables.files import FRACTIONS, TEXT, ReportError, open_table
+from evalkit.tables.files import FRACTIONS, TEXT, open_table
 
 Progress = Callable[[int, int | None], None]
 

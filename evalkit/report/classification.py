@@ -14,11 +14,11 @@ from evalkit.metrics.report import AVERAGES, scores_of
 from evalkit.report._mistakes import Mistakes
 from evalkit.report._scores import Scores
 from evalkit.report._slices import label_slices
-from evalkit.report.model import ClassRow, Labels, Report, Value
+from evalkit.report.model import ClassRow, Labels, Report, ReportError, Value
 from evalkit.streaming import LabelCounts
-from evalkit.tables.codes import MOST_LABELS, Codebook, Codes, floats, label_codes
-from evalkit.tables.files import BOOLEAN, TEXT, ReportError, Table
-from evalkit.tables.groups import Groups, label_cells
+from evalkit.tables.codes import MOST_LABELS, Codebook, Codes, check_present, floats
+from evalkit.tables.files import BOOLEAN, TEXT, Table
+from evalkit.tables.groups import GroupedColumn, GroupShares, Share, label_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,13 +56,13 @@ class Classification:
             self._positive = self._book.code(1)
         self._pairs = LabelCounts() if pred is not None else LabelCounts(num_classes=2)
         self._scores = None if score is None else Scores(score, threshold, makes_labels=pred is None)
-        self._groups = [Groups(column, 8) for column in by]
+        self._groups = [GroupedColumn(column, GroupShares.empty()) for column in by]
         self._mistakes = Mistakes(by, scored=score is not None)
 
     def update(self, batch: pa.RecordBatch, start: int) -> None:
         """Count a batch; `start` is the number of its first row in the file."""
-        true = label_codes(batch[self._truth], self._truth, self._book, start)
-        pred = None if self._pred is None else label_codes(batch[self._pred], self._pred, self._book, start)
+        true = _label_codes(batch[self._truth], self._truth, self._book, start)
+        pred = None if self._pred is None else _label_codes(batch[self._pred], self._pred, self._book, start)
         self._remember(true, pred)
         is_positive = true == self._positive
         score = None
@@ -83,8 +83,7 @@ class Classification:
         cells = label_cells(is_positive, called, right)
         slices = {}
         for groups in self._groups:
-            slices[groups.column] = codes = groups.codes(batch[groups.column])
-            groups.count(codes, cells)
+            slices[groups.column] = groups.update(batch[groups.column], cells)
         self._mistakes.update(start, ~right, is_positive, called, true, pred, score, slices)
 
     def report(self, source: str, rows: int, columns: dict[str, str]) -> Report:
@@ -98,7 +97,7 @@ class Classification:
         cm = self._confusion(positive)
         classes, averages = class_rows(cm)
         values = [
-            Value.proportion("Accuracy", int(cm.table.trace()), rows, "95 % Wilson interval"),
+            Value.of_share("Accuracy", Share(int(cm.table.trace()), rows), "95 % Wilson interval"),
             Value("Balanced accuracy", cm.balanced_accuracy, note="mean recall of the classes"),
         ]
         labels = Labels(cm, classes, averages, positive)
@@ -164,6 +163,23 @@ def class_rows(cm: ConfusionMatrix) -> tuple[tuple[ClassRow, ...], tuple[ClassRo
         one = scores_of(counts, average)
         averages.append(ClassRow(average, float(one[0]), float(one[1]), float(one[2]), int(counts.rows)))
     return classes, tuple(averages)
+
+
+def _label_codes(array: pa.Array, column: str, book: Codebook, start: int) -> Codes:
+    """Return the codes of a column of labels: text, booleans or whole numbers, none of them missing."""
+    import pyarrow as pa
+    import pyarrow.types as types
+
+    check_present(array, column, start)
+    if types.is_floating(array.type) or types.is_decimal(array.type):
+        try:
+            array = array.cast(pa.int64())
+        except pa.ArrowInvalid:
+            raise ReportError(
+                f"Column {column} holds fractions, which are no labels: scores belong to --score, and a regression "
+                "needs true values with fractions and no --score."
+            ) from None
+    return book.encode(array, column)
 
 
 def _parsed(positive: str, kind: str, truth: str) -> Any:

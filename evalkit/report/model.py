@@ -10,7 +10,10 @@ from evalkit._core.inputs import Array
 from evalkit.metrics.matrix import ConfusionMatrix
 from evalkit.report._binned import ScoreCounts
 from evalkit.streaming import CalibrationCurve
-from evalkit.uncertainty import wilson_interval
+from evalkit.tables.files import TableError
+from evalkit.tables.groups import Share
+
+ReportError = TableError  # the name under which a report raises it
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,10 @@ class Value:
     note: str = ""
 
     @classmethod
-    def proportion(cls, name: str, part: int, whole: int, note: str = "") -> Value:
+    def of_share(cls, name: str, share: Share, note: str = "") -> Value:
         """Return a share with its 95 % Wilson interval; nan if there is nothing to divide by."""
-        if not whole:
-            return cls(name, math.nan, note=note)
-        interval = wilson_interval(part, whole)
-        return cls(name, interval.estimate, interval.low, interval.high, note)
+        low, high = share.interval() or (None, None)
+        return cls(name, share.value, low, high, note)
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,17 @@ import numpy as np
 from evalkit._core.warn import UndefinedMetricWarning
 from evalkit.report._mistakes import SHOWN
 from evalkit.report._slices import error_slices
-from evalkit.report.model import Mistake, Report, Value
+from evalkit.report.model import Mistake, Report, ReportError, Value
 from evalkit.streaming import Regression
 from evalkit.tables.codes import floats
-from evalkit.tables.groups import Groups
+from evalkit.tables.groups import GroupedColumn, GroupErrors
 from evalkit.tables.rows import TopRows, scattered
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE = 2000  # rows drawn in the figures
+LARGEST_ERROR = 1e150  # the squares of as many as a file can hold still have a sum in float64
 
 
 class RegressionPass:
@@ -29,20 +30,23 @@ class RegressionPass:
     def __init__(self, truth: str, pred: str, by: Sequence[str]) -> None:
         self._truth, self._pred = truth, pred
         self._errors = Regression()
-        self._groups = [Groups(column, 4) for column in by]
+        self._groups = [GroupedColumn(column, GroupErrors.empty()) for column in by]
         self._worst = TopRows(SHOWN, ["true", "pred", *(f"by {column}" for column in by)])
         self._sample = TopRows(SAMPLE, ["true", "pred"])
 
     def update(self, batch: pa.RecordBatch, start: int) -> None:
         """Add up a batch; `start` is the number of its first row in the file."""
         true, pred = (floats(batch[column], column, start) for column in (self._truth, self._pred))
-        self._errors.update(true, pred)
-        error = true - pred
+        with np.errstate(over="ignore"):
+            error = true - pred
         absolute = np.abs(error)
-        slices = {}
-        for groups in self._groups:
-            slices[f"by {groups.column}"] = codes = groups.codes(batch[groups.column])
-            groups.add(codes, np.ones(len(codes)), absolute, error, error * error)
+        if absolute.max() > LARGEST_ERROR:
+            raise ReportError(
+                f"Columns {self._truth} and {self._pred} differ by more than {LARGEST_ERROR:g} in row "
+                f"{start + int(absolute.argmax())} (the first row is 0): the squares of such errors cannot be added up."
+            )
+        self._errors.update(true, pred)
+        slices = {f"by {groups.column}": groups.update(batch[groups.column], error) for groups in self._groups}
         row = np.arange(start, start + len(true))
         self._worst.update(absolute, row, true=true, pred=pred, **slices)
         self._sample.update(scattered(row), row, true=true, pred=pred)

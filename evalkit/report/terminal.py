@@ -110,4 +110,4 @@ def _grid(title: str, *heads: str) -> Table:
 
 def _drop_empty_columns(grid: Table) -> None:
     """Leave out columns without a word in them."""
-    grid.columns = [column for column in grid.columns if any(str(cell) for cell in column._cells)]
+    grid.columns = [column for column in grid.columns if any(str(cell) for cell in column.cells)]

@@ -26,6 +26,7 @@ from evalkit.streaming.accumulator import Accumulator
 
 BITS = 20
 LARGEST_INT64 = (1 << 63) - 1
+LARGEST_FLOAT32 = np.array(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,20 @@ class BinnedAUC(Accumulator):
         pairs = 2 * negatives * positives
         return AUCEstimate((2 * int((positive * below).sum()) + together) / pairs, together / pairs)
 
+    def counts(self) -> tuple[Array, Array, Array]:
+        """Return the rows per bin of the score, from the highest scores to the lowest.
+
+        Returns
+        -------
+        threshold : array of shape (bins,)
+            The lower edge of each bin that holds a row.
+        negative, positive : arrays of shape (bins,)
+            Its rows of either class.
+        """
+        filled = np.flatnonzero(self._table.any(axis=1))[::-1]
+        negative, positive = self._table[filled].T
+        return _lower_edge(filled + self._first), negative, positive
+
     def _settings(self) -> dict[str, Any]:
         return {"labels": list(self._classes.labels)}
 
@@ -168,3 +183,13 @@ def _bins(score: Array) -> Array:
     # Positive numbers: set the sign bit. Negative numbers: flip all bits, since they grow downwards.
     ordered = pattern.view(np.uint32) ^ ((pattern >> 31).view(np.uint32) | np.uint32(1 << 31))
     return (ordered >> np.uint32(32 - BITS)).astype(np.int64)
+
+
+def _lower_edge(bins: Array) -> Any:
+    """Return the smallest score of each bin: undo what `_bins` does to the bits of a float32."""
+    ordered = (bins.astype(np.uint64) << np.uint64(32 - BITS)).astype(np.uint32)
+    not_negative = ordered >> np.uint32(31) == 1
+    magnitude = np.where(not_negative, ordered, ~ordered) & np.uint32(0x7FFFFFFF)
+    # Scores too large for float32 lie in the bin of infinity. The largest number below it will do for figures.
+    edge = np.minimum(magnitude, LARGEST_FLOAT32.view(np.uint32)).view(np.float32).astype(np.float64)
+    return np.where(not_negative, edge, -edge)

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._core.codes import NotWhole, make_encoder
-from evalkit._core.inputs import Array, check_lengths
+from evalkit._core.groups import Groups
+from evalkit._core.inputs import check_lengths
 from evalkit.metrics.rates import Label
 from evalkit.streaming._rows import column
 from evalkit.streaming.accumulator import Accumulator
@@ -143,9 +143,10 @@ class Slices(_Composite):
         groups = column(by, "by")
         columns = [values if isinstance(values, np.ndarray) else np.asarray(values) for values in rows]
         check_lengths(by=groups, **dict(zip(self.inputs[1:], columns, strict=True)))
-        pieces = _split(groups)
+        found = Groups.of(groups)
         self._torn = True
-        for group, indices in pieces:
+        for name, indices in found.rows():
+            group = int(name) if isinstance(name, float) else name  # whole numbers are one group, whatever their type
             part = self._groups.get(group)
             fed = (self._pattern.empty() if part is None else part).update(*(values[indices] for values in columns))
             self._groups[group] = fed
@@ -183,22 +184,3 @@ class Slices(_Composite):
 
     def _restore(self, state: dict[str, Any]) -> None:
         self._groups = {group: Accumulator.from_dict(data) for group, data in state["groups"]}
-
-
-def _split(groups: Array) -> list[tuple[Label, Array]]:
-    """Return each group and the numbers of its rows."""
-    if not len(groups):
-        return []
-    codes = np.empty(len(groups), np.int64)
-    try:
-        encoder = make_encoder(groups, groups, whole=True)
-        encoder.encode(groups, codes, "by")
-    except NotWhole:
-        raise ValueError("by must hold text, whole numbers or booleans, without missing values.") from None
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    labels = encoder.labels()
-    pieces = np.split(order, starts[1:])
-    boolean = groups.dtype.kind == "b"
-    found = [labels[codes[piece[0]]].item() for piece in pieces]
-    return [(bool(group) if boolean else group, piece) for group, piece in zip(found, pieces, strict=True)]

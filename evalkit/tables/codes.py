@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.tables.files import ReportError
+from evalkit.tables.files import TableError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,7 @@ class Codebook:
         if len(values) > self._limit:  # a dictionary may hold values that do not occur
             used = np.unique(encoded.indices.drop_null().to_numpy(zero_copy_only=False))
             if len(used) > self._limit:
-                raise ReportError(f"Column {column} holds more than {self._limit:,} different values: {self._hint}.")
+                raise TableError(f"Column {column} holds more than {self._limit:,} different values: {self._hint}.")
         indices = encoded.indices
         if indices.null_count:
             indices = indices.fill_null(len(values))
@@ -62,26 +62,9 @@ class Codebook:
         occurs = np.bincount(index, minlength=len(values)) > 0
         place = np.array([self.code(v) if o else -1 for v, o in zip(values, occurs, strict=True)], np.int64)
         if len(self.values) > self._limit:
-            raise ReportError(f"Column {column} holds more than {self._limit:,} different values: {self._hint}.")
+            raise TableError(f"Column {column} holds more than {self._limit:,} different values: {self._hint}.")
         codes: Codes = place[index]
         return codes
-
-
-def label_codes(array: pa.Array, column: str, book: Codebook, start: int) -> Codes:
-    """Return the codes of a column of labels: text, booleans or whole numbers, none of them missing."""
-    import pyarrow as pa
-    import pyarrow.types as types
-
-    check_present(array, column, start)
-    if types.is_floating(array.type) or types.is_decimal(array.type):
-        try:
-            array = array.cast(pa.int64())
-        except pa.ArrowInvalid:
-            raise ReportError(
-                f"Column {column} holds fractions, which are no labels: scores belong to --score, and a regression "
-                "needs true values with fractions and no --score."
-            ) from None
-    return book.encode(array, column)
 
 
 def floats(array: pa.Array, column: str, start: int) -> NDArray[np.float64]:
@@ -93,7 +76,7 @@ def floats(array: pa.Array, column: str, start: int) -> NDArray[np.float64]:
     if not np.isfinite(numbers.sum()):  # no temporary array
         infinite = np.flatnonzero(~np.isfinite(numbers))
         if len(infinite):
-            raise ReportError(
+            raise TableError(
                 f"Column {column} holds infinity, first in row {start + int(infinite[0])} (the first row is 0)."
             )
     return numbers
@@ -110,4 +93,4 @@ def check_present(array: pa.Array, column: str, start: int) -> None:
     missing = pc.is_null(array, nan_is_null=True).to_numpy(zero_copy_only=False)
     if missing.any():
         row = start + int(np.argmax(missing))
-        raise ReportError(f"Column {column} has missing values or NaN, first in row {row} (the first row is 0).")
+        raise TableError(f"Column {column} has missing values or NaN, first in row {row} (the first row is 0).")

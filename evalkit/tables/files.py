@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 FRACTIONS, WHOLE, BOOLEAN, TEXT = "fractions", "whole numbers", "truth values", "text"  # what a column can hold
 
-BATCH = 1 << 17  # rows: the working arrays of a batch take a few megabytes
-BLOCK = 1 << 21  # bytes of CSV
-BUFFER = 1 << 20  # bytes per Parquet column: read piece by piece, or one huge row group would fill the memory
+ROWS_AT_ONCE = 1 << 17  # read from a Parquet file: the working arrays of a batch take a few megabytes
+CSV_BYTES_AT_ONCE = 1 << 21
+BUFFER_BYTES = 1 << 20  # per Parquet column: read page by page, or one huge row group would fill the memory
 
 
-class ReportError(ValueError):
-    """The file cannot be reported on; the message is one sentence for the person at the terminal."""
+class TableError(ValueError):
+    """The table cannot be read, or not in this way; the message is one sentence for the person at the terminal."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Table:
         if types.is_string(found) or types.is_large_string(found) or types.is_string_view(found):
             return TEXT
         if types.is_null(found):
-            raise ReportError(f"Column {column} has no values.")
-        raise ReportError(f"Column {column} holds {found}, which is neither a label nor a number.")
+            raise TableError(f"Column {column} has no values.")
+        raise TableError(f"Column {column} holds {found}, which is neither a label nor a number.")
 
     def batches(self, columns: list[str], floats: list[str]) -> Iterator[pa.RecordBatch]:
         """Yield the `columns` of all rows in order; those in `floats` are numbers with fractions."""
@@ -55,11 +55,8 @@ class Table:
             if _suffix(self.path) == ".csv":
                 yield from _csv(self.path, columns, floats)
             else:
-                import pyarrow.parquet as pq
-
                 text = [name for name in columns if self.kind(name) == TEXT]
-                with pq.ParquetFile(self.path, buffer_size=BUFFER, pre_buffer=False, read_dictionary=text) as file:
-                    yield from file.iter_batches(BATCH, columns=columns, use_threads=False)
+                yield from parquet_batches(self.path, columns, text=text)
 
 
 def open_table(path: Path, columns: list[str]) -> Table:
@@ -67,14 +64,14 @@ def open_table(path: Path, columns: list[str]) -> Table:
 
     Raises
     ------
-    ReportError
+    TableError
         If there is no such file, it is neither CSV nor Parquet, it cannot be read, or a column is missing.
     """
     if not path.is_file():
-        raise ReportError(f"There is no file {path}.")
+        raise TableError(f"There is no file {path}.")
     suffix = _suffix(path)
     if suffix not in (".csv", ".parquet"):
-        raise ReportError(f"{path.name} is neither a .csv nor a .parquet file.")
+        raise TableError(f"{path.name} is neither a .csv nor a .parquet file.")
     with _as_sentence(path):
         if suffix == ".parquet":
             import pyarrow.parquet as pq
@@ -84,13 +81,31 @@ def open_table(path: Path, columns: list[str]) -> Table:
         else:
             import pyarrow.csv as csv
 
-            with csv.open_csv(path, read_options=csv.ReadOptions(block_size=BLOCK)) as reader:
+            with csv.open_csv(path, read_options=csv.ReadOptions(block_size=CSV_BYTES_AT_ONCE)) as reader:
                 table = Table(path, reader.schema, None)
-    for column in columns:
-        if table.schema.names.count(column) != 1:
-            found = "no column" if column not in table.schema.names else "more than one column"
-            raise ReportError(f"{path.name} has {found} {column!r}; its columns are {', '.join(table.schema.names)}.")
+    check_columns(path.name, table.schema.names, columns)
     return table
+
+
+def check_columns(source: str, names: Sequence[Any], wanted: Iterable[Any]) -> None:
+    """Raise unless each wanted column occurs exactly once among the names of the columns of a source."""
+    for column in wanted:
+        if names.count(column) != 1:
+            found = "no column" if column not in names else "more than one column"
+            raise TableError(f"{source} has {found} {column!r}; its columns are {', '.join(map(str, names))}.")
+
+
+def parquet_batches(
+    path: str | Path, columns: list[str], *, row_groups: list[int] | None = None, text: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Yield the columns of a Parquet file, or of some of its row groups, in constant memory.
+
+    Columns of `text` come as dictionaries: each different value once, and its number in every row.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False, read_dictionary=list(text)) as file:
+        yield from file.iter_batches(ROWS_AT_ONCE, row_groups=row_groups, columns=columns, use_threads=False)
 
 
 def _csv(path: Path, columns: list[str], floats: list[str]) -> Iterator[pa.RecordBatch]:
@@ -99,7 +114,9 @@ def _csv(path: Path, columns: list[str], floats: list[str]) -> Iterator[pa.Recor
 
     # The types are guessed from the first block, where a column of fractions may look whole.
     convert = csv.ConvertOptions(include_columns=columns, column_types={name: pa.float64() for name in floats})
-    with csv.open_csv(path, read_options=csv.ReadOptions(block_size=BLOCK), convert_options=convert) as reader:
+    with csv.open_csv(
+        path, read_options=csv.ReadOptions(block_size=CSV_BYTES_AT_ONCE), convert_options=convert
+    ) as reader:
         yield from reader
 
 
@@ -117,4 +134,4 @@ def _as_sentence(path: Path) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
-        raise ReportError(f"{path.name} cannot be read: {reason}.") from error
+        raise TableError(f"{path.name} cannot be read: {reason}.") from error

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from evalkit._core.inputs import Array, InvalidParameterError
+from evalkit.tables.files import check_columns, parquet_batches
 
-ROWS_AT_ONCE = 1 << 17  # rows read from a Parquet file at a time: a few megabytes per column
 ROWS_PER_TASK = 1 << 20  # rows in a piece of a Parquet file, which is what a worker sums up in one go
 
 Reader = Callable[[Any], Iterable[tuple[Array, ...]]]
@@ -30,9 +30,7 @@ def pieces_of(source: Any, columns: list[Any]) -> list[Piece]:
     if isinstance(source, str | Path) or (isinstance(source, list | tuple) and source):
         return _parquet_pieces([source] if isinstance(source, str | Path) else list(source), columns)
     if hasattr(source, "to_delayed") and hasattr(source, "columns"):
-        missing = [column for column in columns if column not in source.columns]
-        if missing:
-            raise ValueError(f"source has no column {missing[0]!r}; it has {list(source.columns)}.")
+        check_columns("source", list(source.columns), columns)
         needed = source[list(dict.fromkeys(columns))]
         return [Piece(part, _FrameReader(columns)) for part in needed.to_delayed()]
     if hasattr(source, "to_delayed") and getattr(source, "ndim", None) == 2:
@@ -74,11 +72,8 @@ class _ParquetReader:
 
     def __call__(self, what: tuple[str, list[int]]) -> Iterator[tuple[Array, ...]]:
         path, row_groups = what
-        # A buffered stream reads a column page by page; otherwise a row group would be in memory as a whole.
-        with _open(path, buffer_size=1 << 20, pre_buffer=False) as file:
-            wanted = list(dict.fromkeys(self.columns))
-            for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=row_groups, columns=wanted, use_threads=False):
-                yield tuple(self._array(batch, column) for column in self.columns)
+        for batch in parquet_batches(path, list(dict.fromkeys(self.columns)), row_groups=row_groups):
+            yield tuple(self._array(batch, column) for column in self.columns)
 
     @staticmethod
     def _array(batch: Any, name: str) -> Array:
@@ -93,13 +88,13 @@ class _ParquetReader:
 
 def _parquet_pieces(paths: list[Any], columns: list[Any]) -> list[Piece]:
     """Cut Parquet files into runs of row groups of about `ROWS_PER_TASK` rows."""
+    from pyarrow.parquet import ParquetFile
+
     reader = _ParquetReader(columns)
     pieces = []
     for path in _files(paths):
-        with _open(path) as file:
-            missing = [column for column in columns if column not in file.schema_arrow.names]
-            if missing:
-                raise ValueError(f"{path} has no column {missing[0]!r}; it has {file.schema_arrow.names}.")
+        with ParquetFile(path) as file:
+            check_columns(str(path), file.schema_arrow.names, columns)
             sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         run: list[int] = []
         n_rows = 0
@@ -110,12 +105,6 @@ def _parquet_pieces(paths: list[Any], columns: list[Any]) -> list[Piece]:
                 pieces.append(Piece((str(path), run), reader))
                 run, n_rows = [], 0
     return pieces
-
-
-def _open(path: str | Path, **options: Any) -> Any:
-    from pyarrow.parquet import ParquetFile
-
-    return ParquetFile(path, **options)
 
 
 def _files(paths: list[Any]) -> list[Path]:

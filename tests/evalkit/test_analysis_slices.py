@@ -117,7 +117,8 @@ def test_slice_recall_keeps_every_group():
     [
         (([1, 0], [1, 0], {}), "at least one column"),
         (([1, 0], [1, 0], {"a": ["x"]}), "by"),
-        (([], [], {"a": []}), "empty"),
+        (([], [], {"a": []}), "empty input"),
+        (([[1, 0]], [[1, 0]], {"a": ["x"]}), "y_true must be one-dimensional"),
         (([1, 0], [1, 0], {"a": [0.5, 1.0]}), "ranges"),
     ],
 )

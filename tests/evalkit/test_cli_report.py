@@ -56,7 +56,7 @@ def values(report):
 
 
 def test_metrics_are_those_of_the_whole_file(path, columns, monkeypatch):
-    monkeypatch.setattr(files, "BATCH", 333)
+    monkeypatch.setattr(files, "ROWS_AT_ONCE", 333)
     report = build_report(path, truth="y", pred="yhat", score="p", by=["cohort"], positive="spam")
     y, yhat, p = columns["y"], columns["yhat"], columns["p"]
     found, labels = values(report), report.labels
@@ -84,7 +84,7 @@ def test_metrics_are_those_of_the_whole_file(path, columns, monkeypatch):
 
 
 def test_slices_are_those_of_the_rows_of_each_cohort(path, columns, monkeypatch):
-    monkeypatch.setattr(files, "BATCH", 333)
+    monkeypatch.setattr(files, "ROWS_AT_ONCE", 333)
     report = build_report(path, truth="y", pred="yhat", score="p", by=["cohort"], positive="spam")
     (table,) = report.slices
     assert {part.name for part in table.slices} == set(columns["cohort"])
@@ -103,7 +103,7 @@ def test_slices_are_those_of_the_rows_of_each_cohort(path, columns, monkeypatch)
 
 
 def test_the_worst_mistakes_are_the_worst_of_the_whole_file(path, columns, monkeypatch):
-    monkeypatch.setattr(files, "BATCH", 333)
+    monkeypatch.setattr(files, "ROWS_AT_ONCE", 333)
     report = build_report(path, truth="y", pred="yhat", score="p", by=["cohort"], positive="spam")
     wrong = np.flatnonzero(columns["y"] != columns["yhat"])
     worst = wrong[np.argsort(-np.abs(columns["p"][wrong] - 0.5), kind="stable")][:10]
@@ -167,7 +167,7 @@ def test_missing_cohorts_are_a_slice_of_their_own(tmp_path):
 
 
 def test_regression(path, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "BATCH", 333)
+    monkeypatch.setattr(files, "ROWS_AT_ONCE", 333)
     rng = np.random.default_rng(3)
     y = rng.normal(size=ROWS) + 0.001
     columns = {"y": y, "yhat": y + rng.normal(size=ROWS) / 3, "site": rng.choice(["a", "b"], ROWS)}
@@ -191,7 +191,7 @@ def test_regression(path, tmp_path, monkeypatch):
 
 
 def test_scores_may_look_whole_at_the_top_of_a_csv(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "BLOCK", 64)
+    monkeypatch.setattr(files, "CSV_BYTES_AT_ONCE", 64)
     path = tmp_path / "late.csv"
     path.write_text("y,p\n" + "0,0\n1,1\n" * 50 + "1,0.25\n")
     report = build_report(path, truth="y", score="p")
@@ -243,6 +243,11 @@ def test_json_is_strict_and_complete(path, tmp_path):
         ({"y": [0.5, 1.5], "h": ["a", "b"]}, "--truth y --pred h", "Column h holds text, and numbers are needed."),
         ({"y": np.arange(2000), "h": np.arange(2000)}, "--truth y --pred h", "more than 1,000 different values"),
         ({"y": [0, 1]}, "--truth y", "Name the column of predictions with --pred"),
+        (
+            {"y": [1e200, 0.5], "h": [0.5, 1.0]},
+            "--truth y --pred h",
+            "differ by more than 1e+150 in row 0",
+        ),
         ({"y": [0, 1], "h": [0, 1]}, "--truth y --pred h --threshold 1", "A threshold needs a column of scores"),
         ({"y": pa.array([], pa.int64()), "h": pa.array([], pa.int64())}, "--truth y --pred h", "has no rows."),
         ({"y": pa.array([1, 2], pa.date32()), "h": [1, 2]}, "--truth y --pred h", "neither a label nor a number"),

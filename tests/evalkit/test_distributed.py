@@ -11,7 +11,7 @@ import sklearn.metrics as sk
 
 from evalkit import streaming
 from evalkit.distributed import evaluate
-from evalkit.tables import sources
+from evalkit.tables import files, sources
 
 N = 5_000
 METRICS = {
@@ -62,7 +62,7 @@ def assert_right(result, table, by=None):
 
 @pytest.mark.parametrize("by", [None, "site"])
 def test_a_folder_of_parquet_files(folder, table, by, monkeypatch):
-    monkeypatch.setattr(sources, "ROWS_AT_ONCE", 300)
+    monkeypatch.setattr(files, "ROWS_AT_ONCE", 300)
     monkeypatch.setattr(sources, "ROWS_PER_TASK", 700)
     assert_right(evaluate(folder, **COLUMNS, by=by, metrics=METRICS, progress=False), table, by)
 

@@ -94,7 +94,7 @@ def test_rounding_finds_copies_with_fewer_digits():
 
 # -------------------------------------------------------------------------------------------------------- similar rows
 def test_similar_rows_are_those_of_the_cosine(monkeypatch):
-    monkeypatch.setattr(_rows, "CHUNK", 7)  # many blocks, the last of them smaller
+    monkeypatch.setattr(_rows, "ROWS_AT_ONCE", 7)  # many blocks, the last of them smaller
     rng = np.random.default_rng(1)
     train, test = rng.normal(size=(40, 3)), rng.normal(size=(30, 3))
     centre = train.mean(axis=0)

@@ -114,6 +114,11 @@ def test_unusable_input(by, more, told):
         by_group(accuracy_score, [0, 1, 1], [0, 1, 0], by=by, **more)
 
 
+def test_no_rows_are_refused_even_if_the_metric_would_not():
+    with pytest.raises(ValueError, match="empty input"):
+        by_group(lambda true, pred: len(true), [], [], by=[])
+
+
 def test_wilson_is_for_shares_of_rows():
     with pytest.raises(ValueError, match="wilson"):
         by_group(evalkit.f1_score, [0, 1], [0, 1], by=[1, 2], interval="wilson")

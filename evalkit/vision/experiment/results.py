@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.tables.writing import write_json
 from evalkit.training.history import History
 from evalkit.vision.experiment.settings import Settings
 
@@ -257,8 +258,7 @@ class Results:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write everything but the networks to a JSON file."""
-        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_json(path, self.to_dict())
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Results:
