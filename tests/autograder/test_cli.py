@@ -222,8 +222,20 @@ def test_audit_fails_by_name(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     result = run("audit")
     assert result.exit_code == 1
     assert "precision: variant 'loop' is right but earned 1 of 3 points (audit-01)" in said(result)
-    assert "precision 0.500" in said(result)
+    # Wilson's intervals of 1 of 2 and of 1 of 1.
+    assert "precision 0.500, 95 % interval 0.095 to 0.905" in said(result)
+    assert "recall 1.000, 95 % interval 0.207 to 1.000" in said(result)
     assert "Every misconception" not in said(result)
+
+
+def test_audit_of_right_answers_alone_says_nothing_about_wrong_ones(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = Item(exercises.get("precision"), "loop", wrong=False)
+    monkeypatch.setattr(audit_module, "audit_course", lambda root, lessons: Audit([Outcome(item, 3.0, {}, "audit-01")]))
+    result = run("audit")
+    assert result.exit_code == 0
+    assert "recall nan, 95 % interval 0.000 to 1.000" in said(result)
 
 
 def test_check_prints_points_and_hints(tiny_course: Path) -> None:  # noqa: F811
