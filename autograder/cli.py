@@ -225,7 +225,7 @@ def doctor() -> None:
     """Say what is wrong with this set-up, and what to do about it."""
     with one_sentence():
         from autograder.commands.doctor import examine
-        from autograder.console import UserError
+        from autograder.errors import UserError
 
         try:
             root = find_root()

@@ -12,6 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from autograder.errors import UserError
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ObjectiveId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\.\d+$")]
 
@@ -19,7 +21,7 @@ ObjectiveId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\.\d+$")]
 SLACK = 1 + 1e-9
 
 
-class QuizError(ValueError):
+class QuizError(UserError, ValueError):
     """A quiz bank that cannot be used; the message lists everything that is wrong with it."""
 
 
