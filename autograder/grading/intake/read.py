@@ -18,6 +18,7 @@ from autograder.grading.course import Lesson
 from autograder.grading.intake.folders import shown
 from autograder.grading.intake.repair import repair
 from autograder.grading.intake.weight import too_heavy
+from autograder.grading.results import first_few
 
 # A lesson with its outputs is a few hundred kilobytes.
 MAX_NOTEBOOK_BYTES = 20_000_000
@@ -25,6 +26,7 @@ MAX_OTHER_BYTES = 50_000_000
 MAX_OTHER_FILES = 1_000
 MAX_FOLDERS = 1_000
 MAX_SENTENCES = 8
+_MORE = "And {} more of this kind.".format
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
     content = b""
     try:
         files, remarks = _other_files(folder, ignore)
-        remarks = _few(remarks)
+        remarks = first_few(remarks, MAX_SENTENCES, _MORE)
         path, repairs = _choose(folder, lesson)
         content = _read(path)
         cells = _parse(content, shown(path.name))
@@ -86,14 +88,7 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
         why = f"The submission cannot be read ({error.strerror}); allow it, then grade again."
         return Intake(None, [why], remarks, files, content, unreadable=True)
     notebook, more = repair(cells, lesson)
-    return Intake(notebook, [*repairs, *_few(more)], remarks, files, content)
-
-
-def _few(sentences: list[str]) -> list[str]:
-    """The first of many sentences: whoever hands in a thousand odd things is to be read all the same."""
-    if len(sentences) <= MAX_SENTENCES:
-        return sentences
-    return [*sentences[:MAX_SENTENCES], f"And {len(sentences) - MAX_SENTENCES} more of this kind."]
+    return Intake(notebook, [*repairs, *first_few(more, MAX_SENTENCES, _MORE)], remarks, files, content)
 
 
 def _choose(folder: Path, lesson: Lesson) -> tuple[Path, list[str]]:

@@ -18,7 +18,7 @@ from autograder.checking.verdict import MIME_TYPE
 from autograder.grading.jobs import Job, Outcome, plain_notebook
 from autograder.grading.judging.patch import patch_notebook
 from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.results import CellResult
+from autograder.grading.results import CellResult, first_few
 from autograder.grading.running.notebook import GradeExecute
 from autograder.grading.sandbox.observing import warm_observer
 from autograder.grading.sandbox.process import process_observer
@@ -49,7 +49,8 @@ def run_job(job: Job) -> Outcome:
         notebook, _ = execute(notebook, {"metadata": {"path": scratch}})
     notebook, _ = LimitOutput(config=config, log=_LOG)(notebook, {})
     cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
-    remarks = [*_few(execute.remarks), *verdicts.remarks]
+    # One error often causes many; the first ones tell the story.
+    remarks = [*first_few(execute.remarks, MAX_REMARKS, _more_errors), *verdicts.remarks]
     return Outcome(plain_notebook(notebook), cells, remarks, execute.sandbox)
 
 
@@ -125,9 +126,5 @@ def _number(result: NotebookNode) -> float | None:
         return None
 
 
-def _few(remarks: list[str]) -> list[str]:
-    """One error often causes many; the first ones tell the story."""
-    if len(remarks) <= MAX_REMARKS:
-        return remarks
-    more = len(remarks) - MAX_REMARKS
-    return [*remarks[:MAX_REMARKS], f"{more} more cell{'s' if more > 1 else ''} stopped with an error."]
+def _more_errors(count: int) -> str:
+    return f"{count} more cell{'s' if count > 1 else ''} stopped with an error."
