@@ -3,7 +3,7 @@
 Run ``autograder build`` first: it makes the notebooks in ``solutions/`` that nbgrader and its formgrader read.
 """
 
-from autograder.authoring.release import course_config
+from autograder import nbgrader_config
 
 c = get_config()  # noqa: F821 - traitlets provides it
-c.merge(course_config())
+c.merge(nbgrader_config(source="solutions", release="lessons"))

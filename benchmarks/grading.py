@@ -120,15 +120,15 @@ class Stopwatch:
 @contextmanager
 def watching(stopwatch: Stopwatch) -> Iterator[None]:
     """Watch the stages of grading in this process."""
-    from autograder.grading.feedback import FeedbackPages
+    from autograder.grading.intake.submission import SubmissionReader
+    from autograder.grading.keeping.feedback import FeedbackPages
     from autograder.grading.keeping.gradebook import Writer
     from autograder.grading.keeping.records import Records
     from autograder.grading.running import job
     from autograder.grading.running.notebook import GradeExecute
-    from autograder.grading.work import Desk
 
     stages = [
-        ("read and repair the submission", Desk, "read"),
+        ("read and repair the submission", SubmissionReader, "read"),
         ("judge outside, in a fork of its own", job, "trusted_verdicts"),
         ("fork a kernel and shut it in", GradeExecute, "start_new_kernel"),
         ("first answer of the kernel", GradeExecute, "start_new_kernel_client"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.checking.plain import Plain
 
-_ABSOLUTE = 1e-9
+_ABSOLUTE_TOLERANCE = 1e-9
 
 
 def same(expected: Plain, got: Plain, tolerance: float) -> bool:
@@ -106,6 +106,6 @@ def _same_number(expected: float, got: float, tolerance: float) -> bool:
     if expected != expected:
         return got != got
     try:
-        return math.isclose(expected, got, rel_tol=tolerance, abs_tol=_ABSOLUTE)
+        return math.isclose(expected, got, rel_tol=tolerance, abs_tol=_ABSOLUTE_TOLERANCE)
     except OverflowError:
         return False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Answer = Callable[..., Any]
 
 # How often inputs are drawn again, and how many draws tell what is usual.
-_ATTEMPTS = 100
+_MAX_ATTEMPTS = 100
 _PILOTS = 9
 _PILOT_SEED = 2**32
 
@@ -110,7 +110,7 @@ class Exercise:
         if seed not in self._drawn:
             rng = self._generator(seed)
             cases = self._cases(rng)
-            for _ in range(_ATTEMPTS):
+            for _ in range(_MAX_ATTEMPTS):
                 if self.probe or self._lost(cases) == self._usually_lost:
                     break
                 cases = self._cases(rng)

@@ -24,7 +24,7 @@ from autograder.checking.timelimit import TimeLimit, time_limit
 
 Observation = dict[str, Any]
 
-MAX_PRINTED = 2_000
+MAX_PRINTED_CHARACTERS = 2_000
 
 
 def observe(function: Callable[..., Any], inputs: Sequence[list[Plain]], *, seconds: float = 2.0) -> list[Observation]:
@@ -54,7 +54,7 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Plain]], *, seco
     {'status': 'returned', 'value': 0.5}
     """
     deadline = time.monotonic() + 3 * seconds
-    printed = _Bounded(MAX_PRINTED)
+    printed = _Bounded(MAX_PRINTED_CHARACTERS)
     observations = []
     for arguments in inputs:
         left = deadline - time.monotonic()

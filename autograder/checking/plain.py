@@ -31,8 +31,8 @@ from typing import Any
 Plain = Any  # None | bool | int | float | str | list[Plain] | dict[str, Plain]
 
 MAX_VALUES = 200_000
-MAX_DEPTH = 20
-MAX_TEXT = 100_000
+MAX_LEVELS = 20
+MAX_CHARACTERS = 100_000
 
 
 class NotPlainError(TypeError):
@@ -95,8 +95,8 @@ def from_plain(plain: Plain) -> Any:
 
 
 def _encode(value: Any, depth: int, budget: list[int]) -> Plain:
-    if depth > MAX_DEPTH:
-        raise NotPlainError(f"nested more than {MAX_DEPTH} levels deep")
+    if depth > MAX_LEVELS:
+        raise NotPlainError(f"nested more than {MAX_LEVELS} levels deep")
     budget[0] -= 1
     if budget[0] < 0:
         raise NotPlainError(f"more than {MAX_VALUES:,} values")
@@ -109,8 +109,8 @@ def _encode(value: Any, depth: int, budget: list[int]) -> Plain:
             raise NotPlainError("an integer of more than 1,000 bits")
         return value
     if kind is str:
-        if len(value) > MAX_TEXT:
-            raise NotPlainError(f"a string of more than {MAX_TEXT:,} characters")
+        if len(value) > MAX_CHARACTERS:
+            raise NotPlainError(f"a string of more than {MAX_CHARACTERS:,} characters")
         return value
     if kind is float:
         return value if math.isfinite(value) else {"float": repr(value)}

@@ -34,12 +34,10 @@ CONFIG_NAME = "nbgrader_config.py"
 CONFIG_TEXT = '''\
 """The settings by which nbgrader's own commands and its formgrader give what `autograder grade` gives."""
 
-from autograder.authoring.release import course_config
-from autograder.grading.feedback import feedback_config
+from autograder import nbgrader_config
 
 c = get_config()  # noqa: F821 - traitlets provides it
-c.merge(course_config(source="source", release="release"))
-c.merge(feedback_config())
+c.merge(nbgrader_config())
 '''
 
 # What the command line says, and the name of the program.

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from autograder.grading.course import Course, GradingError, Lesson, only_grader
 from autograder.grading.intake.folders import Refused
+from autograder.grading.intake.submission import Submission, SubmissionReader
 from autograder.grading.jobs import Job, Outcome
+from autograder.grading.keeping.commit import Committer, UnknownOutcomeError
 from autograder.grading.keeping.files import write_whole
 from autograder.grading.keeping.gradebook import Writer, open_gradebook
 from autograder.grading.keeping.report import report_json, report_page
-from autograder.grading.keeping.settle import Settler, UnknownOutcomeError
 from autograder.grading.results import GradeReport, SubmissionResult
-from autograder.grading.running.pool import Machinery, run_all
-from autograder.grading.work import Desk, Work
+from autograder.grading.running.pool import Pool, run_all
 
 Progress = Callable[[SubmissionResult], None]
 
@@ -31,9 +31,9 @@ def grade(
     sandbox: str,
     db: str | None,
     cluster: str | None,
-    machinery: Machinery | None,
+    pool: Pool | None,
 ) -> GradeReport:
-    """Do what `autograder.grading.grade_course` promises, with machinery that may be there already."""
+    """Do what `autograder.grading.grade_course` promises, with a pool of workers that may be there already."""
     with _troubles_in_words():
         course = Course(course_dir, db=db, sandbox=sandbox)
         known = course.lessons()
@@ -48,7 +48,7 @@ def grade(
                 expect(len(selected) + len(refused))
             run = _Run(course, writer, known, progress)
             run.refuse(refused)
-            run.grade(selected, workers, cluster, machinery)
+            run.grade(selected, workers, cluster, pool)
             whole = _report(course, [*run.results, *run.recorded(set(submitted) - set(selected))], known)
         write_whole(course.root / "report.json", report_json(whole))
         write_whole(course.root / "report.html", report_page(whole, course))
@@ -104,34 +104,32 @@ class _Run:
 
     def __init__(self, course: Course, writer: Writer, lessons: dict[str, Lesson], progress: Progress | None) -> None:
         self.lessons = lessons
-        self.desk = Desk(course)
-        self.settler = Settler(course, writer, self.desk)
+        self.reader = SubmissionReader(course)
+        self.committer = Committer(course, writer, self.reader)
         self.progress = progress
         self.results: list[SubmissionResult] = []
-        self.underway: dict[tuple[str, str], Work] = {}
+        self.underway: dict[tuple[str, str], Submission] = {}
 
     def refuse(self, refused: Iterable[Refused]) -> None:
         """Report the folders that cannot be a submission."""
         for student, lesson, why in refused:
             self._report(SubmissionResult.of(student, lesson, "quarantined", [why], []))
 
-    def grade(
-        self, selected: list[tuple[str, str]], workers: int, cluster: str | None, machinery: Machinery | None
-    ) -> None:
+    def grade(self, selected: list[tuple[str, str]], workers: int, cluster: str | None, pool: Pool | None) -> None:
         """Grade the selected submissions."""
-        # Closed at once, whatever ends this: the workers must go before the machinery that they hang on.
-        with closing(self._outcomes(self._jobs(selected), workers, cluster, machinery)) as outcomes:
+        # Closed at once, whatever ends this: the workers must go before what they hang on.
+        with closing(self._outcomes(self._jobs(selected), workers, cluster, pool)) as outcomes:
             for job, outcome in outcomes:
-                self._report(self.settler.settle_new(self.underway.pop((job.student, job.lesson)), outcome))
-        for student, lesson in self.settler.take_waiting():
-            self._report(self.settler.settle_again(self.desk.read(student, self.lessons[lesson])))
+                self._report(self.committer.commit_new(self.underway.pop((job.student, job.lesson)), outcome))
+        for student, lesson in self.committer.take_waiting():
+            self._report(self.committer.commit_again(self.reader.read(student, self.lessons[lesson])))
 
     @staticmethod
     def _outcomes(
-        jobs: Iterator[Job], workers: int, cluster: str | None, machinery: Machinery | None
+        jobs: Iterator[Job], workers: int, cluster: str | None, pool: Pool | None
     ) -> Generator[tuple[Job, Outcome], None, None]:
         if cluster is None:
-            return run_all(jobs, workers, machinery)
+            return run_all(jobs, workers, pool)
         from autograder.grading.running.cluster import run_on_cluster
 
         return run_on_cluster(jobs, cluster)
@@ -139,22 +137,22 @@ class _Run:
     def recorded(self, others: Iterable[tuple[str, str]]) -> Iterator[SubmissionResult]:
         """What earlier runs found out about submissions that are not looked at now."""
         for student, name in others:
-            if name in self.lessons and (result := self.settler.recorded(student, self.lessons[name])) is not None:
+            if name in self.lessons and (result := self.committer.recorded(student, self.lessons[name])) is not None:
                 yield result
 
     def _jobs(self, selected: list[tuple[str, str]]) -> Iterator[Job]:
-        """The jobs that are left to do. What needs no job is settled on the way."""
+        """The jobs that are left to do. What needs no job is committed on the way."""
         for student, name in selected:
             if name not in self.lessons:
                 why = f"There is no lesson {name!r}; the folder must be one of: {', '.join(self.lessons)}."
                 self._report(SubmissionResult.of(student, name, "quarantined", [why], []))
                 continue
-            work = self.desk.read(student, self.lessons[name])
+            submission = self.reader.read(student, self.lessons[name])
             try:
-                self._report(self.settler.settle_known(work))
+                self._report(self.committer.commit_known(submission))
             except UnknownOutcomeError:
-                self.underway[student, name] = work
-                yield self.desk.job(work)
+                self.underway[student, name] = submission
+                yield self.reader.job(submission)
 
     def _report(self, result: SubmissionResult | None) -> None:
         """Take a result down, unless it has to wait for the gradebook."""

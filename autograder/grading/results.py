@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Status = Literal["graded", "repaired", "quarantined", "failed"]
-
-
-def first_few(sentences: list[str], most: int, rest: Callable[[int], str]) -> list[str]:
-    """The first of many sentences, and one about the rest: a report is to be read, whatever was handed in.
-
-    Examples
-    --------
-    >>> first_few(["a", "b", "c", "d"], 2, "And {} more.".format)
-    ['a', 'b', 'And 2 more.']
-    >>> first_few(["a", "b"], 2, "And {} more.".format)
-    ['a', 'b']
-    """
-    more = len(sentences) - most
-    return sentences if more <= 0 else [*sentences[:most], rest(more)]
 
 
 @dataclass(frozen=True)

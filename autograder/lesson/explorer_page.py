@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.lesson.explorer import BIN, Sweep, round_step, sample
+from autograder.lesson.sweep import BIN, Sweep, round_step, sample
 from evalkit import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 from evalkit.plots._style import thinned
 

@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.api import Gradebook
 
 LESSON, TOPIC = "03_precision_recall", "precision_recall"
 
@@ -17,12 +18,10 @@ ACCURACY_INSTEAD = "def precision(y_true, y_pred):\n    return float(np.mean(y_t
 RIGHT_DOUBLE = "def double(x):\n    return 2 * x"
 
 CONFIG = """
-from autograder.authoring.release import course_config
-from autograder.grading.feedback import feedback_config
+from autograder import nbgrader_config
 
 c = get_config()
-c.merge(course_config(source="source", release="release"))
-c.merge(feedback_config())
+c.merge(nbgrader_config())
 c.Execute.timeout = 3
 """
 
@@ -125,3 +124,14 @@ def copy(name: str, text: str | None = None) -> Edit:
         notebook.cells.append(cell)
 
     return edit
+
+
+def scores(url: str) -> dict[tuple[str, str], tuple[float | None, float, bool]]:
+    """What a gradebook says of each cell of each student."""
+    with Gradebook(url, "evalkit") as gradebook:
+        return {
+            (submission.student.id, grade.name): (grade.auto_score, grade.score, grade.needs_manual_grade)
+            for submission in gradebook.assignment_submissions(LESSON)
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import pytest
 from attacks import ATTACKS, FAMILIES
 from attacks.attack import WRONG, Attack
-from attacks.machine import SLEEP
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from tiny_course import write_lesson
@@ -29,21 +28,21 @@ from autograder.exercises.precision import wrong_recall
 from autograder.grading import GradeReport, SubmissionResult, grade_course
 from autograder.grading.judging import verdicts as judging
 from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.sandbox import host, process
+from autograder.grading.sandbox import host, observing
 from autograder.grading.sandbox.observing import warm_observer
 from autograder.proving.answers import file_bytes, find_cell, read, source_as
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 LESSON, TOPIC = "03_precision_recall", "precision_recall"
+# The seconds for which an attack wants its processes to sleep: so they can be told from all others.
+SLEEP = "864209"
 
 CONFIG = """
-from autograder.authoring.release import course_config
-from autograder.grading.feedback import feedback_config
+from autograder import nbgrader_config
 
 c = get_config()
-c.merge(course_config(source="source", release="release"))
-c.merge(feedback_config())
+c.merge(nbgrader_config())
 c.Execute.timeout = 5
 c.GradeExecute.notebook_seconds = 20
 c.GradeExecute.memory_megabytes = 400
@@ -295,7 +294,7 @@ HANG = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n"
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(judging, "SLICE_SECONDS", 2.0)
     monkeypatch.setattr(judging, "NOTEBOOK_SECONDS", 3.0)
-    monkeypatch.setattr(process, "GRACE_SECONDS", 2.0)
+    monkeypatch.setattr(observing, "GRACE_SECONDS", 2.0)
     yield
     host.close()
 
@@ -324,6 +323,7 @@ def test_nobody_reached_the_network(attacked: Class) -> None:
 
 
 def test_nothing_is_left_running(attacked: Class) -> None:
+    assert any(SLEEP in attack.cell for attack in ATTACKS)
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             assert SLEEP.encode() not in path.read_bytes().split(b"\0"), path

@@ -149,7 +149,7 @@ def test_a_grader_outside_judges_folds_by_the_probe():
     import nbformat
 
     from autograder.grading.judging.verdicts import trusted_verdicts
-    from autograder.grading.sandbox.process import process_observer
+    from autograder.grading.sandbox.observing import process_observer
 
     cells = [
         "import numpy as np",

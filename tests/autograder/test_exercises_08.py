@@ -18,7 +18,7 @@ from autograder.exercises import _block_probe, _gradient_probe, _path_probe, of_
 from autograder.exercises.has_identity_path import reference as has_identity_path
 from autograder.exercises.ResidualBlock import reference as residual_block
 from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.sandbox.process import process_observer
+from autograder.grading.sandbox.observing import process_observer
 from autograder.proving.answers import source_as
 
 LESSON = "08_residual_blocks"

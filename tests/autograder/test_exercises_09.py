@@ -20,7 +20,7 @@ from autograder.exercises.evaluate import reference as evaluate
 from autograder.exercises.make_network import reference as make_network
 from autograder.exercises.train_one_epoch import reference as train_one_epoch
 from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.sandbox.process import process_observer
+from autograder.grading.sandbox.observing import process_observer
 from autograder.proving.answers import source_as
 
 LESSON = "09_resnet_vs_plain"

@@ -197,7 +197,7 @@ def test_a_grader_outside_judges_by_the_probe(exercise_id):
     import nbformat
 
     from autograder.grading.judging.verdicts import trusted_verdicts
-    from autograder.grading.sandbox.process import process_observer
+    from autograder.grading.sandbox.observing import process_observer
 
     exercise = EXERCISES[exercise_id]
     meta = {"schema_version": 3, "solution": False, "grade": False, "locked": False}

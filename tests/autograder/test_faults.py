@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from grading_samples import ACCURACY_INSTEAD, LESSON, answered, delete, hand_in, insert, make_course
-from nbgrader.api import Gradebook
+from grading_samples import ACCURACY_INSTEAD, answered, delete, hand_in, insert, make_course, scores
 from postgres_server import Server, programs
 from warm_kernels import need_bubblewrap
 
@@ -129,16 +128,6 @@ class Postgres:
 
     def remove(self) -> None:
         self.server.remove()
-
-
-def scores(url: str) -> dict[tuple[str, str], tuple[float | None, float, bool]]:
-    with Gradebook(url, "evalkit") as gradebook:
-        return {
-            (submission.student.id, grade.name): (grade.auto_score, grade.score, grade.needs_manual_grade)
-            for submission in gradebook.assignment_submissions(LESSON)
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        }
 
 
 class Course:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder.grading.feedback import clean_html
+from autograder.grading.keeping.feedback import clean_html
 
 # Parts of attacks; put together they make parsers disagree about where an element or a comment ends.
 PARTS = [

@@ -18,9 +18,9 @@ from grading_samples import LESSON, TOPIC, answered, insert, source
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from autograder.checking.verdict import MIME_TYPE, CaseResult, Verdict
-from autograder.grading import folders
-from autograder.grading.feedback import FeedbackPages, clean_html, refusal
+from autograder.grading import private_folder
 from autograder.grading.jobs import Job, plain_notebook
+from autograder.grading.keeping.feedback import FeedbackPages, clean_html, refusal
 from autograder.grading.running import pool
 from autograder.grading.running.job import grade_cell, is_verdict
 
@@ -93,41 +93,41 @@ def test_workers_leave_no_process_and_no_file(monkeypatch: pytest.MonkeyPatch, s
 def test_what_a_killed_grader_left_is_removed(short_folder: Path) -> None:
     dies = (
         "import os, signal, tempfile\n"
-        "from autograder.grading.folders import PrivateFolder\n"
+        "from autograder.grading.private_folder import PrivateFolder\n"
         "open(PrivateFolder().path + '/file', 'w').close()\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", dies], env={**os.environ, "TMPDIR": str(short_folder)}, check=False)
     (left,) = short_folder.iterdir()
     assert (left / "file").exists()
-    mine = folders.PrivateFolder()
+    mine = private_folder.PrivateFolder()
     (short_folder / "autograder-run-mine").mkdir()
     (short_folder / "autograder-run-01234567").symlink_to(short_folder / "autograder-run-mine")
     before = {left.name, Path(mine.path).name, "autograder-run-mine", "autograder-run-01234567"}
     assert {path.name for path in short_folder.iterdir()} == before
-    folders.remove_abandoned()
+    private_folder.remove_abandoned()
     assert {path.name for path in short_folder.iterdir()} == before - {left.name}
     mine.remove()
     assert not Path(mine.path).exists()
 
 
 def test_workers_are_forked_by_a_process_without_threads(short_folder: Path) -> None:
-    nursery = pool.Nursery(str(short_folder))
-    first = nursery.fork("{}", [])
-    pid = nursery._process.pid
+    fork_server = pool.ForkServer(str(short_folder))
+    first = fork_server.fork("{}", [])
+    pid = fork_server._process.pid
     assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
     # It can die; what it has forked lives on, and the next one comes from a new process.
     os.kill(pid, signal.SIGKILL)
-    nursery._process.wait()
+    fork_server._process.wait()
     os.kill(first.pid, 0)
-    second = nursery.fork("{}", [])
-    assert nursery._process.pid != pid
+    second = fork_server.fork("{}", [])
+    assert fork_server._process.pid != pid
     for process in (first, second):
         process.kill()
         process.wait()
         process.stdin.close()
         process.stdout.close()
-    nursery.close()
+    fork_server.close()
 
 
 def executed(*outputs: Any, text: str = "f()") -> Any:

@@ -17,48 +17,17 @@ from autograder.grading import (
     GradingError,
     SubmissionResult,
     engine,
+    grade,
     grade_course,
-    start,
-    work,
     write_config,
 )
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.running import pool
 
-RUN_ALL = engine.run_all
-
-
-@pytest.fixture(scope="module")
-def graded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = make_course(tmp_path_factory.mktemp("course"))
-    for student in ("ada", "ben"):
-        hand_in(root, student, answered())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(work, "grader_version", lambda sources: "fixed")
-        grade_course(root)
-    return root
-
 
 @pytest.fixture
-def course(graded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    # The sources of the package may change while the tests run; here they shall count as unchanged.
-    monkeypatch.setattr(work, "grader_version", lambda sources: "fixed")
-    shutil.copytree(graded_once, tmp_path / "course")
-    return tmp_path / "course"
-
-
-@pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The students whose notebooks are really run."""
-    students: list[str] = []
-
-    def run_all(*given):  # type: ignore[no-untyped-def]
-        for job, outcome in RUN_ALL(*given):
-            students.append(job.student)
-            yield job, outcome
-
-    monkeypatch.setattr(engine, "run_all", run_all)
-    return students
+def course(graded_course: Path) -> Path:
+    return graded_course
 
 
 def points(report: GradeReport) -> dict[str, float]:
@@ -77,14 +46,14 @@ def test_unchanged_work_is_not_run_again(course: Path, ran: list[str]) -> None:
 
 
 def test_nothing_is_started_where_nothing_seems_new(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool.Machinery, "__init__", lambda *_: pytest.fail("was started"))
+    monkeypatch.setattr(pool.Pool, "__init__", lambda *_: pytest.fail("was started"))
     assert points(grade_course(course)) == {"ada": 5, "ben": 5}
     hand_in(course, "ben", answered(precision=ACCURACY_INSTEAD))
-    assert start._imports_of_new_work(course, None, None) == ["numpy", "autograder"]
-    assert start._imports_of_new_work(course, None, ["ada"]) is None
-    assert start._imports_of_new_work(course, ["another"], None) is None
+    assert grade._imports_of_new_work(course, None, None) == ["numpy", "autograder"]
+    assert grade._imports_of_new_work(course, None, ["ada"]) is None
+    assert grade._imports_of_new_work(course, ["another"], None) is None
     (course / "source" / LESSON / f"{TOPIC}.ipynb").write_text("no notebook")
-    assert start._imports_of_new_work(course, None, None) is None
+    assert grade._imports_of_new_work(course, None, None) is None
 
 
 def test_changed_work_is_graded_again(course: Path, ran: list[str]) -> None:
@@ -239,7 +208,7 @@ def test_cells_cannot_vanish_from_a_graded_lesson(course: Path) -> None:
 
 def test_write_config_keeps_what_is_there(tmp_path: Path) -> None:
     path = write_config(tmp_path)
-    assert "course_config(" in path.read_text()
+    assert "nbgrader_config(" in path.read_text()
     path.write_text("mine")
     assert write_config(tmp_path).read_text() == "mine"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 
 from autograder.grading.course import Course, Lesson
-from autograder.grading.intake.read import MAX_NOTEBOOK_BYTES, Intake, read_submission
+from autograder.grading.intake.read import MAX_NOTEBOOK_BYTES, Received, read_submission
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Lesson:
     return Course(make_course(tmp_path_factory.mktemp("course"))).lessons()[LESSON]
 
 
-def intake(tmp_path: Path, lesson: Lesson, content: NotebookNode | str | bytes, name: str = f"{TOPIC}.ipynb") -> Intake:
+def intake(
+    tmp_path: Path, lesson: Lesson, content: NotebookNode | str | bytes, name: str = f"{TOPIC}.ipynb"
+) -> Received:
     path = hand_in(tmp_path, "ada", content, name)
     return read_submission(path.parent, lesson)
 
@@ -32,7 +34,7 @@ def names(notebook: dict[str, Any] | None) -> list[str]:
     return [cell["id"] for cell in notebook["cells"]]
 
 
-def cell_of(taken: Intake, name: str) -> dict[str, Any]:
+def cell_of(taken: Received, name: str) -> dict[str, Any]:
     assert taken.notebook is not None
     return next(c for c in taken.notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
 

@@ -12,54 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading_samples import LESSON, TOPIC, answered, hand_in, make_course
+from grading_samples import LESSON, TOPIC, answered, hand_in
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
-from autograder.grading import GradingError, engine, grade_course, work
+from autograder.grading import GradingError, grade_course
 from autograder.grading.course import only_grader
 from autograder.grading.jobs import Outcome
-from autograder.grading.keeping import gradebook, settle
+from autograder.grading.keeping import commit, gradebook
 from autograder.grading.keeping.files import write_whole
 from autograder.grading.keeping.records import Records
 from autograder.grading.results import CellResult, SubmissionResult
 
-RUN_ALL = engine.run_all
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 OUTCOME = Outcome(NOTEBOOK, [CellResult("check_double", 2.0, 2.0)], ["half a character: \ud800"])
 RESULT = SubmissionResult.of("ada", LESSON, "graded", [], OUTCOME.cells, "bubblewrap")
 
 
-@pytest.fixture(scope="module")
-def graded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = make_course(tmp_path_factory.mktemp("course"))
-    for student in ("ada", "ben"):
-        hand_in(root, student, answered())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(work, "grader_version", lambda sources: "fixed")
-        grade_course(root)
-    return root
-
-
 @pytest.fixture
-def course(graded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(work, "grader_version", lambda sources: "fixed")
-    shutil.copytree(graded_once, tmp_path / "course")
-    return tmp_path / "course"
-
-
-@pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The students whose notebooks are really run."""
-    students: list[str] = []
-
-    def run_all(*given):  # type: ignore[no-untyped-def]
-        for job, outcome in RUN_ALL(*given):
-            students.append(job.student)
-            yield job, outcome
-
-    monkeypatch.setattr(engine, "run_all", run_all)
-    return students
+def course(graded_course: Path) -> Path:
+    return graded_course
 
 
 def points(course: Path) -> dict[str, float]:
@@ -148,7 +120,7 @@ def test_damaged_journal_and_gradebook_mean_another_run(course: Path, ran: list[
         (Records, "forget"),
         (gradebook.Writer, "merge"),
         (gradebook.Writer, "_late_penalty"),
-        (settle.Settler, "_with_feedback"),
+        (commit.Committer, "_with_feedback"),
         (Records, "write"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.checking import observe as observe_module
-from autograder.checking.observe import MAX_PRINTED, observe
+from autograder.checking.observe import MAX_PRINTED_CHARACTERS, observe
 from autograder.checking.timelimit import TimeLimit
 
 
@@ -226,11 +226,11 @@ def test_what_was_printed_is_shown_once_and_noted_where_it_was_printed(capsys: p
 
 def test_a_flood_is_kept_to_its_first_characters_and_still_noted(capsys: pytest.CaptureFixture[str]) -> None:
     def floods(number: int) -> None:
-        print("x" * (MAX_PRINTED - 10), end="")
+        print("x" * (MAX_PRINTED_CHARACTERS - 10), end="")
         print("y" * 20, end="")
 
     assert [seen["printed"] for seen in observe(floods, [[1], [2]])] == [True, True]
-    assert capsys.readouterr().out == "x" * (MAX_PRINTED - 10) + "y" * 10
+    assert capsys.readouterr().out == "x" * (MAX_PRINTED_CHARACTERS - 10) + "y" * 10
 
 
 def test_printing_says_how_much_was_written() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.checking.compare import same
-from autograder.checking.plain import MAX_DEPTH, MAX_TEXT, MAX_VALUES, NotPlainError, from_plain, to_plain
+from autograder.checking.plain import MAX_CHARACTERS, MAX_LEVELS, MAX_VALUES, NotPlainError, from_plain, to_plain
 
 scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=5)
 values = st.recursive(
@@ -80,15 +80,15 @@ def nested(levels, wrap):
 
 @pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: (v,), lambda v: {"a": v}])
 def test_the_depth_ends_where_it_says_in_every_kind_of_nesting(wrap):
-    assert from_plain(to_plain(nested(MAX_DEPTH, wrap))) == nested(MAX_DEPTH, wrap)
-    with pytest.raises(NotPlainError, match=f"nested more than {MAX_DEPTH} levels deep"):
-        to_plain(nested(MAX_DEPTH + 1, wrap))
+    assert from_plain(to_plain(nested(MAX_LEVELS, wrap))) == nested(MAX_LEVELS, wrap)
+    with pytest.raises(NotPlainError, match=f"nested more than {MAX_LEVELS} levels deep"):
+        to_plain(nested(MAX_LEVELS + 1, wrap))
 
 
 def test_keys_are_as_deep_as_values():
-    to_plain({nested(MAX_DEPTH - 1, lambda v: (v,)): 1})
+    to_plain({nested(MAX_LEVELS - 1, lambda v: (v,)): 1})
     with pytest.raises(NotPlainError, match="deep"):
-        to_plain({nested(MAX_DEPTH, lambda v: (v,)): 1})
+        to_plain({nested(MAX_LEVELS, lambda v: (v,)): 1})
 
 
 def test_the_number_of_values_ends_where_it_says_in_every_kind_of_nesting():
@@ -116,9 +116,9 @@ def test_an_array_that_is_too_large_is_not_made_into_objects_first(value):
 
 
 def test_text_and_whole_numbers_end_where_they_say():
-    assert to_plain("x" * MAX_TEXT) == "x" * MAX_TEXT
+    assert to_plain("x" * MAX_CHARACTERS) == "x" * MAX_CHARACTERS
     with pytest.raises(NotPlainError, match="a string of more than 100,000 characters"):
-        to_plain("x" * (MAX_TEXT + 1))
+        to_plain("x" * (MAX_CHARACTERS + 1))
     for sign in (1, -1):
         assert to_plain(sign * (2**1000 - 1)) == sign * (2**1000 - 1)
         with pytest.raises(NotPlainError, match="an integer of more than 1,000 bits"):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, delete, hand_in, make_course
+from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, delete, hand_in, make_course, scores
 from nbgrader.api import Gradebook
 from postgres_server import Server, programs
 from sqlalchemy import create_engine, inspect
@@ -39,16 +39,6 @@ def course(tmp_path: Path) -> Path:
     hand_in(root, "empty", "")
     course_secret(root / ".grading" / "secret")
     return root
-
-
-def scores(url: str) -> dict[tuple[str, str], tuple[float | None, float, bool]]:
-    with Gradebook(url, "evalkit") as gradebook:
-        return {
-            (submission.student.id, grade.name): (grade.auto_score, grade.score, grade.needs_manual_grade)
-            for submission in gradebook.assignment_submissions(LESSON)
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        }
 
 
 def test_same_gradebook_as_in_sqlite(server: Server, course: Path, tmp_path: Path) -> None:

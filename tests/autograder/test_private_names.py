@@ -23,7 +23,7 @@ from nbconvert.exporters import HTMLExporter
 from nbgrader.preprocessors import Execute
 from packaging.requirements import Requirement
 
-from autograder.grading import feedback
+from autograder.grading.keeping import feedback
 from autograder.grading.running.notebook import GradeExecute
 from autograder.grading.sandbox import kernel
 from autograder.grading.sandbox.provisioner import WarmKernelClient, WarmKernelManager

@@ -12,14 +12,14 @@ from autograder.grading.judging import verdicts as judging
 from autograder.grading.judging.answer import MAX_ANSWER_BYTES
 from autograder.grading.judging.patch import patch_notebook
 from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.sandbox import process
+from autograder.grading.sandbox import observing
 
 
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "SLICE_SECONDS", 3.0)
     monkeypatch.setattr(judging, "NOTEBOOK_SECONDS", 2.0)
-    monkeypatch.setattr(process, "GRACE_SECONDS", 4.0)
+    monkeypatch.setattr(observing, "GRACE_SECONDS", 4.0)
 
 
 def verdict_on(source: str) -> Verdict:
@@ -54,7 +54,7 @@ def test_nothing_to_copy_from_is_in_sight(attack: str) -> None:
 def test_outside_the_sandbox_there_would_be_something_to_copy(attack: str) -> None:
     """Otherwise the test above shows nothing."""
     notebook = answered(precision=READING[attack])
-    assert trusted_verdicts(notebook, LESSON, SEED, process.process_observer())["precision"] == 3
+    assert trusted_verdicts(notebook, LESSON, SEED, observing.process_observer())["precision"] == 3
 
 
 def test_a_right_answer_that_is_put_in_after_the_check_comes_too_late() -> None:

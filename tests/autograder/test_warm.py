@@ -10,6 +10,7 @@ import time
 import tomllib
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ from warm_kernels import Kernel, need_bubblewrap, warm
 from autograder.grading.jobs import Job, plain_notebook
 from autograder.grading.judging.answer import ObserverError
 from autograder.grading.judging.imports import imports_of
-from autograder.grading.running import pool
-from autograder.grading.sandbox import host, seccomp, shared, watch
+from autograder.grading.running import pool, worker
+from autograder.grading.sandbox import host, seccomp, server, watch
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.observing import warm_observer
 from autograder.grading.sandbox.provisioner import NAME, WarmProvisioner, data_files
+from autograder.grading.sandbox.warm import WarmProcesses
 
 __all__ = ["warm"]
 
@@ -348,13 +350,22 @@ def test_excesses_count_a_whole_family(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_shared_processes_start_once_and_close() -> None:
     need_bubblewrap()
-    warmth = shared.SharedWarmth()
-    with warmth.connections() as (argument, numbers):
+    processes = WarmProcesses()
+    with processes.connections() as (argument, numbers):
         assert len(numbers) == 2
-    with warmth.connections() as (again, _):
+    with processes.connections() as (again, _):
         assert again == argument
     folders = [Path(folder) for folder in json.loads(argument).values()]
     assert len(folders) == 2
     assert all(folder.is_dir() for folder in folders)
-    warmth.close()
+    processes.close()
     assert not any(folder.exists() for folder in folders)
+
+
+EARLY = {*worker.PRELOADED, *chain(*host.PRELOADED.values()), *chain(*server._LATE_IMPORTS.values())}
+
+
+@pytest.mark.parametrize("name", sorted(EARLY))
+def test_what_is_loaded_beforehand_is_there(name: str) -> None:
+    """The warm process passes over what it cannot import, and it would be loaded again in each fork."""
+    assert find_spec(name) is not None

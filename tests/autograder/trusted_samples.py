@@ -10,7 +10,7 @@ from pathlib import Path
 
 import autograder
 from autograder.grading.judging.verdicts import Observer
-from autograder.grading.sandbox.process import observer_files, process_observer
+from autograder.grading.sandbox.observing import observer_files, process_observer
 
 ROOT = Path(autograder.__file__).parents[1]
 SEED = 20_250_117

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from autograder.grading.sentences import shown
+
 # A name is a folder, a row in a database and a word in a sentence; nbgrader takes some characters for patterns.
 MAX_NAME_BYTES = 120
 _PATTERNS = frozenset("*?[]{}\\")
@@ -68,14 +70,3 @@ def _unusable(folder: Path) -> str:
     if len(name.encode()) > MAX_NAME_BYTES:
         return f"its name is longer than {MAX_NAME_BYTES} bytes; rename it, then grade again"
     return ""
-
-
-def shown(name: str) -> str:
-    """A name as a report can show it, whatever is in it.
-
-    Examples
-    --------
-    >>> print(shown("ada"), shown("a" + chr(0x202E) + "da"), shown("a" + chr(10) + "da"))
-    ada a\\u202eda a\\nda
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

@@ -1,4 +1,4 @@
-"""Intake: read what a student handed in, and put a copy of it in order. The submitted files are never changed."""
+"""Read what a student handed in, and put a copy of it in order. The submitted files are never changed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ import nbformat
 from nbgrader.utils import is_ignored
 
 from autograder.grading.course import Lesson
-from autograder.grading.intake.folders import shown
 from autograder.grading.intake.repair import repair
 from autograder.grading.intake.weight import too_heavy
-from autograder.grading.results import first_few
+from autograder.grading.sentences import few, shown
 
 # A lesson with its outputs is a few hundred kilobytes.
 MAX_NOTEBOOK_BYTES = 20_000_000
@@ -26,11 +25,10 @@ MAX_OTHER_BYTES = 50_000_000
 MAX_OTHER_FILES = 1_000
 MAX_FOLDERS = 1_000
 MAX_SENTENCES = 8
-_MORE = "And {} more of this kind.".format
 
 
 @dataclass(frozen=True)
-class Intake:
+class Received:
     """A submission, read.
 
     Attributes
@@ -61,7 +59,7 @@ class _UnusableError(Exception):
     """The message says why nothing of the submission can be graded."""
 
 
-def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) -> Intake:
+def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) -> Received:
     """Read a submission of a lesson, whatever state it is in.
 
     Parameters
@@ -78,17 +76,21 @@ def read_submission(folder: Path, lesson: Lesson, ignore: Sequence[str] = ()) ->
     content = b""
     try:
         files, remarks = _other_files(folder, ignore)
-        remarks = first_few(remarks, MAX_SENTENCES, _MORE)
+        remarks = few(remarks, MAX_SENTENCES, _more)
         path, repairs = _choose(folder, lesson)
         content = _read(path)
         cells = _parse(content, shown(path.name))
     except _UnusableError as error:
-        return Intake(None, [str(error)], remarks, files, content)
+        return Received(None, [str(error)], remarks, files, content)
     except OSError as error:
         why = f"The submission cannot be read ({error.strerror}); allow it, then grade again."
-        return Intake(None, [why], remarks, files, content, unreadable=True)
+        return Received(None, [why], remarks, files, content, unreadable=True)
     notebook, more = repair(cells, lesson)
-    return Intake(notebook, [*repairs, *first_few(more, MAX_SENTENCES, _MORE)], remarks, files, content)
+    return Received(notebook, [*repairs, *few(more, MAX_SENTENCES, _more)], remarks, files, content)
+
+
+def _more(count: int) -> str:
+    return f"And {count} more of this kind."
 
 
 def _choose(folder: Path, lesson: Lesson) -> tuple[Path, list[str]]:

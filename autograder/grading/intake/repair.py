@@ -10,8 +10,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.grading.course import Lesson
-from autograder.grading.intake.folders import shown
 from autograder.grading.jobs import plain_notebook
+from autograder.grading.sentences import shown
 
 _TYPES = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell}
 

@@ -6,7 +6,7 @@ import re
 
 # The notebooks of a course have a few thousand values and are ten deep; interactive figures have more.
 MAX_VALUES = 300_000
-MAX_DEPTH = 100
+MAX_LEVELS = 100
 
 # A text, an unfinished one included, or one of the other signs that begin, part or end values. Possessive: there is
 # nothing to try again.
@@ -33,7 +33,7 @@ def too_heavy(content: bytes) -> str:
         signs += 1
         if sign in _OPEN:
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > MAX_LEVELS:
                 return "its JSON is nested too deeply"
         # A text or a bracket, and the comma after it.
         if signs > 2 * MAX_VALUES:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.checking.observe import Observation
-from autograder.checking.plain import MAX_DEPTH, MAX_VALUES, Plain
+from autograder.checking.plain import MAX_LEVELS, MAX_VALUES, Plain
 
 MAX_ANSWER_BYTES = 8_000_000
-MAX_MESSAGE = 300
-_MAX_STRING = 100_000
-_INTEGER_BITS = 1000
+MAX_MESSAGE_CHARACTERS = 300
+_MAX_CHARACTERS = 100_000
+_MAX_INTEGER_BITS = 1000
 _SPECIAL = ("nan", "inf", "-inf")
 
 
@@ -105,7 +105,7 @@ def _list(data: Any, longest: int) -> list[Any]:
 
 def _text(data: Any) -> str:
     _require(isinstance(data, str))
-    return clean(data[:MAX_MESSAGE])
+    return clean(data[:MAX_MESSAGE_CHARACTERS])
 
 
 def clean(text: str) -> str:
@@ -162,20 +162,20 @@ def _observation(data: Any) -> Observation:
 def _plain(data: Any, depth: int, budget: list[int]) -> Plain:
     """Plain data as ``autograder.checking.plain`` writes it, copied."""
     # A tagged list takes two levels of JSON where plain data has one.
-    _require(depth <= MAX_DEPTH + 1)
+    _require(depth <= MAX_LEVELS + 1)
     budget[0] -= 1
     _require(budget[0] >= 0)
     if data is None or isinstance(data, bool):
         return data
     if isinstance(data, int):
-        _require(data.bit_length() <= _INTEGER_BITS)
+        _require(data.bit_length() <= _MAX_INTEGER_BITS)
         return data
     if isinstance(data, float):
         # JSON as Python reads it has NaN and Infinity; plain data writes them with a tag.
         _require(data == data and data not in (float("inf"), float("-inf")))
         return data
     if isinstance(data, str):
-        _require(len(data) <= _MAX_STRING)
+        _require(len(data) <= _MAX_CHARACTERS)
         return clean(data)
     if isinstance(data, list):
         return [_plain(item, depth + 1, budget) for item in data]

@@ -18,6 +18,7 @@ from autograder.grading.judging.answer import ObserverError, TaskAnswer, read_an
 from autograder.grading.judging.cells import Cell, Contents, Test, read_notebook
 from autograder.grading.judging.inspection import FORBIDDEN, forbidden_use, odd_things
 from autograder.grading.judging.slice import Slice, slice_cells
+from autograder.grading.sentences import few
 
 Observer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -27,7 +28,7 @@ NOTEBOOK_SECONDS = 120.0
 # For all questions about one notebook together. A submission that never answers is asked no more after that.
 ALL_SECONDS = 180.0
 MAX_REMARKS = 8
-_MAX_MESSAGE = 2_000
+_MAX_MESSAGE_CHARACTERS = 2_000
 
 
 class Verdicts(dict[str, Verdict]):
@@ -75,9 +76,7 @@ def trusted_verdicts(notebook: Mapping[str, Any], lesson: str, seed: int, observ
     for test in contents.tests:
         verdicts[test.exercise.id] = _decide(contents, test, seed, answers[test.exercise.id], verdicts.remarks)
     odd = odd_things(contents.cells)
-    verdicts.remarks += [str(finding) for finding in odd[:MAX_REMARKS]]
-    if len(odd) > MAX_REMARKS:
-        verdicts.remarks.append(f"{len(odd) - MAX_REMARKS} more such lines were found.")
+    verdicts.remarks += few([str(finding) for finding in odd], MAX_REMARKS, "{} more such lines were found.".format)
     return verdicts
 
 
@@ -218,7 +217,7 @@ def _problem_hint(exercise: Exercise, answer: TaskAnswer, cells: Sequence[Cell])
 
 def _bounded(verdict: Verdict) -> Verdict:
     """The verdict with messages of a length that a page can show: they quote what the submission returned."""
-    if all(len(case.message) <= _MAX_MESSAGE for case in verdict.cases):
+    if all(len(case.message) <= _MAX_MESSAGE_CHARACTERS for case in verdict.cases):
         return verdict
-    cases = [CaseResult(c.name, c.points, c.max_points, c.message[:_MAX_MESSAGE]) for c in verdict.cases]
+    cases = [CaseResult(c.name, c.points, c.max_points, c.message[:_MAX_MESSAGE_CHARACTERS]) for c in verdict.cases]
     return Verdict(verdict.exercise, verdict.max_points, cases, verdict.hints, verdict.misconceptions)

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from autograder.grading.course import Course
-from autograder.grading.feedback import TEMPLATES
+from autograder.grading.keeping.feedback import TEMPLATES
 from autograder.grading.results import GradeReport, SubmissionResult
 
 

@@ -143,12 +143,17 @@ def run_packed(packed: bytes) -> str:
     data = json.loads(zlib.decompress(packed))
     job = Job.from_dict(data["job"])
     if data["grader"] != _version(job):
-        raise VersionError("It has another version of this package: install the same one on all machines.")
+        raise VersionError(
+            "It has another version of this package, of Python or of a library: install the same ones on all machines."
+        )
     return json.dumps(_runners.run(job).to_dict())
 
 
 def _version(job: Job) -> str:
-    return grader_version(str(cell["source"]) for cell in job.notebook["cells"] if cell["cell_type"] == "code")
+    # What is the lesson's own of the notebook: its tests, which say what is checked, and its imports.
+    cells = [cell for cell in job.notebook["cells"] if cell["cell_type"] == "code"]
+    tests = [str(cell["source"]) for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
+    return grader_version([*tests, *(f"import {name}" for name in job.imports)])
 
 
 class _Runners:

@@ -18,10 +18,10 @@ from autograder.checking.verdict import MIME_TYPE
 from autograder.grading.jobs import Job, Outcome, plain_notebook
 from autograder.grading.judging.patch import patch_notebook
 from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.results import CellResult, first_few
+from autograder.grading.results import CellResult
 from autograder.grading.running.notebook import GradeExecute
-from autograder.grading.sandbox.observing import warm_observer
-from autograder.grading.sandbox.process import process_observer
+from autograder.grading.sandbox.observing import process_observer, warm_observer
+from autograder.grading.sentences import few
 
 MAX_REMARKS = 3
 
@@ -50,7 +50,7 @@ def run_job(job: Job) -> Outcome:
     notebook, _ = LimitOutput(config=config, log=_LOG)(notebook, {})
     cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
     # One error often causes many; the first ones tell the story.
-    remarks = [*first_few(execute.remarks, MAX_REMARKS, _more_errors), *verdicts.remarks]
+    remarks = [*few(execute.remarks, MAX_REMARKS, _more), *verdicts.remarks]
     return Outcome(plain_notebook(notebook), cells, remarks, execute.sandbox)
 
 
@@ -63,7 +63,7 @@ def grade_cell(cell: NotebookNode) -> CellResult:
     if cell.cell_type != "code" or utils.is_solution(cell):
         points, _ = utils.determine_grade(cell, _LOG)
         return CellResult(grade_id, points, max_points, needs_manual=points is None)
-    verdict = _settle(cell, max_points)
+    verdict = _only_verdict(cell, max_points)
     points, _ = utils.determine_grade(without_stderr(cell), _LOG)
     error = next((f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"), None)
     return CellResult(grade_id, points, max_points, error=error, verdict=verdict)
@@ -77,7 +77,7 @@ def without_stderr(cell: NotebookNode) -> NotebookNode:
     return copy
 
 
-def _settle(cell: NotebookNode, max_points: float) -> dict[str, Any] | None:
+def _only_verdict(cell: NotebookNode, max_points: float) -> dict[str, Any] | None:
     """Return the verdict of a test cell; turn what cannot be its result into an error."""
     results = [output for output in cell.outputs if output.output_type == "execute_result"]
     verdict = results[-1].data.get(MIME_TYPE) if results else None
@@ -126,5 +126,5 @@ def _number(result: NotebookNode) -> float | None:
         return None
 
 
-def _more_errors(count: int) -> str:
+def _more(count: int) -> str:
     return f"{count} more cell{'s' if count > 1 else ''} stopped with an error."

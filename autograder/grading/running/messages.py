@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from autograder.grading.intake.folders import shown
 from autograder.grading.intake.weight import too_heavy
+from autograder.grading.sentences import shown
 
-MAX_NAME = 80
-MAX_ERROR = 10_000
+MAX_NAME_CHARACTERS = 80
+MAX_ERROR_CHARACTERS = 10_000
 
 _COUNTED = ("stream", "display_data", "update_display_data", "execute_result", "error")
 
@@ -59,14 +59,16 @@ def _read_error(content: dict[str, Any]) -> None:
     trace: Any = content.get("traceback")
     _require(isinstance(name, str) and isinstance(value, str) and isinstance(trace, list))
     _require(all(isinstance(line, str) for line in trace))
-    lines, room = [], MAX_ERROR
+    lines, room = [], MAX_ERROR_CHARACTERS
     # The innermost frames are the ones that tell something.
     for line in reversed(trace):
         lines.append(_whole(line[:room]))
         room -= len(line)
         if room <= 0:
             break
-    content.update(ename=shown(name[:MAX_NAME]), evalue=_whole(value[:MAX_ERROR]), traceback=lines[::-1])
+    content.update(
+        ename=shown(name[:MAX_NAME_CHARACTERS]), evalue=_whole(value[:MAX_ERROR_CHARACTERS]), traceback=lines[::-1]
+    )
 
 
 def _whole(text: str) -> str:

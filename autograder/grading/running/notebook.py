@@ -17,10 +17,10 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Enum, Float, Integer, List, Unicode
 
-from autograder.grading.intake.folders import shown
 from autograder.grading.running.messages import read_message
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.provisioner import WarmKernelManager, WarmProvisioner
+from autograder.grading.sentences import shown
 
 # After the interrupt a cell has this long to come to its end; then the kernel is killed.
 GRACE_SECONDS = 5.0

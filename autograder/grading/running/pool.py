@@ -19,9 +19,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from itertools import chain
 
-from autograder.grading.folders import PrivateFolder, remove_abandoned
 from autograder.grading.jobs import Job, Outcome
-from autograder.grading.sandbox.shared import SharedWarmth
+from autograder.grading.private_folder import PrivateFolder, remove_abandoned
+from autograder.grading.sandbox.warm import WarmProcesses
 
 # What a worker needs beside the notebook's own time: to start, to start the kernel, to judge, to read and to write.
 OVERHEAD_SECONDS = 330.0
@@ -61,7 +61,7 @@ class Process:
             self._descriptor = None
 
 
-class Nursery:
+class ForkServer:
     """The process that workers are forked from; started at once, and again if it dies."""
 
     def __init__(self, folder: str) -> None:
@@ -118,9 +118,9 @@ class Nursery:
 class _Worker:
     """One process, started when it is first needed and again after it died."""
 
-    def __init__(self, nursery: Nursery, warmth: SharedWarmth) -> None:
-        self.nursery = nursery
-        self.warmth = warmth
+    def __init__(self, fork_server: ForkServer, warm: WarmProcesses) -> None:
+        self.fork_server = fork_server
+        self.warm = warm
         self.process: Process | None = None
         self.closed = threading.Event()
 
@@ -131,7 +131,7 @@ class _Worker:
         # A worker that died while it was idle is no fault of the job. Nor is the death of the warm process, which
         # no submission can reach; but what seems to bring it each time must not be tried for ever.
         for _ in range(4):
-            self.process = self.process or _start(self.nursery, self.warmth if sandboxed(job) else None, job.imports)
+            self.process = self.process or _start(self.fork_server, self.warm if sandboxed(job) else None, job.imports)
             if self.closed.is_set():
                 self.stop()
                 break
@@ -145,7 +145,7 @@ class _Worker:
             if timed_out:
                 return Outcome(None, [], [f"The grader did not answer within {limit:g} seconds and was stopped."])
             if answer:
-                self.warmth.forget_dead()
+                self.warm.forget_dead()
                 continue
             deaths += 1
             if deaths == 2:
@@ -185,27 +185,27 @@ class _Worker:
                 pipe.close()
 
 
-class Machinery:
+class Pool:
     """What the workers of a run share: the process that they are forked from, the warm processes, a folder."""
 
     def __init__(self) -> None:
         remove_abandoned()
         # Workers are killed rather than asked to end, so what they write must be removed from here.
         self._folder = PrivateFolder()
-        self.nursery = Nursery(self._folder.path)
-        self.warmth = SharedWarmth()
+        self.fork_server = ForkServer(self._folder.path)
+        self.warm = WarmProcesses()
 
     @classmethod
-    def started(cls, imports: Iterable[str]) -> Machinery:
-        """Machinery that loads already what notebooks will need."""
-        machinery = cls()
-        machinery.warmth.start(imports)
-        return machinery
+    def started(cls, imports: Iterable[str]) -> Pool:
+        """A pool that loads already what notebooks will need."""
+        pool = cls()
+        pool.warm.start(imports)
+        return pool
 
     def close(self) -> None:
         """End all of it."""
-        self.nursery.close()
-        self.warmth.close()
+        self.fork_server.close()
+        self.warm.close()
         self._folder.remove()
 
 
@@ -214,17 +214,17 @@ def sandboxed(job: Job) -> bool:
     return bool(job.settings.get("GradeExecute", {}).get("sandbox") != "none")
 
 
-def _start(nursery: Nursery, warmth: SharedWarmth | None, imports: list[str]) -> Process:
+def _start(fork_server: ForkServer, warm: WarmProcesses | None, imports: list[str]) -> Process:
     nothing: tuple[str, list[int]] = ("{}", [])
     inherited: AbstractContextManager[tuple[str, list[int]]] = (
-        warmth.connections(imports) if warmth else nullcontext(nothing)
+        warm.connections(imports) if warm else nullcontext(nothing)
     )
     with inherited as (argument, numbers):
-        return nursery.fork(argument, numbers)
+        return fork_server.fork(argument, numbers)
 
 
 def run_all(
-    jobs: Iterable[Job], workers: int = 2, machinery: Machinery | None = None
+    jobs: Iterable[Job], workers: int = 2, pool: Pool | None = None
 ) -> Generator[tuple[Job, Outcome], None, None]:
     """Run jobs in worker processes; yield each with its outcome as it is done, in the caller's thread.
 
@@ -236,7 +236,7 @@ def run_all(
         Taken one by one.
     workers : int
         How many are run at a time.
-    machinery : Machinery, optional
+    pool : Pool, optional
         What has been started already; it is the caller's to close.
 
     Raises
@@ -250,10 +250,10 @@ def run_all(
         return
     queue = chain([first], queue)
     with ExitStack() as stack:
-        if machinery is None:
-            machinery = Machinery()
-            stack.callback(machinery.close)
-        idle = [_Worker(machinery.nursery, machinery.warmth) for _ in range(workers)]
+        if pool is None:
+            pool = Pool()
+            stack.callback(pool.close)
+        idle = [_Worker(pool.fork_server, pool.warm) for _ in range(workers)]
         threads = ThreadPoolExecutor(workers)
         stack.callback(_end, list(idle), threads)
         running: dict[Future[Outcome], tuple[Job, _Worker]] = {}

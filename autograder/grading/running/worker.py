@@ -18,9 +18,8 @@ import tempfile
 from importlib import import_module
 
 # What a job needs in any lesson, also what is otherwise loaded late. None of it starts a thread.
-_IMPORTS = (
+PRELOADED = (
     "autograder.grading.running.job",
-    "autograder.exercises._cases",
     "evalkit",
     "IPython.core.inputtransformer2",
 )
@@ -33,7 +32,7 @@ def main() -> None:
     logging.disable()
     # A parser of internet addresses that jsonschema takes along where it is there: a second to build, never asked.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    for name in _IMPORTS:
+    for name in PRELOADED:
         import_module(name)
     # The collector shall not write into pages that the forks share.
     gc.collect()
@@ -60,7 +59,7 @@ def serve(argument: str, jobs: int, answers: int, *connections: int) -> None:
     from autograder.grading.jobs import Job, Outcome
     from autograder.grading.running.job import run_job
     from autograder.grading.sandbox import host
-    from autograder.grading.sandbox.shared import adopt
+    from autograder.grading.sandbox.warm import adopt
 
     adopt(argument, list(connections))
     with (

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.grading.folders import PrivateFolder
+from autograder.grading.private_folder import PrivateFolder
 from autograder.grading.sandbox import bubblewrap
 from autograder.grading.sandbox.limits import Limits
 
@@ -26,7 +26,7 @@ Kind = Literal["kernel", "observe"]
 
 # Loaded before the first fork: what every kernel and every observer needs, also what they would load later by
 # themselves. What else a lesson imports comes with the order.
-_IMPORTS: dict[Kind, tuple[str, ...]] = {
+PRELOADED: dict[Kind, tuple[str, ...]] = {
     "kernel": (
         "numpy",
         "ipykernel.kernelapp",
@@ -38,7 +38,6 @@ _IMPORTS: dict[Kind, tuple[str, ...]] = {
         "IPython.extensions.storemagic",
         "autograder.lesson.check",
         "autograder.lesson.quiz",
-        "autograder.exercises._cases",
         "zmq.utils.garbage",
         # For the report of an error. Where no file can be opened any more, nothing can be imported.
         "pygments.formatters",
@@ -80,7 +79,7 @@ class WarmProcess:
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         sandbox = [program, *bubblewrap.arguments(self.folder, measured=kind == "observe")]
         server = [sys.executable, "-P", "-m", "autograder.grading.sandbox.server", str(inside.fileno())]
-        server += dict.fromkeys((*_IMPORTS[kind], *imports))
+        server += dict.fromkeys((*PRELOADED[kind], *imports))
         with inside:
             self.process = subprocess.Popen(
                 [*sandbox, *server],

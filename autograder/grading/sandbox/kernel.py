@@ -27,7 +27,7 @@ def open_sockets(name: str) -> dict[int, socket.socket]:
     return sockets
 
 
-def settle(files: Mapping[str, str]) -> None:
+def move_in(files: Mapping[str, str]) -> None:
     """Lay the lesson's data out in the working folder, and forget what the warm process knew of its surroundings."""
     for name, text in files.items():
         path = Path(WORK, name)

@@ -38,7 +38,7 @@ from typing import Any, BinaryIO, NoReturn
 from autograder.checking.observe import observe
 from autograder.checking.timelimit import TimeLimit, time_limit
 
-MAX_OBSERVATION = 500_000
+MAX_OBSERVATION_CHARACTERS = 500_000
 MAX_FAULTS = 20
 
 Task = dict[str, Any]
@@ -104,7 +104,7 @@ def _observe(look: Look, names: dict[str, Any], task: Task) -> dict[str, Any]:
 
 
 def _small(observation: dict[str, Any]) -> dict[str, Any]:
-    if len(json.dumps(observation)) <= MAX_OBSERVATION:
+    if len(json.dumps(observation)) <= MAX_OBSERVATION_CHARACTERS:
         return observation
     return {"status": "not-plain", "what": "a value that is too large"}
 

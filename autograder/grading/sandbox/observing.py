@@ -1,24 +1,39 @@
-"""Ask an observer: a fork of a warm process in which no ready-made metric can be found."""
+"""Ask an observer what a submission's functions do: a fork of a warm process, or a process without a sandbox.
+
+In the sandbox no ready-made metric can be found. The observer's program is `observer`.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import select
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
+import autograder
 from autograder.grading.judging.answer import MAX_ANSWER_BYTES, ObserverError, parse_answer
 from autograder.grading.judging.imports import imports_of
 from autograder.grading.sandbox import bubblewrap, host
 from autograder.grading.sandbox.limits import Limits
-from autograder.grading.sandbox.process import wall_seconds
+from autograder.grading.versions import files_behind
+
+OBSERVER = "autograder.grading.sandbox.observer"
+# For Python to start, and for what the calls of the functions take beyond their limits.
+GRACE_SECONDS = 10.0
+BYTES_AT_ONCE = 1 << 20
 
 
-def warm_observer(imports: Iterable[str] = (), limits: Limits | None = None) -> Callable[[dict[str, Any]], Any]:
-    """An observer for `trusted_verdicts`.
+def warm_observer(
+    imports: Iterable[str] = (), limits: Limits | None = None
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """An observer for `trusted_verdicts`: a new fork of a warm process for each request.
 
     Parameters
     ----------
@@ -45,7 +60,7 @@ def warm_observer(imports: Iterable[str] = (), limits: Limits | None = None) -> 
             os.close(question[0])
             os.close(answer[1])
         try:
-            data = _exchange(question[1], answer[0], json.dumps(request).encode(), wall_seconds(request))
+            data = _exchange(os.fdopen(question[1], "wb"), answer[0], request)
         finally:
             os.close(answer[0])
             child.kill()
@@ -60,19 +75,66 @@ def warm_observer(imports: Iterable[str] = (), limits: Limits | None = None) -> 
     return observe
 
 
-def _exchange(write: int, read: int, question: bytes, limit: float) -> bytes:
-    """Ask, and read no more than an answer may have."""
+def process_observer(prefix: Sequence[str] = ()) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """An observer for `trusted_verdicts`: a new process of its own for each request.
+
+    Parameters
+    ----------
+    prefix : sequence of str
+        What stands before the command, such as a call of bubblewrap. Without it the submission runs unprotected.
+    """
+    command = [*prefix, sys.executable, "-m", OBSERVER]
+
+    def observe(request: dict[str, Any]) -> dict[str, Any]:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        with process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            try:
+                # A process that was left behind may hold the pipe open.
+                return parse_answer(_exchange(process.stdin, process.stdout.fileno(), request, process.poll))
+            finally:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
+
+    return observe
+
+
+def observer_files() -> list[Path]:
+    """The files of this package that the observer needs. A sandbox should show no others: they hold the answers."""
+    files = set(files_behind([OBSERVER]).values())
+    package = Path(str(autograder.__file__)).parent
+    folders = {folder for file in files for folder in file.parents if folder.is_relative_to(package)}
+    return sorted(files | {folder / "__init__.py" for folder in folders})
+
+
+def wall_seconds(request: dict[str, Any]) -> float:
+    """After how many seconds the process of a request has to be killed."""
+    # `observe` gives all calls of a function together three times the limit of one.
+    return float(request["seconds"] + sum(3 * task["seconds"] for task in request["tasks"]) + GRACE_SECONDS)
+
+
+def _exchange(
+    question: IO[bytes], answer: int, request: dict[str, Any], ended: Callable[[], int | None] = lambda: None
+) -> bytes:
+    """Ask, and read no more than an answer may have, until the answer or, by what `ended` says, the process is over."""
+    limit = wall_seconds(request)
     deadline = time.monotonic() + limit
     # The observer reads everything before any code of the submission runs.
-    with suppress(BrokenPipeError), os.fdopen(write, "wb") as pipe:
-        pipe.write(question)
+    with suppress(BrokenPipeError), question:
+        question.write(json.dumps(request).encode())
     data = b""
     while len(data) <= MAX_ANSWER_BYTES:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([read], [], [], left)[0]:
-            raise ObserverError(f"did not answer within {limit:g} seconds and was stopped")
-        part = os.read(read, 1 << 20)
-        if not part:
+        if select.select([answer], [], [], 0.1)[0]:
+            part = os.read(answer, BYTES_AT_ONCE)
+            if not part:
+                break
+            data += part
+        elif ended() is not None:
             break
-        data += part
+        if time.monotonic() > deadline:
+            raise ObserverError(f"did not answer within {limit:g} seconds and was stopped")
     return data

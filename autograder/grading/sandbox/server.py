@@ -207,7 +207,7 @@ def _become_child(order: dict[str, Any], limits: Limits, numbers: list[int], rep
         with os.fdopen(numbers.pop(0)) as file:
             task = json.load(file)
         jail.shut(limits)
-        kernel.settle(task["files"])
+        kernel.move_in(task["files"])
         os.close(report)
         if order["do"] == "kernel":
             kernel.run_kernel(task["connection"], sockets)

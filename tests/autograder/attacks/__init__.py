@@ -4,16 +4,16 @@ Every entry is a submission of the small lesson of the tests: wrong in `precisio
 empty in `precision_recall_at`. What it earns without the attack is what it may earn with it.
 """
 
-from attacks import answers, forging, interpreter, machine, notebooks, output, peeking
-from attacks.attack import Attack
+from attacks import notebooks
+from attacks.attack import Attack, read_attacks
 
 FAMILIES: dict[str, list[Attack]] = {
-    "Changing the interpreter": interpreter.ATTACKS,
-    "Forging results": forging.ATTACKS,
-    "Answers that are no computation": answers.ATTACKS,
-    "Looking for the answer": peeking.ATTACKS,
-    "Reaching out of the sandbox, and using it up": machine.ATTACKS,
-    "Output and messages": output.ATTACKS,
+    "Changing the interpreter": read_attacks("interpreter"),
+    "Forging results": read_attacks("forging"),
+    "Answers that are no computation": read_attacks("answers"),
+    "Looking for the answer": read_attacks("peeking"),
+    "Reaching out of the sandbox, and using it up": read_attacks("machine"),
+    "Output and messages": read_attacks("output"),
     "The files that are handed in": notebooks.ATTACKS,
 }
 

@@ -1,7 +1,8 @@
-"""The form of an attack."""
+"""The form of an attack, and how attacks that are all text are read from a file."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,3 +60,19 @@ class Attack:
     write: Callable[[Path, str, str, bytes], Any] | None = None
     points: float = 5.0
     status: str = "graded|repaired"
+
+
+def read_attacks(name: str) -> list[Attack]:
+    """The attacks of a family, in the order of its file.
+
+    What stops several of them, and code that stands before the cell of several, has a name there.
+    """
+    data = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    stops, before = data.get("stops", {}), data.get("before", {})
+    attacks = []
+    for attack, fields in data["attacks"].items():
+        fields["stops"] = stops.get(fields["stops"], fields["stops"])
+        if "before" in fields:
+            fields["cell"] = before[fields.pop("before")] + fields["cell"]
+        attacks.append(Attack(name=attack, **fields))
+    return attacks

@@ -172,6 +172,19 @@ MANY_CELLS = '{"cells": [' + "{}," * 3_000_000 + '{}], "metadata": {}, "nbformat
 
 ATTACKS = [
     Attack(
+        name="hidden-tests-in-source",
+        tries="Prints every cell that runs, to learn the hidden tests and their seeds from the feedback.",
+        stops="Test cells are not run in the notebook. The cases are drawn from a secret of the course.",
+        named="uses get_ipython",
+        cell="""
+def tell(info): print("about to run:", info.raw_cell)
+get_ipython().events.register("pre_run_cell", tell)
+""",
+        edit=lambda notebook: notebook.cells.append(new_code_cell("'the last cell'", id="last")),
+        shows="about to run: 'the last cell'",
+        hides="seed=4711",
+    ),
+    Attack(
         name="edited-test",
         tries="Overwrites the test cell by `3.0`.",
         stops=RESTORED,

@@ -12,7 +12,7 @@ from autograder.grading.sandbox import host
 _KINDS: tuple[host.Kind, ...] = ("kernel", "observe")
 
 
-class SharedWarmth:
+class WarmProcesses:
     """One warm process of each kind."""
 
     def __init__(self) -> None:

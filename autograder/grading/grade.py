@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.grading.judging.imports import imports_of
-from autograder.grading.running.pool import Machinery
+from autograder.grading.running.pool import Pool
 
 if TYPE_CHECKING:
     from autograder.grading.results import GradeReport, SubmissionResult
@@ -70,7 +70,7 @@ def grade_course(
     Worker processes import the script that calls this, as `multiprocessing` always does: a script calls it inside
     ``if __name__ == "__main__":``.
     """
-    with _head_start(Path(course_dir), lessons, students, here=cluster is None, sandbox=sandbox) as machinery:
+    with _head_start(Path(course_dir), lessons, students, here=cluster is None, sandbox=sandbox) as pool:
         from autograder.grading.engine import grade
 
         return grade(
@@ -83,22 +83,22 @@ def grade_course(
             sandbox=sandbox,
             db=db,
             cluster=cluster,
-            machinery=machinery,
+            pool=pool,
         )
 
 
 @contextmanager
 def _head_start(
     course: Path, lessons: Sequence[str] | None, students: Sequence[str] | None, *, here: bool, sandbox: str
-) -> Iterator[Machinery | None]:
-    """The machinery for what seems to be left to do. It may be wrong in that, which costs seconds and no more."""
+) -> Iterator[Pool | None]:
+    """The pool for what seems to be left to do. It may be wrong in that, which costs seconds and no more."""
     imports = _imports_of_new_work(course, lessons, students) if here and sandbox == "bwrap" else None
-    machinery = None if imports is None else Machinery.started(imports)
+    pool = None if imports is None else Pool.started(imports)
     try:
-        yield machinery
+        yield pool
     finally:
-        if machinery is not None:
-            machinery.close()
+        if pool is not None:
+            pool.close()
 
 
 def _imports_of_new_work(

@@ -1,8 +1,8 @@
-"""Settle a submission: write its outcome down, merge it into the gradebook, make its page, and record that all stands.
+"""Commit a result: write the outcome down, merge it into the gradebook, make its page, and record that all stands.
 
 The order is what makes a crash harmless. An outcome is in the journal before anything else is touched, and the record
 that it stands comes last. In between, at whatever moment the grader dies, the next run finds an outcome without a
-record and settles it again, which changes nothing where it had been done.
+record and commits it again, which changes nothing where it had been done.
 """
 
 from __future__ import annotations
@@ -14,78 +14,78 @@ from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.grading.course import Course, Lesson, fingerprint
-from autograder.grading.feedback import FeedbackPages, refusal
+from autograder.grading.intake.submission import Submission, SubmissionReader
 from autograder.grading.jobs import Outcome
+from autograder.grading.keeping.feedback import FeedbackPages, refusal
 from autograder.grading.keeping.files import write_whole
 from autograder.grading.keeping.gradebook import Writer, autograded_path, reason
 from autograder.grading.keeping.records import Records
 from autograder.grading.results import CellResult, Status, SubmissionResult
-from autograder.grading.work import Desk, Work
 
 # A gradebook that did not answer is left alone for a while: each try can wait for seconds.
 PAUSE_SECONDS = 15.0
 
 
 class UnknownOutcomeError(Exception):
-    """Nothing is known of this work: its notebook has to be run."""
+    """Nothing is known of this submission: its notebook has to be run."""
 
 
-class Settler:
-    """The one who writes."""
+class Committer:
+    """The one who writes, in this order."""
 
-    def __init__(self, course: Course, writer: Writer, desk: Desk) -> None:
+    def __init__(self, course: Course, writer: Writer, reader: SubmissionReader) -> None:
         self.course = course
         self.writer = writer
-        self.desk = desk
+        self.reader = reader
         self.records = Records(course.hidden)
         self.pages = FeedbackPages()
         self._waiting: list[tuple[str, str]] = []
         self._away_since: float | None = None
         self._why = ""
 
-    def settle_known(self, work: Work) -> SubmissionResult | None:
-        """Settle what needs no job. None if it has to wait for the gradebook.
+    def commit_known(self, submission: Submission) -> SubmissionResult | None:
+        """Commit what needs no job. None if it has to wait for the gradebook.
 
         Raises
         ------
         UnknownOutcomeError
             If its notebook has to be run.
         """
-        if work.intake.unreadable:
-            return self._failed(work, work.intake.repairs)
-        student, lesson = work.student, work.lesson.name
-        recorded = self.records.read(student, lesson, work.key)
-        outcome = None if recorded else self.records.outcome(student, lesson, work.key)
-        if recorded is None and outcome is None and work.intake.notebook is not None:
+        if submission.received.unreadable:
+            return self._failed(submission, submission.received.repairs)
+        student, lesson = submission.student, submission.lesson.name
+        recorded = self.records.read(student, lesson, submission.key)
+        outcome = None if recorded else self.records.outcome(student, lesson, submission.key)
+        if recorded is None and outcome is None and submission.received.notebook is not None:
             raise UnknownOutcomeError
-        return self._try(work, outcome, recorded)
+        return self._try(submission, outcome, recorded)
 
-    def settle_new(self, work: Work, outcome: Outcome) -> SubmissionResult | None:
-        """Settle what came out of a job. None if it has to wait for the gradebook."""
+    def commit_new(self, submission: Submission, outcome: Outcome) -> SubmissionResult | None:
+        """Commit what came out of a job. None if it has to wait for the gradebook."""
         if outcome.notebook is None:
-            return self._failed(work, outcome.remarks)
+            return self._failed(submission, outcome.remarks)
         try:
-            self.records.keep(work.student, work.lesson.name, work.key, outcome)
+            self.records.keep(submission.student, submission.lesson.name, submission.key, outcome)
         except OSError as error:
-            return self._failed(work, [_unsaved(error)])
-        return self._try(work, outcome)
+            return self._failed(submission, [_unsaved(error)])
+        return self._try(submission, outcome)
 
     def take_waiting(self) -> list[tuple[str, str]]:
-        """The submissions that waited for the gradebook; each is to be settled again."""
+        """The submissions that waited for the gradebook; each is to be committed again."""
         waiting, self._waiting = self._waiting, []
         self._away_since = None
         return waiting
 
-    def settle_again(self, work: Work) -> SubmissionResult:
-        """Settle what had to wait; it waits no longer."""
+    def commit_again(self, submission: Submission) -> SubmissionResult:
+        """Commit what had to wait; it waits no longer."""
         try:
-            result = self.settle_known(work)
+            result = self.commit_known(submission)
         except UnknownOutcomeError:
-            return self._failed(work, ["It was changed while it was being graded; grade again."])
+            return self._failed(submission, ["It was changed while it was being graded; grade again."])
         if result is None:
             self._waiting.clear()
             why = f"The gradebook did not answer ({self._why}). The result is kept; it is entered when you grade again."
-            return self._failed(work, [why])
+            return self._failed(submission, [why])
         return result
 
     def recorded(self, student: str, lesson: Lesson) -> SubmissionResult | None:
@@ -94,48 +94,50 @@ class Settler:
         return None if result is None else self.writer.with_manual_scores(result, lesson)
 
     def _try(
-        self, work: Work, outcome: Outcome | None, recorded: SubmissionResult | None = None
+        self, submission: Submission, outcome: Outcome | None, recorded: SubmissionResult | None = None
     ) -> SubmissionResult | None:
         if self._away_since is not None and time.monotonic() - self._away_since < PAUSE_SECONDS:
-            self._waiting.append((work.student, work.lesson.name))
+            self._waiting.append((submission.student, submission.lesson.name))
             return None
         try:
-            result = self._settle(work, outcome, recorded)
+            result = self._commit(submission, outcome, recorded)
         except UnknownOutcomeError:
             raise
         except (SQLAlchemyError, InvalidEntry) as error:
             # Locked, full, or its server is gone: what has been run is in the journal and can wait.
             self.writer.give_up()
             self._away_since, self._why = time.monotonic(), reason(error)
-            self._waiting.append((work.student, work.lesson.name))
+            self._waiting.append((submission.student, submission.lesson.name))
             return None
         except Exception as error:
             # A full disk, a page that cannot be made: this submission waits for the next run, the others go on.
             self.writer.give_up()
-            return self._failed(work, [_unsaved(error)])
+            return self._failed(submission, [_unsaved(error)])
         self._away_since = None
         return result
 
-    def _settle(self, work: Work, outcome: Outcome | None, recorded: SubmissionResult | None) -> SubmissionResult:
-        student, lesson, intake = work.student, work.lesson, work.intake
+    def _commit(
+        self, submission: Submission, outcome: Outcome | None, recorded: SubmissionResult | None
+    ) -> SubmissionResult:
+        student, lesson, received = submission.student, submission.lesson, submission.received
         if recorded is not None:
             if (done := self._standing(recorded, lesson)) is not None:
                 return done
-            outcome = self.records.outcome(student, lesson.name, work.key)
-        if outcome is None and intake.notebook is not None:
+            outcome = self.records.outcome(student, lesson.name, submission.key)
+        if outcome is None and received.notebook is not None:
             raise UnknownOutcomeError
-        reasons = [*intake.repairs, *intake.remarks]
+        reasons = [*received.repairs, *received.remarks]
         if outcome is None:
             cells = [CellResult(name, 0.0, points) for name, (points, _) in lesson.graded().items()]
             result = SubmissionResult.of(student, lesson.name, "quarantined", reasons, cells)
         else:
-            status: Status = "repaired" if intake.repairs else "graded"
+            status: Status = "repaired" if received.repairs else "graded"
             reasons += outcome.remarks
             result = SubmissionResult.of(student, lesson.name, status, reasons, outcome.cells, outcome.sandbox)
         self.records.forget(student, lesson.name)
-        self.writer.merge(student, lesson, outcome.notebook if outcome else None, work.files)
+        self.writer.merge(student, lesson, outcome.notebook if outcome else None, submission.files)
         reported = self._with_feedback(result, lesson)
-        self.records.write(work.key, result)
+        self.records.write(submission.key, result)
         return reported
 
     def _standing(self, result: SubmissionResult, lesson: Lesson) -> SubmissionResult | None:
@@ -165,9 +167,9 @@ class Settler:
             write_whole(path, self.pages.page(notebook, result.student, lesson.name, totals) + mark)
         return self.writer.with_manual_scores(result, lesson)
 
-    def _failed(self, work: Work, reasons: list[str]) -> SubmissionResult:
-        cells = [CellResult(name, None, points) for name, (points, _) in work.lesson.graded().items()]
-        return SubmissionResult.of(work.student, work.lesson.name, "failed", reasons, cells)
+    def _failed(self, submission: Submission, reasons: list[str]) -> SubmissionResult:
+        cells = [CellResult(name, None, points) for name, (points, _) in submission.lesson.graded().items()]
+        return SubmissionResult.of(submission.student, submission.lesson.name, "failed", reasons, cells)
 
 
 def _unsaved(error: Exception) -> str:
