@@ -174,7 +174,8 @@ def audit(
 
 
 def _print_audit(result: Audit) -> None:
-    from autograder.proving.audit import RIGHT, WRONG, interval
+    from autograder.proving.audit import RIGHT, WRONG
+    from evalkit import wilson_interval
 
     matrix = result.confusion()
     table = _table("Truth (rows), grader (columns)", "flagged", "accepted")
@@ -183,10 +184,11 @@ def _print_audit(result: Audit) -> None:
     console().print(table)
     flagged = matrix.one_vs_rest(WRONG)
     for what, value, trials in (
-        ("precision", flagged.precision, flagged.tp + flagged.fp),
-        ("recall", flagged.recall, flagged.tp + flagged.fn),
+        ("precision", flagged.precision, int(flagged.tp + flagged.fp)),
+        ("recall", flagged.recall, int(flagged.tp + flagged.fn)),
     ):
-        low, high = interval(round(float(value) * int(trials)), int(trials))
+        # Of nothing any share is possible.
+        low, high = wilson_interval(int(flagged.tp), trials) if trials else (0.0, 1.0)
         console().print(f"{what} {value:.3f}, 95 % interval {low:.3f} to {high:.3f} (positive class: wrong answer)")
     problems = result.problems()
     for problem in problems:
@@ -223,7 +225,7 @@ def doctor() -> None:
     """Say what is wrong with this set-up, and what to do about it."""
     with one_sentence():
         from autograder.commands.doctor import examine
-        from autograder.console import UserError
+        from autograder.errors import UserError
 
         try:
             root = find_root()

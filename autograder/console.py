@@ -7,15 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.errors import UserError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 #: Exit code for what the person at the keyboard can put right.
 USER_ERROR = 2
-
-
-class UserError(Exception):
-    """Something that whoever typed the command can put right. The message is a sentence that says how."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -36,11 +34,6 @@ def one_sentence() -> Iterator[None]:
         sentence = f"The package {error.name} is missing: run `autograder doctor`, which says how to install it."
     except OSError as error:
         sentence = f"{error.filename or 'A file'}: {error.strerror or error}. Free or rename it, then try again."
-    except (ValueError, RuntimeError) as error:
-        # The classes of the build's errors load jupytext, so they are known by name here.
-        if type(error).__name__ not in ("SourceError", "BuildError", "GradingError", "QuizError"):
-            raise
-        sentence = str(error)
     else:
         return
     console(stderr=True).print(sentence)

@@ -13,12 +13,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.source import SourceError, lesson_sources, place, source_notebook
+from autograder.errors import UserError
 
 # Files of a source folder that stay with the authors; quiz.yml becomes quiz.json.
 PRIVATE = (".py", ".yml", ".ipynb")
 
 
-class BuildError(RuntimeError):
+class BuildError(UserError, RuntimeError):
     """The build would destroy someone's work, or nbgrader refused a lesson."""
 
 

@@ -12,11 +12,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from autograder.errors import UserError
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ObjectiveId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\.\d+$")]
 
+# As in static/quiz.js: 0.755 counts as within 0.005 of 0.75 in binary arithmetic too.
+SLACK = 1 + 1e-9
 
-class QuizError(ValueError):
+
+class QuizError(UserError, ValueError):
     """A quiz bank that cannot be used; the message lists everything that is wrong with it."""
 
 
@@ -85,7 +90,7 @@ class NumericQuestion(_Question):
         taken = [(self.answer, "the answer")]
         for mistake in self.mistakes:
             for value, name in taken:
-                if abs(mistake.value - value) <= self.tolerance:
+                if abs(mistake.value - value) <= self.tolerance * SLACK:
                     raise ValueError(f"mistakes: {mistake.value:g} is within the tolerance of {name}")
             taken.append((mistake.value, f"the mistake {mistake.value:g}"))
         return self

@@ -13,12 +13,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.tags import expand
+from autograder.errors import UserError
 
 # Fixed, so that the machine on which a lesson is built leaves no trace in it.
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-class SourceError(ValueError):
+class SourceError(UserError, ValueError):
     """A lesson source has problems: one sentence each, with file, line and cell."""
 
     def __init__(self, problems: list[str]) -> None:

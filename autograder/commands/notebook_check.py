@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from autograder import exercises
 from autograder.checking.exercise import Exercise
 from autograder.checking.verdict import MIME_TYPE
-from autograder.console import UserError
+from autograder.errors import UserError
 
 CELL_SECONDS = 60
 BY_HAND = "graded by hand"

@@ -23,6 +23,7 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from nbgrader.utils import find_all_files
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.errors import UserError
 from autograder.grading.intake.folders import Refused, find_submissions
 from autograder.grading.jobs import plain_notebook
 from autograder.grading.judging.cells import read_notebook
@@ -43,7 +44,7 @@ c.merge(nbgrader_config())
 _SANDBOXES = {"bwrap": "bubblewrap", "none": "none"}
 
 
-class GradingError(RuntimeError):
+class GradingError(UserError, RuntimeError):
     """Grading cannot start; the message says what to do."""
 
 

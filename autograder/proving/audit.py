@@ -6,13 +6,11 @@ that loses points a false positive.
 
 from __future__ import annotations
 
-import math
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from autograder import exercises
@@ -211,22 +209,3 @@ def audit_course(root: Path, lessons: Sequence[str]) -> Audit:
         course_dir = Path(scratch) / "course"
         write_course(root, course_dir)
         return audit_notebooks(course_dir, lessons)
-
-
-def interval(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a proportion (Wilson 1927); unlike p ± 1.96 s it says something when all went well.
-
-    Examples
-    --------
-    >>> low, high = interval(40, 40)
-    >>> round(low, 3), round(high, 3)
-    (0.912, 1.0)
-    """
-    if trials == 0:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    share = successes / trials
-    centre = share + z * z / (2 * trials)
-    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

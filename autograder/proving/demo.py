@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.console import UserError
+from autograder.errors import UserError
 from autograder.proving.example_class import Expected, write_class
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from autograder.checking.exercise import Exercise, Misconception
 from autograder.grading import CellResult, GradeReport, SubmissionResult
 from autograder.proving import audit
 from autograder.proving.answers import find_cell, read, source_as
-from autograder.proving.audit import RIGHT, WRONG, Audit, Item, Outcome, audit_in_process, interval, items
+from autograder.proving.audit import RIGHT, WRONG, Audit, Item, Outcome, audit_in_process, items
 
 LESSON = "03_precision_recall"
 PRECISION = exercises.get("precision")
@@ -170,11 +170,3 @@ def test_a_grade_that_is_missing_counts_against_the_grader(
         assert result.problems() == []
     else:
         assert any(lost in found and problem in found for found in result.problems())
-
-
-def test_wilson_interval() -> None:
-    # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 and 0 of 20.
-    assert interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert interval(20, 20) == pytest.approx((1 - 0.1611, 1.0), abs=5e-5)
-    assert interval(0, 0) == (0.0, 1.0)

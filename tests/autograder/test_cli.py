@@ -11,9 +11,13 @@ from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 from typer.testing import CliRunner, Result
 
 from autograder import cli, exercises
+from autograder.authoring.build import BuildError
+from autograder.authoring.quiz_bank import QuizError
+from autograder.authoring.source import SourceError
 from autograder.commands import doctor
 from autograder.commands.doctor import Finding
-from autograder.console import UserError, find_root, one_sentence
+from autograder.console import find_root, one_sentence
+from autograder.errors import UserError
 from autograder.grading import CellResult, GradeReport, GradingError, SubmissionResult
 from autograder.proving import audit as audit_module
 from autograder.proving import demo
@@ -94,6 +98,9 @@ def test_outside_the_course_there_is_a_sentence(
     [
         (UserError("Do this."), "Do this."),
         (GradingError("There is no lesson."), "There is no lesson."),
+        (SourceError(["a.py: has no title."]), "a.py: has no title."),
+        (BuildError("It was edited by hand."), "It was edited by hand."),
+        (QuizError("quiz.yml: is empty"), "quiz.yml: is empty"),
         (ModuleNotFoundError("no", name="jupytext"), "The package jupytext is missing: run `autograder doctor`"),
         (PermissionError(13, "Permission denied", "/here"), "/here: Permission denied."),
     ],
@@ -107,7 +114,11 @@ def test_what_a_user_can_cause_becomes_a_sentence(
     assert sentence in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("error", [ValueError("a bug"), RuntimeError("a bug"), KeyError("a bug")])
+# A class that only has the name of one of ours says nothing.
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("a bug"), RuntimeError("a bug"), KeyError("a bug"), type("BuildError", (RuntimeError,), {})("a bug")],
+)
 def test_bugs_stay_visible(error: Exception) -> None:
     with pytest.raises(type(error), match="a bug"), one_sentence():
         raise error
@@ -222,8 +233,20 @@ def test_audit_fails_by_name(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     result = run("audit")
     assert result.exit_code == 1
     assert "precision: variant 'loop' is right but earned 1 of 3 points (audit-01)" in said(result)
-    assert "precision 0.500" in said(result)
+    # Wilson's intervals of 1 of 2 and of 1 of 1.
+    assert "precision 0.500, 95 % interval 0.095 to 0.905" in said(result)
+    assert "recall 1.000, 95 % interval 0.207 to 1.000" in said(result)
     assert "Every misconception" not in said(result)
+
+
+def test_audit_of_right_answers_alone_says_nothing_about_wrong_ones(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = Item(exercises.get("precision"), "loop", wrong=False)
+    monkeypatch.setattr(audit_module, "audit_course", lambda root, lessons: Audit([Outcome(item, 3.0, {}, "audit-01")]))
+    result = run("audit")
+    assert result.exit_code == 0
+    assert "recall nan, 95 % interval 0.000 to 1.000" in said(result)
 
 
 def test_check_prints_points_and_hints(tiny_course: Path) -> None:  # noqa: F811

@@ -12,7 +12,7 @@ from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
 from autograder import exercises
 from autograder.commands.notebook_check import BY_HAND, NotebookCheck, Row, check_notebook
-from autograder.console import UserError
+from autograder.errors import UserError
 from autograder.proving.answers import file_bytes, fill_in, find_cell, read
 
 LESSON = "03_precision_recall"

@@ -2,13 +2,15 @@
 
 import copy
 import json
+import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from autograder.authoring.quiz_bank import QuizError, load_quiz, quiz_json
+from autograder.authoring.quiz_bank import SLACK, QuizError, load_quiz, quiz_json
 
 LESSON = "03_precision_recall"
 SINGLE = {
@@ -122,6 +124,47 @@ def test_two_mistakes_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> N
     quiz["questions"][1]["mistakes"].append({"value": 0.253, "feedback": "Another slip."})
     with pytest.raises(QuizError, match=r"0\.253 is within the tolerance of the mistake 0\.25"):
         load_quiz(write(tmp_path, quiz))
+
+
+# Powers of two are exact; of the decimal fractions 0.755 lies a hair more than 0.005 from 0.75, which is not meant.
+@pytest.mark.parametrize(
+    ("answer", "tolerance", "within", "outside"),
+    [
+        (0.75, 0.25, (0.5, 1.0, 0.75), (0.49, 1.01)),
+        (0.75, 0.005, (0.745, 0.755), (0.74499, 0.75501)),
+        (0.0, 0.25, (0.25 * SLACK, -0.25 * SLACK), (0.25 * SLACK + 1e-15, 0.2500001)),
+    ],
+)
+def test_a_mistake_at_the_edge_of_the_tolerance_could_not_be_reached(
+    tmp_path: Path, answer: float, tolerance: float, within: tuple[float, ...], outside: tuple[float, ...]
+) -> None:
+    for value in within + outside:
+        numeric = NUMERIC | {"answer": answer, "tolerance": tolerance}
+        numeric["mistakes"] = [{"value": value, "feedback": "A slip."}]
+        path = write(tmp_path, {"lesson": LESSON, "questions": [numeric]})
+        if value in outside:
+            assert load_quiz(path).questions[0].mistakes[0].value == value
+        else:
+            with pytest.raises(QuizError, match=f"{value:g} is within the tolerance of the answer"):
+                load_quiz(path)
+
+
+def test_a_mistake_at_the_edge_of_another_could_not_be_reached(tmp_path: Path) -> None:
+    for second, fits in ((0.25, False), (0.24, True)):
+        mistakes = [{"value": value, "feedback": "A slip."} for value in (0.375, second)]
+        path = write(tmp_path, {"lesson": LESSON, "questions": [NUMERIC | {"tolerance": 0.125, "mistakes": mistakes}]})
+        if fits:
+            assert len(load_quiz(path).questions[0].mistakes) == 2
+        else:
+            with pytest.raises(QuizError, match=r"0\.25 is within the tolerance of the mistake 0\.375"):
+                load_quiz(path)
+
+
+def test_the_slack_of_the_page_is_the_banks() -> None:
+    script = files("autograder").joinpath("static/quiz.js").read_text(encoding="utf-8")
+    (slack,) = re.findall(r"question\.tolerance \* \(([^)]+)\)", script)
+    one, hair = slack.split(" + ")
+    assert float(one) + float(hair) == SLACK
 
 
 def test_a_multiple_choice_question_may_have_several_correct_answers(tmp_path: Path) -> None:

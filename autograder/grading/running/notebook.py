@@ -157,11 +157,8 @@ class GradeExecute(Execute):
             return
         self._why_killed = self._why_killed or why
         with suppress(ProcessLookupError, PermissionError):
-            if hasattr(os, "killpg"):
-                # jupyter_client starts each kernel as the leader of a session of its own.
-                os.killpg(pid, signal.SIGKILL)
-            else:
-                os.kill(pid, signal.SIGTERM)
+            # jupyter_client starts each kernel as the leader of a session of its own.
+            os.killpg(pid, signal.SIGKILL)
 
     def _why_ended(self) -> str:
         """What the sandbox ended the kernel for."""
