@@ -150,9 +150,12 @@ def run_packed(packed: bytes) -> str:
 
 
 def _version(job: Job) -> str:
-    # What is the lesson's own of the notebook: its tests, which say what is checked, and its imports.
-    cells = [cell for cell in job.notebook["cells"] if cell["cell_type"] == "code"]
-    tests = [str(cell["source"]) for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
+    # What is the lesson's own in the notebook: its tests, which say what is checked, and its imports.
+    tests = []
+    for cell in job.notebook["cells"]:
+        meta = cell.get("metadata", {}).get("nbgrader", {})
+        if cell["cell_type"] == "code" and meta.get("grade") and not meta.get("solution"):
+            tests.append(str(cell["source"]))
     return grader_version([*tests, *(f"import {name}" for name in job.imports)])
 
 
