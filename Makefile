@@ -6,8 +6,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# pip warns of its own files under PYTHONWARNINGS=default.
-PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Twice quiet: pip's warnings are about pip; what fails is still said.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 # NumPy and torch start a thread per core in each process; several processes of two threads each only wait.
 export OMP_NUM_THREADS ?= 1
 export PYTHONWARNINGS ?= default

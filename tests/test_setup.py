@@ -50,3 +50,12 @@ def test_constraints_pin_every_requirement_to_a_version_that_it_allows():
 
 def test_importing_evalkit_needs_numpy_only():
     assert [Requirement(line).name for line in PROJECT["dependencies"]] == ["numpy"]
+
+
+def test_the_map_has_a_line_for_every_folder() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    packages = [path for name in ("autograder", "evalkit") for path in ROOT.glob(f"{name}/**/*.py")]
+    folders = {path.parent.relative_to(ROOT) for path in packages} - {Path("autograder"), Path("evalkit")}
+    assert len(folders) > 20
+    for folder in folders:
+        assert f"`{folder}/`" in text or f"`{folder.name}/`" in text, f"CONTRIBUTING.md has no line for {folder}/"
