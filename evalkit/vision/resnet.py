@@ -24,25 +24,12 @@ __all__ = ["BasicBlock", "Bottleneck", "PadShortcut", "ResNet", "Shortcut", "bac
 Shortcut = Literal["A", "B"]
 
 
-class SubsampledConv2d(nn.Conv2d):
-    """A 1×1 convolution with a stride, as a choice of pixels and a 1×1 convolution of these.
-
-    The numbers are those of `torch.nn.Conv2d`. But torch 2.15 writes past the end of its memory in the gradient of that
-    convolution, and ends the process, on processors without AVX-512: with channels last, and fewer than 8 of them.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return shape (N, C_out, H / stride, W / stride) for x of shape (N, C_in, H, W)."""
-        return F.conv2d(F.avg_pool2d(x, kernel_size=1, stride=self.stride), self.weight)
-
-
 def conv(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> nn.Conv2d:
     """Return a convolution that keeps the size of the image (divided by `stride`), with the weights of He et al.
 
     It has no bias: the batch normalisation that follows would subtract it again.
     """
-    kind = SubsampledConv2d if kernel == 1 and stride > 1 else nn.Conv2d
-    layer = kind(in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=False)
+    layer = nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=False)
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
     return layer
 

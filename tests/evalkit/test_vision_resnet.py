@@ -9,13 +9,12 @@ import sys
 import pytest
 import torch
 import torchvision
-from torch import nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torchvision.models import resnet as tv
 
 from evalkit.vision import BasicBlock, Bottleneck, ResNet, backbone, parameter_count
-from evalkit.vision.resnet import PadShortcut, conv
+from evalkit.vision.resnet import PadShortcut
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -260,19 +259,3 @@ def test_channels_stay_last_on_the_way_back(shortcut):
     with OtherLayouts() as layouts:  # it would notice
         (x[:, :, ::2, ::2] * 2).contiguous() + x[:, :, ::2, ::2].contiguous(memory_format=torch.channels_last)
     assert layouts.seen == ["aten.add.Tensor"]
-
-
-@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_a_strided_point_convolution_is_that_of_torch(layout):
-    ours = conv(3, 8, 1, stride=2).double()
-    theirs = nn.Conv2d(3, 8, 1, stride=2, bias=False).double()
-    theirs.load_state_dict(ours.state_dict())
-    x = torch.randn(2, 3, 7, 7).double().contiguous(memory_format=layout)
-    outcomes = []
-    for layer in (ours, theirs):
-        given = x.clone().requires_grad_()
-        out = layer(given)
-        (out**2).sum().backward()
-        outcomes.append((out, given.grad, layer.weight.grad))
-    for one, other in zip(*outcomes, strict=True):
-        torch.testing.assert_close(one, other)
