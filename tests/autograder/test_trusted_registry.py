@@ -1,4 +1,7 @@
-"""Every known answer of the course gets from outside what `check` gives it, points and hints."""
+"""Answers of every exercise get from outside what `check` gives them, points and hints.
+
+A right one and a wrong one each; `autograder audit` sends all known answers through the whole of grading.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ def notebook_of(lesson: str) -> Path:
 def test_known_answers_get_what_check_gives_them(lesson: str) -> None:
     packed = defaultdict(list)
     for exercise in of_lesson(lesson):
-        for i, item in enumerate(items(exercise)):
-            packed[i].append(item)
+        for wrong in (True, False):
+            packed[wrong].append(next(item for item in items(exercise) if item.wrong is wrong))
     for contents in packed.values():
         notebook = read(notebook_of(lesson))
         for item in contents:

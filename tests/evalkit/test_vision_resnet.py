@@ -251,7 +251,7 @@ class OtherLayouts(TorchDispatchMode):
 
 @pytest.mark.parametrize("shortcut", ["A", "B"])
 def test_channels_stay_last_on_the_way_back(shortcut):
-    model = ResNet(depth=14, width=4, shortcut=shortcut).to(memory_format=torch.channels_last)
+    model = ResNet(depth=14, width=8, shortcut=shortcut).to(memory_format=torch.channels_last)
     x = torch.randn(2, 3, 16, 16).contiguous(memory_format=torch.channels_last)
     with OtherLayouts() as layouts:
         model(x).sum().backward()
