@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -126,14 +126,16 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "gap": Misconception(
-            edited(reference, "wrong_gap", ("1.1 * val_loss.min()", "1.1 * train_loss[-1]")),
+        "gap": mistake(
+            reference,
+            {"1.1 * val_loss.min()": "1.1 * train_loss[-1]"},
             "You call it overfitting when the validation loss lies above the training loss. Nearly every model is "
             "better on the data it learned from. The rule asks whether the validation loss has risen above its own "
             "lowest value.",
         ),
-        "any-rise": Misconception(
-            edited(reference, "wrong_any_rise", (">= 1.1 * val_loss.min()", "> val_loss.min()")),
+        "any-rise": mistake(
+            reference,
+            {">= 1.1 * val_loss.min()": "> val_loss.min()"},
             "You call every rise overfitting, however small. Validation losses wobble. The rule asks for an end that "
             "is at least 10 % above the lowest value.",
         ),
@@ -146,31 +148,24 @@ EXERCISE = Exercise(
             "You look for a rise anywhere in the curve. One bad epoch that is made good again is no overfitting. "
             "Compare the last validation loss with the lowest one.",
         ),
-        "validation-stays-high": Misconception(
-            edited(
-                reference,
-                "wrong_validation_high",
-                ("train_loss[-1] > 0.5 * train_loss[0]", "val_loss[-1] > 0.5 * val_loss[0]"),
-            ),
+        "validation-stays-high": mistake(
+            reference,
+            {"train_loss[-1] > 0.5 * train_loss[0]": "val_loss[-1] > 0.5 * val_loss[0]"},
             "You judge underfitting by the validation loss. Underfitting means that the model does not even learn its"
             " training data: look at the training loss, last against first.",
         ),
-        "swapped-names": Misconception(
-            edited(
-                reference,
-                "wrong_swapped_names",
-                ('"overfitting"\n', '"underfitting"\n'),
-                ('train_loss[0]:\n        return "underfitting"', 'train_loss[0]:\n        return "overfitting"'),
-            ),
+        "swapped-names": mistake(
+            reference,
+            {
+                '"overfitting"\n': '"underfitting"\n',
+                'train_loss[0]:\n        return "underfitting"': 'train_loss[0]:\n        return "overfitting"',
+            },
             "You exchanged the two names. Overfitting: the model keeps learning its training data and gets worse on "
             "others. Underfitting: it has not learned its training data.",
         ),
-        "training-rise": Misconception(
-            edited(
-                reference,
-                "wrong_training_rise",
-                ("val_loss[-1] >= 1.1 * val_loss.min()", "train_loss[-1] >= 1.1 * train_loss.min()"),
-            ),
+        "training-rise": mistake(
+            reference,
+            {"val_loss[-1] >= 1.1 * val_loss.min()": "train_loss[-1] >= 1.1 * train_loss.min()"},
             "You look for the rise in the training loss. A model that overfits is getting better and better on its "
             "training data; it is the validation loss that rises.",
         ),
