@@ -7,6 +7,21 @@ import numpy as np
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._edited import mistake
 
+# The losses in training and in validation, epoch by epoch.
+CURVES = {
+    "the validation loss turns upwards": ((1.0, 0.62, 0.41, 0.25, 0.14, 0.08), (1.05, 0.74, 0.62, 0.68, 0.79, 0.9)),
+    "both fall far and stay close": ((1.0, 0.55, 0.34, 0.25, 0.2, 0.18), (1.02, 0.6, 0.4, 0.31, 0.27, 0.26)),
+    "both stay high": ((1.0, 0.93, 0.88, 0.84, 0.81, 0.79), (1.01, 0.95, 0.9, 0.87, 0.84, 0.83)),
+    "a gap, but no rise": ((1.0, 0.5, 0.25, 0.12, 0.06, 0.03), (1.1, 0.7, 0.5, 0.42, 0.38, 0.37)),
+    "a rise too small to count": ((1.0, 0.6, 0.4, 0.3, 0.24, 0.2), (1.0, 0.64, 0.46, 0.4, 0.41, 0.42)),
+    "a rise while the training loss is high": ((1.0, 0.9, 0.82, 0.76, 0.71, 0.67), (1.02, 0.97, 0.94, 0.99, 1.1, 1.25)),
+    "one bad epoch in between": ((1.0, 0.6, 0.45, 0.52, 0.3, 0.22), (1.04, 0.66, 0.5, 0.75, 0.41, 0.36)),
+    "a hard validation set, a training loss that halves": (
+        (1.0, 0.75, 0.6, 0.5, 0.42, 0.38),
+        (1.3, 1.1, 0.98, 0.9, 0.85, 0.83),
+    ),
+}
+
 
 def cases(rng: np.random.Generator) -> list[Case]:
     def scaled(*values: float) -> np.ndarray:
@@ -14,52 +29,8 @@ def cases(rng: np.random.Generator) -> list[Case]:
         noise = 1 + 0.004 * rng.uniform(-1, 1, size=len(values))
         return np.array(values) * noise * scale
 
-    def pair(train: tuple[float, ...], val: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-        return scaled(*train), scaled(*val)
-
     scale = float(rng.uniform(0.8, 2.5))
-    return [
-        Case(
-            "the validation loss turns upwards",
-            pair((1.0, 0.62, 0.41, 0.25, 0.14, 0.08), (1.05, 0.74, 0.62, 0.68, 0.79, 0.9)),
-            0.5,
-        ),
-        Case(
-            "both fall far and stay close",
-            pair((1.0, 0.55, 0.34, 0.25, 0.2, 0.18), (1.02, 0.6, 0.4, 0.31, 0.27, 0.26)),
-            0.5,
-        ),
-        Case(
-            "both stay high",
-            pair((1.0, 0.93, 0.88, 0.84, 0.81, 0.79), (1.01, 0.95, 0.9, 0.87, 0.84, 0.83)),
-            0.5,
-        ),
-        Case(
-            "a gap, but no rise",
-            pair((1.0, 0.5, 0.25, 0.12, 0.06, 0.03), (1.1, 0.7, 0.5, 0.42, 0.38, 0.37)),
-            0.5,
-        ),
-        Case(
-            "a rise too small to count",
-            pair((1.0, 0.6, 0.4, 0.3, 0.24, 0.2), (1.0, 0.64, 0.46, 0.4, 0.41, 0.42)),
-            0.5,
-        ),
-        Case(
-            "a rise while the training loss is high",
-            pair((1.0, 0.9, 0.82, 0.76, 0.71, 0.67), (1.02, 0.97, 0.94, 0.99, 1.1, 1.25)),
-            0.5,
-        ),
-        Case(
-            "one bad epoch in between",
-            pair((1.0, 0.6, 0.45, 0.52, 0.3, 0.22), (1.04, 0.66, 0.5, 0.75, 0.41, 0.36)),
-            0.5,
-        ),
-        Case(
-            "a hard validation set, a training loss that halves",
-            pair((1.0, 0.75, 0.6, 0.5, 0.42, 0.38), (1.3, 1.1, 0.98, 0.9, 0.85, 0.83)),
-            0.5,
-        ),
-    ]
+    return [Case(name, (scaled(*train), scaled(*val)), 0.5) for name, (train, val) in CURVES.items()]
 
 
 def reference(train_loss, val_loss):
