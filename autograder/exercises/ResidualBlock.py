@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -123,140 +123,111 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "missing": Misconception(
-            edited(variant_sequential, "wrong_missing", ("self.branch(x) + self.shortcut(x)", "self.branch(x)")),
+        "missing": mistake(
+            variant_sequential,
+            {"self.branch(x) + self.shortcut(x)": "self.branch(x)"},
             "Your block has no skip: its output is the branch alone. Add the shortcut to the branch's output, before "
             "the last ReLU.",
         ),
-        "after-relu": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_after_relu",
-                ("self.branch(x) + self.shortcut(x))", "self.branch(x)) + self.shortcut(x)"),
-            ),
+        "after-relu": mistake(
+            variant_sequential,
+            {"self.branch(x) + self.shortcut(x))": "self.branch(x)) + self.shortcut(x)"},
             "You add the shortcut after the last ReLU. Then the branch can only add, never take away, and values grow "
             "from block to block. Add first, then apply the ReLU.",
         ),
-        "relu-before-too": Misconception(
-            edited(variant_sequential, "wrong_relu_before_too", ("self.branch(x)", "torch.relu(self.branch(x))")),
+        "relu-before-too": mistake(
+            variant_sequential,
+            {"self.branch(x)": "torch.relu(self.branch(x))"},
             "Your branch ends in a ReLU of its own, so it can add to the shortcut but never take anything away. The "
             "branch ends with its second batch normalisation; one ReLU comes after the addition.",
         ),
-        "no-last-relu": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_no_last_relu",
-                ("torch.relu(self.branch(x) + self.shortcut(x))", "self.branch(x) + self.shortcut(x)"),
-            ),
+        "no-last-relu": mistake(
+            variant_sequential,
+            {"torch.relu(self.branch(x) + self.shortcut(x))": "self.branch(x) + self.shortcut(x)"},
             "Branch and shortcut are added rightly, but the ReLU after the addition is missing.",
         ),
-        "detached": Misconception(
-            edited(variant_sequential, "wrong_detached", ("self.shortcut(x))", "self.shortcut(x).detach())")),
+        "detached": mistake(
+            variant_sequential,
+            {"self.shortcut(x))": "self.shortcut(x).detach())"},
             "Your output is right, but no gradient comes back through the skip: it is cut off from the graph, by "
             "detach(), .data or no_grad(). Add the shortcut as it is.",
         ),
-        "concatenated": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_concatenated",
-                ("self.branch(x) + self.shortcut(x)", "torch.cat([self.branch(x), self.shortcut(x)], dim=1)"),
-            ),
+        "concatenated": mistake(
+            variant_sequential,
+            {"self.branch(x) + self.shortcut(x)": "torch.cat([self.branch(x), self.shortcut(x)], dim=1)"},
             "You put branch and shortcut side by side, which doubles the channels. That is another idea (DenseNet). A "
             "residual block adds them, value by value.",
         ),
-        "scaled": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_scaled",
-                ("self.branch(x) + self.shortcut(x)", "0.5 * (self.branch(x) + self.shortcut(x))"),
-            ),
+        "scaled": mistake(
+            variant_sequential,
+            {"self.branch(x) + self.shortcut(x)": "0.5 * (self.branch(x) + self.shortcut(x))"},
             "You halve the sum of branch and shortcut. Over 50 blocks that divides the signal by 2 to the power of 50. "
             "Add the shortcut unchanged, with no factor.",
         ),
-        "no-projection": Misconception(
-            edited(variant_sequential, "wrong_no_projection", ("self.shortcut(x)", "x")),
+        "no-projection": mistake(
+            variant_sequential,
+            {"self.shortcut(x)": "x"},
             "You always add x itself. Where channels or size change, that stops with an error or, with one channel, "
             "is copied over all channels without a word. Bring x into the new shape by a 1×1 convolution.",
         ),
-        "projects-new-channels-only": Misconception(
-            edited(
-                variant_sequential, "wrong_projects_new_channels_only", ("stride != 1 or in_channels", "in_channels")
-            ),
+        "projects-new-channels-only": mistake(
+            variant_sequential,
+            {"stride != 1 or in_channels": "in_channels"},
             "You project only where the number of channels changes. A stride of 2 halves the size even if the channels "
             "stay: then x no longer fits, and has to be projected as well.",
         ),
-        "projects-strides-only": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_projects_strides_only",
-                ("stride != 1 or in_channels != out_channels", "stride != 1"),
-            ),
+        "projects-strides-only": mistake(
+            variant_sequential,
+            {"stride != 1 or in_channels != out_channels": "stride != 1"},
             "You project only where the stride is not 1. The channels can change without it: then x does not fit, "
             "either. With one channel it is even copied over all channels without a word.",
         ),
-        "always-projects": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_always_projects",
-                ("if stride != 1 or in_channels != out_channels", "if True"),
-            ),
+        "always-projects": mistake(
+            variant_sequential,
+            {"if stride != 1 or in_channels != out_channels": "if True"},
             "You put a convolution on the shortcut even where shapes are equal. Then there is no free road left. Use "
             "the projection only where the stride is not 1 or the number of channels changes; else add x itself.",
         ),
-        "in-place": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_in_place",
-                (
-                    "return torch.relu(self.branch(x) + self.shortcut(x))",
-                    (
-                        "shortcut = self.shortcut(x)\n"
-                        "            shortcut += self.branch(x)\n"
-                        "            return torch.relu(shortcut)"
-                    ),
-                ),
-            ),
+        "in-place": mistake(
+            variant_sequential,
+            {
+                "return torch.relu(self.branch(x) + self.shortcut(x))": (
+                    "shortcut = self.shortcut(x)\n"
+                    "            shortcut += self.branch(x)\n"
+                    "            return torch.relu(shortcut)"
+                )
+            },
             "Your block adds the branch into x itself (x += …), and so changes the tensor that it was given. Whoever "
             "holds it finds it altered, and backward() fails. Write the sum into a new tensor.",
         ),
-        "relu-of-input-in-place": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_relu_of_input_in_place",
-                ("return torch", "x = torch.relu_(x)\n            return torch"),
-            ),
+        "relu-of-input-in-place": mistake(
+            variant_sequential,
+            {"return torch": "x = torch.relu_(x)\n            return torch"},
             "Your block applies a ReLU to its input, in place. The skip then carries what the ReLU left of it, and the "
             "caller's tensor is altered. The input goes as it is into branch and shortcut.",
         ),
-        "stride-twice": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_stride_twice",
-                ("out_channels, out_channels, 3, 1,", "out_channels, out_channels, 3, stride,"),
-            ),
+        "stride-twice": mistake(
+            variant_sequential,
+            {"out_channels, out_channels, 3, 1,": "out_channels, out_channels, 3, stride,"},
             "Both of your 3×3 convolutions have the stride, so a stride of 2 makes the image four times smaller, "
             "and the shortcut does not fit. Only the first one has it.",
         ),
-        "no-normalisation": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_no_normalisation",
-                (
-                    "self.shortcut = nn.Identity()",
-                    "self.branch[1] = self.branch[4] = nn.Identity()\n            self.shortcut = nn.Identity()",
-                ),
-            ),
+        "no-normalisation": mistake(
+            variant_sequential,
+            {
+                "self.shortcut = nn.Identity()": (
+                    "self.branch[1] = self.branch[4] = nn.Identity()\n            self.shortcut = nn.Identity()"
+                )
+            },
             "There is no batch normalisation in your branch. One follows each 3×3 convolution.",
         ),
-        "one-normalisation": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_one_normalisation",
-                (
-                    "self.shortcut = nn.Identity()",
-                    "self.branch[4] = self.branch[1]\n            self.shortcut = nn.Identity()",
-                ),
-            ),
+        "one-normalisation": mistake(
+            variant_sequential,
+            {
+                "self.shortcut = nn.Identity()": (
+                    "self.branch[4] = self.branch[1]\n            self.shortcut = nn.Identity()"
+                )
+            },
             "You use one batch normalisation in two places. In training that looks right, but its stored statistics "
             "are a mixture of both, and evaluation uses them. Make one for each convolution.",
         ),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import edited, mistake
 from autograder.exercises._scored import Scored, scored, tied
 
 
@@ -110,16 +110,12 @@ def variant_smallest_pair(y_true, scores, cost_fp, cost_fn):
 
 
 wrong_costs_swapped = edited(
-    variant_all_candidates,
-    "wrong_costs_swapped",
-    ("cost_fp * false_alarms + cost_fn * misses", "cost_fn * false_alarms + cost_fp * misses"),
+    variant_all_candidates, {"cost_fp * false_alarms + cost_fn * misses": "cost_fn * false_alarms + cost_fp * misses"}
 )
 wrong_fewest_errors = edited(
-    variant_all_candidates,
-    "wrong_fewest_errors",
-    ("cost_fp * false_alarms + cost_fn * misses", "false_alarms + misses"),
+    variant_all_candidates, {"cost_fp * false_alarms + cost_fn * misses": "false_alarms + misses"}
 )
-wrong_strictly_above = edited(variant_all_candidates, "wrong_strictly_above", (">=", ">"))
+wrong_strictly_above = edited(variant_all_candidates, {">=": ">"})
 
 
 EXERCISE = Exercise(
@@ -141,15 +137,9 @@ EXERCISE = Exercise(
             "You look for the fewest mistakes, which is the best accuracy. Mistakes of the two kinds cost different "
             "amounts: multiply each number by its cost before you add.",
         ),
-        "lowest-of-ties": Misconception(
-            edited(
-                variant_all_candidates,
-                "wrong_lowest_of_ties",
-                (
-                    "np.concatenate([[np.inf], np.unique(scores)[::-1]])",
-                    "np.concatenate([np.unique(scores), [np.inf]])",
-                ),
-            ),
+        "lowest-of-ties": mistake(
+            variant_all_candidates,
+            {"np.concatenate([[np.inf], np.unique(scores)[::-1]])": "np.concatenate([np.unique(scores), [np.inf]])"},
             "Your costs are right. Where several thresholds cost the same, you take the lowest of them; the exercise "
             "asks for the highest.",
         ),
@@ -158,24 +148,15 @@ EXERCISE = Exercise(
             "You call a sample positive only if its score is above the threshold. A score at the threshold is positive "
             "too: compare with >=.",
         ),
-        "must-say-yes": Misconception(
-            edited(
-                variant_all_candidates,
-                "wrong_must_say_yes",
-                ("np.concatenate([[np.inf], np.unique(scores)[::-1]])", "np.unique(scores)[::-1]"),
-            ),
+        "must-say-yes": mistake(
+            variant_all_candidates,
+            {"np.concatenate([[np.inf], np.unique(scores)[::-1]])": "np.unique(scores)[::-1]"},
             "You try the scores alone, so your model always says yes at least once. Never to say yes can be the "
             "cheapest: np.inf is a candidate too.",
         ),
-        "returns-cost": Misconception(
-            edited(
-                variant_all_candidates,
-                "wrong_returns_cost",
-                (
-                    "candidates[np.argmin(cost_fp * false_alarms + cost_fn * misses)]",
-                    "np.min(cost_fp * false_alarms + cost_fn * misses)",
-                ),
-            ),
+        "returns-cost": mistake(
+            variant_all_candidates,
+            {"candidates[np.argmin(": "np.min(", "misses)]": "misses)"},
             "You return the lowest cost. The exercise asks for the threshold at which it is reached.",
         ),
         "f1": Misconception(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -116,27 +116,21 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "second-word": Misconception(
-            edited(variant_by_subtraction, "wrong_second_word", ("return tp, fp, fn", "return tp, fn, fp")),
+        "second-word": mistake(
+            variant_by_subtraction,
+            {"return tp, fp, fn": "return tp, fn, fp"},
             "False positives and false negatives are exchanged. The second word names the prediction: a false negative "
             "was predicted negative, wrongly, so in truth it is positive.",
         ),
-        "tn-first": Misconception(
-            edited(
-                variant_by_subtraction,
-                "wrong_tn_first",
-                ("tp, fp, fn, len(y_true) - tp - fp - fn", "len(y_true) - tp - fp - fn, fp, fn, tp"),
-            ),
+        "tn-first": mistake(
+            variant_by_subtraction,
+            {"tp, fp, fn, len(y_true) - tp - fp - fn": "len(y_true) - tp - fp - fn, fp, fn, tp"},
             "Your four counts are right but stand in another order: you began with the true negatives, as "
             "scikit-learn's flattened table does. Return them as (tp, fp, fn, tn).",
         ),
-        "always-one": Misconception(
-            edited(
-                variant_by_subtraction,
-                "wrong_always_one",
-                ("y_true == positive", "y_true == 1"),
-                ("y_pred == positive", "y_pred == 1"),
-            ),
+        "always-one": mistake(
+            variant_by_subtraction,
+            {"y_true == positive": "y_true == 1", "y_pred == positive": "y_pred == 1"},
             "You counted with 1 as the positive class, whatever was asked. The positive class is the argument "
             "`positive`, and it may be 0 or a word. Compare both arrays with `positive`.",
         ),
@@ -151,12 +145,9 @@ EXERCISE = Exercise(
             "You counted every right prediction as a true positive. Those of the other classes are right, too, but "
             "they are true negatives: a true positive is right and predicted positive.",
         ),
-        "tn-needs-exact-class": Misconception(
-            edited(
-                variant_by_subtraction,
-                "wrong_tn_needs_exact_class",
-                ("len(y_true) - tp - fp - fn", "np.sum(~truly & (y_true == y_pred))"),
-            ),
+        "tn-needs-exact-class": mistake(
+            variant_by_subtraction,
+            {"len(y_true) - tp - fp - fn": "np.sum(~truly & (y_true == y_pred))"},
             "With three classes your true negatives are too few: you asked that the exact class be right. A true "
             "negative is neither positive in truth nor predicted positive; which other class it is does not matter.",
         ),

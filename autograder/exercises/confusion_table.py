@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -84,40 +84,33 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "transposed": Misconception(
-            edited(
-                variant_masks,
-                "wrong_transposed",
-                ("(y_true == row) & (y_pred == column)", "(y_pred == row) & (y_true == column)"),
-            ),
+        "transposed": mistake(
+            variant_masks,
+            {"(y_true == row) & (y_pred == column)": "(y_pred == row) & (y_true == column)"},
             "Your table lies on its side: rows and columns are exchanged. Rows are the truth, columns the prediction, "
             "so the true label chooses the row.",
         ),
-        "sorted": Misconception(
-            edited(variant_masks, "wrong_sorted", ("    return", "    labels = np.sort(labels)\n    return")),
+        "sorted": mistake(
+            variant_masks,
+            {"    return": "    labels = np.sort(labels)\n    return"},
             "Your counts are right, but you sorted the labels. Rows and columns follow the order of the argument "
             "`labels`: its first label is row 0 and column 0.",
         ),
-        "labels-from-data": Misconception(
-            edited(
-                variant_masks,
-                "wrong_labels_from_data",
-                ("    return", "    labels = np.unique(np.concatenate([y_true, y_pred]))\n    return"),
-            ),
+        "labels-from-data": mistake(
+            variant_masks,
+            {"    return": "    labels = np.unique(np.concatenate([y_true, y_pred]))\n    return"},
             "You took the labels from the data, sorted. Use the argument `labels` instead: it sets the order, and a "
             "label that occurs in no sample still has its row and column of zeros.",
         ),
-        "labels-as-positions": Misconception(
-            edited(
-                variant_positions,
-                "wrong_labels_as_positions",
-                ("position[truth], position[prediction]", "truth, prediction"),
-            ),
+        "labels-as-positions": mistake(
+            variant_positions,
+            {"position[truth], position[prediction]": "truth, prediction"},
             "You used the labels themselves as row and column numbers. That works only when they are 0, 1, 2 … in that "
             "order. Look up the position of each label in `labels` first.",
         ),
-        "marks-not-counts": Misconception(
-            edited(variant_positions, "wrong_marks_not_counts", ("+= 1", "= 1")),
+        "marks-not-counts": mistake(
+            variant_positions,
+            {"+= 1": "= 1"},
             "Your cells say whether a combination occurs, not how often: each sample overwrites the one before it. Add "
             "1 to the cell for every sample.",
         ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -84,59 +84,55 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "best-epoch": Misconception(
-            edited(
-                variant_loop,
-                "wrong_best_epoch",
-                ("            best = loss\n", "            best, best_epoch = loss, epoch\n"),
-                ("return epoch", "return best_epoch"),
-                ("return len(val_loss) - 1", "return best_epoch"),
-            ),
+        "best-epoch": mistake(
+            variant_loop,
+            {
+                "            best = loss\n": "            best, best_epoch = loss, epoch\n",
+                "return epoch": "return best_epoch",
+                "return len(val_loss) - 1": "return best_epoch",
+            },
             "You return the best epoch. Its weights are the ones to keep, but training went on while patience lasted."
             " Return the index of the last epoch that was run.",
         ),
-        "one-too-many": Misconception(
-            edited(variant_loop, "wrong_one_too_many", ("waited >= patience", "waited > patience")),
+        "one-too-many": mistake(
+            variant_loop,
+            {"waited >= patience": "waited > patience"},
             "You wait for one epoch more than patience allows. Training stops with the epoch in which the number of "
             "epochs without improvement reaches patience, not when it exceeds it.",
         ),
-        "epoch-before": Misconception(
-            edited(
-                variant_loop,
-                "wrong_epoch_before",
-                ("            best = loss\n", ""),
-                ("            waited += 1\n", "            waited += 1\n        best = loss\n"),
-            ),
+        "epoch-before": mistake(
+            variant_loop,
+            {
+                "            best = loss\n": "",
+                "            waited += 1\n": "            waited += 1\n        best = loss\n",
+            },
             "You compare each epoch with the one before it. A loss can fall from one epoch to the next and still be "
             "worse than the best so far. Remember the best value, and compare with that.",
         ),
-        "never-resets": Misconception(
-            edited(variant_loop, "wrong_never_resets", ("            waited = 0\n", "")),
+        "never-resets": mistake(
+            variant_loop,
+            {"            waited = 0\n": ""},
             "You count all epochs without improvement. Patience means epochs in a row: set your counter back to zero "
             "whenever an epoch improves.",
         ),
-        "no-min-delta": Misconception(
-            edited(variant_loop, "wrong_no_min_delta", ("best - min_delta", "best")),
+        "no-min-delta": mistake(
+            variant_loop,
+            {"best - min_delta": "best"},
             "You do not use min_delta. An epoch improves only if it is lower than the best so far by more than "
             "min_delta; a smaller gain counts as none.",
         ),
-        "small-gains-move-best": Misconception(
-            edited(
-                variant_loop,
-                "wrong_small_gains_move_best",
-                ("            best = loss\n", ""),
-                ("            waited += 1\n", "            waited += 1\n        best = min(best, loss)\n"),
-            ),
+        "small-gains-move-best": mistake(
+            variant_loop,
+            {
+                "            best = loss\n": "",
+                "            waited += 1\n": "            waited += 1\n        best = min(best, loss)\n",
+            },
             "You lower your best value even where the gain is too small to count. Then many small gains never add up "
             "to an improvement. Change the best value only when an epoch improves.",
         ),
-        "counts-epochs": Misconception(
-            edited(
-                variant_loop,
-                "wrong_counts_epochs",
-                ("return epoch", "return epoch + 1"),
-                ("return len(val_loss) - 1", "return len(val_loss)"),
-            ),
+        "counts-epochs": mistake(
+            variant_loop,
+            {"return epoch": "return epoch + 1", "return len(val_loss) - 1": "return len(val_loss)"},
             "You return how many epochs were run. Asked for is the index of the last one, and indices start at 0: it "
             "is one less.",
         ),

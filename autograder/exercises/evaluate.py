@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 PLAIN, DEEP = "Linear", "Linear, BatchNorm, ReLU, Dropout, Linear"
 
@@ -159,111 +159,98 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "no-eval": Misconception(
-            edited(right, "wrong_no_eval", ("    model.eval()\n", "")),
+        "no-eval": mistake(
+            right,
+            {"    model.eval()\n": ""},
             "You measure in whatever mode the model arrives in. In training mode dropout is on and batch normalisation "
             "uses, and learns from, the validation images. Begin with model.eval().",
         ),
-        "training-mode": Misconception(
-            edited(right, "wrong_training_mode", ("model.eval()", "model.train()")),
+        "training-mode": mistake(
+            right,
+            {"model.eval()": "model.train()"},
             "You call model.train() before you measure. Then dropout is on and batch normalisation uses, and learns "
             "from, the images that you only want to judge. It is model.eval() here.",
         ),
-        "mean-of-batches": Misconception(
-            edited(
-                right,
-                "wrong_mean_of_batches",
-                (
-                    "loss = torch.nn.functional.cross_entropy(logits, y).item()",
-                    (
-                        "losses = [torch.nn.functional.cross_entropy(model(x), y).item() for x, y in batches]\n"
-                        "    loss = sum(losses) / len(losses)"
-                    ),
+        "mean-of-batches": mistake(
+            right,
+            {
+                "loss = torch.nn.functional.cross_entropy(logits, y).item()": (
+                    "losses = [torch.nn.functional.cross_entropy(model(x), y).item() for x, y in batches]\n"
+                    "    loss = sum(losses) / len(losses)"
                 ),
-                ("hit.mean().item()", "np.mean([(model(x).argmax(dim=1) == y).double().mean() for x, y in batches])"),
-            ),
+                "hit.mean().item()": "np.mean([(model(x).argmax(dim=1) == y).double().mean() for x, y in batches])",
+            },
             "You average the batches' values, so an image in a short last batch counts more than the others. Collect "
             "sums and counts over all batches, and divide at the end.",
         ),
-        "mean-of-losses": Misconception(
-            edited(
-                right,
-                "wrong_mean_of_losses",
-                (
-                    "loss = torch.nn.functional.cross_entropy(logits, y).item()",
-                    (
-                        "losses = [torch.nn.functional.cross_entropy(model(x), y).item() for x, y in batches]\n"
-                        "    loss = sum(losses) / len(losses)"
-                    ),
-                ),
-            ),
+        "mean-of-losses": mistake(
+            right,
+            {
+                "loss = torch.nn.functional.cross_entropy(logits, y).item()": (
+                    "losses = [torch.nn.functional.cross_entropy(model(x), y).item() for x, y in batches]\n"
+                    "    loss = sum(losses) / len(losses)"
+                )
+            },
             "Accuracy and recall are right, but the loss is the mean of the batches' means. Multiply each by the "
             "number of its images, add up, and divide by the number of all images.",
         ),
-        "recall-of-batches": Misconception(
-            edited(
-                right,
-                "wrong_recall_of_batches",
-                (
-                    "    recall =",
-                    (
-                        "    sizes = [len(labels) for _, labels in batches]\n"
-                        "    parts = list(zip(hit.split(sizes), y.split(sizes)))\n"
-                        "    recall ="
-                    ),
+        "recall-of-batches": mistake(
+            right,
+            {
+                "    recall =": (
+                    "    sizes = [len(labels) for _, labels in batches]\n"
+                    "    parts = list(zip(hit.split(sizes), y.split(sizes)))\n"
+                    "    recall ="
                 ),
-                ("hit[y == k].mean().item()", "np.mean([part[labels == k].mean() for part, labels in parts])"),
-            ),
+                "hit[y == k].mean().item()": "np.mean([part[labels == k].mean() for part, labels in parts])",
+            },
             "You compute the recall of each batch and average. A batch with few images of a class then counts as much "
             "as one with many. Count hits and images of each class over all batches first.",
         ),
-        "precision": Misconception(
-            edited(right, "wrong_precision", ("hit[y == k]", "hit[predicted == k]")),
+        "precision": mistake(
+            right,
+            {"hit[y == k]": "hit[predicted == k]"},
             "You divide the hits by how often the class was predicted; that is its precision. Recall divides by how "
             "many images of the class there are.",
         ),
-        "share-of-all": Misconception(
-            edited(right, "wrong_share_of_all", ("hit[y == k].mean().item()", "hit[y == k].sum().item() / len(y)")),
+        "share-of-all": mistake(
+            right,
+            {"hit[y == k].mean().item()": "hit[y == k].sum().item() / len(y)"},
             "You divide the hits of each class by the number of all images. Recall divides by the number of images of "
             "that class.",
         ),
-        "absent-is-zero": Misconception(
-            edited(
-                right,
-                "wrong_absent_is_zero",
-                ("hit[y == k].mean().item()", "hit[y == k].sum().item() / max(1, (y == k).sum().item())"),
-            ),
+        "absent-is-zero": mistake(
+            right,
+            {"hit[y == k].mean().item()": "hit[y == k].sum().item() / max(1, (y == k).sum().item())"},
             "A class of which there are no images gets recall 0 from you, as if the model had missed some. There is "
             "nothing to measure: its recall is NaN.",
         ),
-        "absent-left-out": Misconception(
-            edited(right, "wrong_absent_left_out", ("range(logits.shape[1])", "y.unique()")),
+        "absent-left-out": mistake(
+            right,
+            {"range(logits.shape[1])": "y.unique()"},
             "You list only the classes that occur, so the values behind a missing class move up by one place. Go over "
             "all classes, one for each logit, and write NaN where there are no images.",
         ),
-        "mean-recall": Misconception(
-            edited(right, "wrong_mean_recall", ("hit.mean()", "torch.tensor(recall).double().nanmean()")),
+        "mean-recall": mistake(
+            right,
+            {"hit.mean()": "torch.tensor(recall).double().nanmean()"},
             "Your accuracy is the mean of the recalls, which is balanced accuracy. Accuracy is the share of all images "
             "that are right.",
         ),
-        "softmax-twice": Misconception(
-            edited(
-                right, "wrong_softmax_twice", ("cross_entropy(logits,", "cross_entropy(torch.softmax(logits, dim=1),")
-            ),
+        "softmax-twice": mistake(
+            right,
+            {"cross_entropy(logits,": "cross_entropy(torch.softmax(logits, dim=1),"},
             "You apply softmax before cross_entropy, which applies it itself: it wants the logits. Accuracy and recall "
             "do not show it, the loss does.",
         ),
-        "last-batch": Misconception(
-            edited(
-                right,
-                "wrong_last_batch",
-                ("for x, _ in batches", "for x, _ in batches[-1:]"),
-                ("for _, y in batches", "for _, y in batches[-1:]"),
-            ),
+        "last-batch": mistake(
+            right,
+            {"for x, _ in batches": "for x, _ in batches[-1:]", "for _, y in batches": "for _, y in batches[-1:]"},
             "You return the values of the last batch. Keep logits and labels (or counts) of all batches.",
         ),
-        "percent": Misconception(
-            edited(right, "wrong_percent", ("hit.mean().item()", "100 * hit.mean().item()")),
+        "percent": mistake(
+            right,
+            {"hit.mean().item()": "100 * hit.mean().item()"},
             "Accuracy is in percent in your answer. A fraction from 0 to 1 is asked for.",
         ),
     },

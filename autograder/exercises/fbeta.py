@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._class_cases import from_counts
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -77,47 +77,34 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "sides-swapped": Misconception(
-            edited(
-                variant_loop,
-                "wrong_sides_swapped",
-                ("beta * beta * precision + recall", "precision + beta * beta * recall"),
-            ),
+        "sides-swapped": mistake(
+            variant_loop,
+            {"beta * beta * precision + recall": "precision + beta * beta * recall"},
             "Your beta favours precision. In the denominator the squared beta multiplies precision, not recall: that "
             "is what gives recall more weight when beta is large.",
         ),
-        "not-squared": Misconception(
-            edited(
-                variant_loop,
-                "wrong_not_squared",
-                ("(1 + beta * beta)", "(1 + beta)"),
-                ("(beta * beta * precision", "(beta * precision"),
-            ),
+        "not-squared": mistake(
+            variant_loop,
+            {"(1 + beta * beta)": "(1 + beta)", "(beta * beta * precision": "(beta * precision"},
             "You used beta where its square belongs. Both places in the formula take beta squared.",
         ),
-        "factor-two": Misconception(
-            edited(variant_loop, "wrong_factor_two", ("(1 + beta * beta)", "2")),
+        "factor-two": mistake(
+            variant_loop,
+            {"(1 + beta * beta)": "2"},
             "The denominator is right, but the factor in front is 2 only when beta is 1. In general it is 1 + beta "
             "squared; otherwise a perfect model would not score 1.",
         ),
-        "ignores-beta": Misconception(
-            edited(
-                variant_loop,
-                "wrong_ignores_beta",
-                ("(1 + beta * beta)", "2"),
-                ("(beta * beta * precision", "(precision"),
-            ),
+        "ignores-beta": mistake(
+            variant_loop,
+            {"(1 + beta * beta)": "2", "(beta * beta * precision": "(precision"},
             "Your function returns F1 whatever beta is. Let beta squared weigh the two sides.",
         ),
-        "weighted-mean": Misconception(
-            edited(
-                variant_loop,
-                "wrong_weighted_mean",
-                (
-                    "(1 + beta * beta) * (precision * recall) / (beta * beta * precision + recall)",
-                    "(precision + beta * beta * recall) / (1 + beta * beta)",
-                ),
-            ),
+        "weighted-mean": mistake(
+            variant_loop,
+            {
+                "(1 + beta * beta) * (precision * recall)": "(precision + beta * beta * recall)",
+                "(beta * beta * precision + recall)": "(1 + beta * beta)",
+            },
             "You took a weighted arithmetic mean of precision and recall. F-beta is a weighted harmonic mean: the "
             "product of the two stands above, their weighted sum below.",
         ),
@@ -126,8 +113,9 @@ EXERCISE = Exercise(
             "Your formula is right until there is no true positive, no predicted positive or no real one: then you "
             "divide by zero. Deal with that first and return 0.0.",
         ),
-        "not-a-number": Misconception(
-            edited(variant_loop, "wrong_not_a_number", ("    if tp == 0:\n        return 0.0\n", "")),
+        "not-a-number": mistake(
+            variant_loop,
+            {"    if tp == 0:\n        return 0.0\n": ""},
             "Your formula is right until there is no true positive, no predicted positive or no real one: then NumPy "
             "divides zero by zero and gives NaN. Deal with that first and return 0.0.",
         ),

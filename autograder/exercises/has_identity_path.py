@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 RIGHT = "plain branch, added"
 
@@ -139,8 +139,9 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "values-only": Misconception(
-            edited(variant_copy, "wrong_values_only", ("torch.equal(leaf.grad, (x > 0).to(x.dtype))", "True")),
+        "values-only": mistake(
+            variant_copy,
+            {"torch.equal(leaf.grad, (x > 0).to(x.dtype))": "True"},
             "You compare outputs only. A detached skip passes the values on and stops the gradient: look at the "
             "gradient that reaches x, too.",
         ),
@@ -158,66 +159,50 @@ EXERCISE = Exercise(
             wrong_shape_only,
             "You compare shapes only. A block without a skip gives the right shape, too: compare the values.",
         ),
-        "without-relu": Misconception(
-            edited(
-                variant_copy,
-                "wrong_without_relu",
-                ("torch.equal(out, torch.relu(x))", "torch.equal(out, x)"),
-                ("(x > 0).to(x.dtype)", "torch.ones_like(x)"),
-            ),
+        "without-relu": mistake(
+            variant_copy,
+            {"torch.equal(out, torch.relu(x))": "torch.equal(out, x)", "(x > 0).to(x.dtype)": "torch.ones_like(x)"},
             "You expect x itself. These blocks end in a ReLU, so a good one gives relu(x); one that gives x has added "
             "it after the last ReLU.",
         ),
-        "damaged-input": Misconception(
-            edited(
-                variant_copy,
-                "wrong_damaged_input",
-                ("given = x.clone()", "given = x"),
-                ("block(leaf)", "block(leaf * 1)"),
-            ),
+        "damaged-input": mistake(
+            variant_copy,
+            {"given = x.clone()": "given = x", "block(leaf)": "block(leaf * 1)"},
             "You compare with x after the block has run. A block that changes its input in place has then changed what "
             "you compare with: give it a copy, and see whether the copy is still equal to x.",
         ),
-        "weights-lost": Misconception(
-            edited(variant_copy, "wrong_weights_lost", ("    block = copy.deepcopy(block)\n", "")),
+        "weights-lost": mistake(
+            variant_copy,
+            {"    block = copy.deepcopy(block)\n": ""},
             "Your test sets the weights of the caller's block to zero and leaves them there. Whoever tests a trained "
             "network loses it. Work on copy.deepcopy(block).",
         ),
-        "weights-only": Misconception(
-            edited(
-                variant_copy,
-                "wrong_weights_only",
-                (
-                    "for parameter in block.parameters():\n        parameter",
-                    (
-                        "for name, parameter in block.named_parameters():\n"
-                        '        if name.endswith("weight"):\n'
-                        "            parameter"
-                    ),
-                ),
-            ),
+        "weights-only": mistake(
+            variant_copy,
+            {
+                "for parameter in block.parameters():\n        parameter": (
+                    "for name, parameter in block.named_parameters():\n"
+                    '        if name.endswith("weight"):\n'
+                    "            parameter"
+                )
+            },
             "You set weights to zero, but not biases. The shift of a batch normalisation is a bias; with it the branch "
             "still adds something. Set every parameter to zero.",
         ),
-        "sums-compared": Misconception(
-            edited(
-                variant_copy,
-                "wrong_sums_compared",
-                ("torch.equal(out, torch.relu(x))", "torch.isclose(out.sum(), torch.relu(x).sum(), rtol=1e-3)"),
-                (
-                    "torch.equal(leaf.grad, (x > 0).to(x.dtype))",
-                    "bool(torch.isclose(leaf.grad.sum(), (x > 0).float().sum()))",
+        "sums-compared": mistake(
+            variant_copy,
+            {
+                "torch.equal(out, torch.relu(x))": "torch.isclose(out.sum(), torch.relu(x).sum(), rtol=1e-3)",
+                "torch.equal(leaf.grad, (x > 0).to(x.dtype))": (
+                    "bool(torch.isclose(leaf.grad.sum(), (x > 0).float().sum()))"
                 ),
-            ),
+            },
             "You compare sums or means. A skip that puts the right values into the wrong places has the same sum: "
             "compare value by value.",
         ),
-        "shapes-not-compared": Misconception(
-            edited(
-                variant_copy,
-                "wrong_shapes_not_compared",
-                ("not torch.equal(out, torch.relu(x))", "(out - torch.relu(x)).abs().max() > 0"),
-            ),
+        "shapes-not-compared": mistake(
+            variant_copy,
+            {"not torch.equal(out, torch.relu(x))": "(out - torch.relu(x)).abs().max() > 0"},
             "Your comparison stops with an error where the output has another shape than x, as with a concatenated "
             "skip. Compare the shapes first and return False.",
         ),

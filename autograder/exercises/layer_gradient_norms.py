@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -91,87 +91,88 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "no-zero-grad": Misconception(
-            edited(right, "wrong_no_zero_grad", ("    model.zero_grad()\n", "")),
+        "no-zero-grad": mistake(
+            right,
+            {"    model.zero_grad()\n": ""},
             "backward() adds to the gradients that are there already, so yours grow with every call. Set them to zero "
             "first: model.zero_grad().",
         ),
-        "zero-grad-afterwards": Misconception(
-            edited(
-                right,
-                "wrong_zero_grad_afterwards",
-                ("    model.zero_grad()\n", ""),
-                ("    return norms", "    model.zero_grad()\n    return norms"),
-            ),
+        "zero-grad-afterwards": mistake(
+            right,
+            {"    model.zero_grad()\n": "", "    return norms": "    model.zero_grad()\n    return norms"},
             "You set the gradients to zero at the end. Somebody else may have left some before your function is "
             "called, and backward() adds to them: set them to zero before backward().",
         ),
-        "softmax-twice": Misconception(
-            edited(right, "wrong_softmax_twice", ("model(x)", "torch.softmax(model(x), dim=1)")),
+        "softmax-twice": mistake(
+            right,
+            {"model(x)": "torch.softmax(model(x), dim=1)"},
             "You applied softmax before cross_entropy, which applies it itself: it wants the logits, as the model "
             "gives them. Nothing warns you; the gradients are just too small.",
         ),
-        "sum-of-losses": Misconception(
-            edited(right, "wrong_sum_of_losses", ("(model(x), y)", '(model(x), y, reduction="sum")')),
+        "sum-of-losses": mistake(
+            right,
+            {"(model(x), y)": '(model(x), y, reduction="sum")'},
             "You added up the losses of the images, so your norms grow with the size of the batch. Take their mean, "
             "which is what cross_entropy does by default.",
         ),
-        "norm-of-mean": Misconception(
-            edited(right, "wrong_norm_of_mean", ("p.grad.norm()", "p.grad.mean().abs()")),
+        "norm-of-mean": mistake(
+            right,
+            {"p.grad.norm()": "p.grad.mean().abs()"},
             "You took the mean of the gradient first. There positive and negative entries cancel, and a large gradient "
             "can look like none. The norm squares every entry before it adds them up.",
         ),
-        "mean-size": Misconception(
-            edited(right, "wrong_mean_size", ("p.grad.norm()", "p.grad.abs().mean()")),
+        "mean-size": mistake(
+            right,
+            {"p.grad.norm()": "p.grad.abs().mean()"},
             "You took the mean size of the entries. Asked for is the norm, the length of the gradient: the root of the "
             "sum of the squares, with no division by the number of entries.",
         ),
-        "squared": Misconception(
-            edited(right, "wrong_squared", ("p.grad.norm()", "(p.grad**2).sum()")),
+        "squared": mistake(
+            right,
+            {"p.grad.norm()": "(p.grad**2).sum()"},
             "You added up the squares and stopped there. The norm is the square root of that sum.",
         ),
-        "norm-of-weights": Misconception(
-            edited(
-                right, "wrong_norm_of_weights", ("0.0 if p.grad is None else p.grad.norm().item()", "p.norm().item()")
-            ),
+        "norm-of-weights": mistake(
+            right,
+            {"0.0 if p.grad is None else p.grad.norm().item()": "p.norm().item()"},
             "You measured the weights themselves. The gradient of a parameter p stands in p.grad.",
         ),
-        "detached": Misconception(
-            edited(right, "wrong_detached", ("model(x)", "model(x).detach()")),
+        "detached": mistake(
+            right,
+            {"model(x)": "model(x).detach()"},
             "backward() found no way back: the logits were cut off from the weights, by no_grad(), detach() or item(). "
             "Compute logits and loss with the graph in place.",
         ),
-        "left-out": Misconception(
-            edited(
-                right,
-                "wrong_left_out",
-                ("0.0 if p.grad is None else ", ""),
-                ("model.named_parameters()", "model.named_parameters() if p.grad is not None"),
-            ),
+        "left-out": mistake(
+            right,
+            {
+                "0.0 if p.grad is None else ": "",
+                "model.named_parameters()": "model.named_parameters() if p.grad is not None",
+            },
             "You leave out parameters that received no gradient. Those are what one is looking for: their norm is 0.0, "
             "and they belong into the dict.",
         ),
-        "none-has-no-norm": Misconception(
-            edited(right, "wrong_none_has_no_norm", ("0.0 if p.grad is None else ", "")),
+        "none-has-no-norm": mistake(
+            right,
+            {"0.0 if p.grad is None else ": ""},
             "A parameter that the output does not use has the gradient None, and None has no norm. Test for it, and "
             "count it as 0.0.",
         ),
-        "evaluation-mode": Misconception(
-            edited(right, "wrong_evaluation_mode", ("model.zero_grad()", "model.eval()\n    model.zero_grad()")),
+        "evaluation-mode": mistake(
+            right,
+            {"model.zero_grad()": "model.eval()\n    model.zero_grad()"},
             "You called model.eval(). Then batch normalisation uses its stored statistics, and you measure other "
             "gradients than those of training. Leave the model in the mode in which you get it.",
         ),
-        "training-mode": Misconception(
-            edited(right, "wrong_training_mode", ("model.zero_grad()", "model.train()\n    model.zero_grad()")),
+        "training-mode": mistake(
+            right,
+            {"model.zero_grad()": "model.train()\n    model.zero_grad()"},
             "You called model.train(). Then batch normalisation uses the statistics of the batch, though the caller "
             "had asked for evaluation mode. Leave the model in the mode in which you get it.",
         ),
-        "weights-only": Misconception(
-            edited(
-                right,
-                "wrong_weights_only",
-                ("model.named_parameters()", 'model.named_parameters() if name.endswith("weight")'),
-            ),
+        "weights-only": mistake(
+            right,
+            {"model.named_parameters()": 'model.named_parameters() if name.endswith("weight")'},
             "You leave out biases. Every name of model.named_parameters() belongs into the dict.",
         ),
     },

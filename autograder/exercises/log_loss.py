@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 from autograder.exercises._scored import scored
 
 
@@ -80,35 +80,42 @@ EXERCISE = Exercise(
             "Your formula is right until a probability is exactly 0 or 1: the logarithm of 0 is minus infinity. Clip "
             "the probabilities to [1e-15, 1 − 1e-15] first, as the exercise asks.",
         ),
-        "rough-clipping": Misconception(
-            edited(right, "wrong_rough_clipping", ("1e-15, 1 - 1e-15", "1e-7, 1 - 1e-7")),
+        "rough-clipping": mistake(
+            right,
+            {"1e-15, 1 - 1e-15": "1e-7, 1 - 1e-7"},
             "You clip the probabilities at 1e-7. The bound decides what a mistake made with certainty costs, so two "
             "people must use the same one: clip to [1e-15, 1 − 1e-15].",
         ),
-        "base-two": Misconception(
-            edited(right, "wrong_base_two", ("np.log(p)", "np.log2(p)"), ("np.log(1 - p)", "np.log2(1 - p)")),
+        "base-two": mistake(
+            right,
+            {"np.log(p)": "np.log2(p)", "np.log(1 - p)": "np.log2(1 - p)"},
             "You used the logarithm to base 2, which gives bits. This exercise asks for the natural logarithm, np.log.",
         ),
-        "base-ten": Misconception(
-            edited(right, "wrong_base_ten", ("np.log(p)", "np.log10(p)"), ("np.log(1 - p)", "np.log10(1 - p)")),
+        "base-ten": mistake(
+            right,
+            {"np.log(p)": "np.log10(p)", "np.log(1 - p)": "np.log10(1 - p)"},
             "You used the logarithm to base 10. This exercise asks for the natural logarithm, np.log.",
         ),
-        "sum": Misconception(
-            edited(right, "wrong_sum", ("np.mean", "np.sum")),
+        "sum": mistake(
+            right,
+            {"np.mean": "np.sum"},
             "You returned the sum over all samples, which grows with the size of the data. Return the mean.",
         ),
-        "sign": Misconception(
-            edited(right, "wrong_sign", ("-np.mean", "np.mean")),
+        "sign": mistake(
+            right,
+            {"-np.mean": "np.mean"},
             "You lost a minus sign. The logarithm of a probability is never positive; a loss is never negative, and "
             "smaller is better.",
         ),
-        "positives-only": Misconception(
-            edited(right, "wrong_positives_only", (" + (1 - y_true) * np.log(1 - p)", "")),
+        "positives-only": mistake(
+            right,
+            {" + (1 - y_true) * np.log(1 - p)": ""},
             "You look at the positives only. A negative counts too: the probability that the model gave to what "
             "happened is 1 − p there.",
         ),
-        "other-class": Misconception(
-            edited(right, "wrong_other_class", ("np.log(p) +", "np.log(1 - p) +"), ("np.log(1 - p))", "np.log(p))")),
+        "other-class": mistake(
+            right,
+            {"np.log(p) +": "np.log(1 - p) +", "np.log(1 - p))": "np.log(p))"},
             "You have the two classes the wrong way round: p is the probability of class 1. For a sample of class 1 "
             "take the logarithm of p, for class 0 that of 1 − p.",
         ),

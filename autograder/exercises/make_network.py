@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -125,95 +125,95 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "always-skips": Misconception(
-            edited(variant_sequential, "wrong_always_skips", ("stride, skip)", "stride, True)")),
+        "always-skips": mistake(
+            variant_sequential,
+            {"stride, skip)": "stride, True)"},
             "Your network has skips whatever `skip` says, so the comparison with the plain one would show nothing. "
             "Pass it on to every block.",
         ),
-        "never-skips": Misconception(
-            edited(variant_sequential, "wrong_never_skips", ("stride, skip)", "stride, False)")),
+        "never-skips": mistake(
+            variant_sequential,
+            {"stride, skip)": "stride, False)"},
             "Your network has no skips whatever `skip` says. Pass it on to every block.",
         ),
-        "skips-where-shapes-stay": Misconception(
-            edited(
-                variant_sequential, "wrong_skips_where_shapes_stay", ("stride, skip)", "stride, skip and stride == 1)")
-            ),
+        "skips-where-shapes-stay": mistake(
+            variant_sequential,
+            {"stride, skip)": "stride, skip and stride == 1)"},
             "Your blocks with stride 2 have no skip. Every block has one; Block brings x into the new shape itself.",
         ),
-        "blocks-are-depth": Misconception(
-            edited(variant_sequential, "wrong_depth_counts_blocks", ("(depth - 2) // 6", "(depth - 2) // 3")),
+        "blocks-are-depth": mistake(
+            variant_sequential,
+            {"(depth - 2) // 6": "(depth - 2) // 3"},
             "You count a block as one layer. It has two convolutions, so three stages of n blocks have 6n, not 3n.",
         ),
-        "n-per-network": Misconception(
-            edited(variant_sequential, "wrong_n_per_stage", ("(depth - 2) // 6", "(depth - 2) // 2")),
+        "n-per-network": mistake(
+            variant_sequential,
+            {"(depth - 2) // 6": "(depth - 2) // 2"},
             "Each of your three stages is as deep as the whole network should be: divide by three stages, and by the "
             "two convolutions in each block.",
         ),
-        "one-block-repeated": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_one_block_repeated",
-                ("layers.append(Block(", "layers.append(layers[-1] if i > 1 else Block("),
-            ),
+        "one-block-repeated": mistake(
+            variant_sequential,
+            {"layers.append(Block(": "layers.append(layers[-1] if i > 1 else Block("},
             "You made one block and use it n times: [block] * n is n times the same object, with the same weights. "
             "Call Block anew for each.",
         ),
-        "blocks-in-a-list": Misconception(
-            edited(variant_own_class, "wrong_blocks_in_a_list", ("nn.ModuleList()", "[]")),
+        "blocks-in-a-list": mistake(
+            variant_own_class,
+            {"nn.ModuleList()": "[]"},
             "You keep your blocks in a Python list. The network runs, but an optimizer does not find their weights: "
             "model.parameters() looks into modules only. Use nn.Sequential or nn.ModuleList.",
         ),
-        "no-stride": Misconception(
-            edited(variant_sequential, "wrong_no_stride", ("stride = 2 if stage > 0 and i == 0 else 1", "stride = 1")),
+        "no-stride": mistake(
+            variant_sequential,
+            {"stride = 2 if stage > 0 and i == 0 else 1": "stride = 1"},
             "Your image keeps its size through all stages. The first block of the second and of the third stage has "
             "stride 2.",
         ),
-        "stride-everywhere": Misconception(
-            edited(variant_sequential, "wrong_stride_everywhere", ("stage > 0 and i == 0", "stage > 0")),
+        "stride-everywhere": mistake(
+            variant_sequential,
+            {"stage > 0 and i == 0": "stage > 0"},
             "Every block of your later stages halves the image. Only the first block of a stage has stride 2; in a "
             "deep network nothing would be left of the image.",
         ),
-        "first-stage-strides": Misconception(
-            edited(variant_sequential, "wrong_first_stage_strides", ("stage > 0 and i == 0", "i == 0")),
+        "first-stage-strides": mistake(
+            variant_sequential,
+            {"stage > 0 and i == 0": "i == 0"},
             "Your first stage halves the image, too. It works at full size: stride 2 begins with the second stage.",
         ),
-        "same-width": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_same_width",
-                ("Block(channels, width * 2**stage, stride", "Block(channels, width, stride"),
-                ("channels = width * 2**stage", "channels = width"),
-            ),
+        "same-width": mistake(
+            variant_sequential,
+            {
+                "Block(channels, width * 2**stage, stride": "Block(channels, width, stride",
+                "channels = width * 2**stage": "channels = width",
+            },
             "Your stages all have the same number of channels. The second has 2 · width and the third 4 · width.",
         ),
-        "no-first-norm": Misconception(
-            edited(variant_sequential, "wrong_no_first_norm", (", nn.BatchNorm2d(width), nn.ReLU()]", "]")),
+        "no-first-norm": mistake(
+            variant_sequential,
+            {", nn.BatchNorm2d(width), nn.ReLU()]": "]"},
             "After the first convolution come batch normalisation and ReLU, before the first block.",
         ),
-        "softmax": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_softmax",
-                ("nn.Linear(channels, classes)]", "nn.Linear(channels, classes), nn.Softmax(dim=1)]"),
-            ),
+        "softmax": mistake(
+            variant_sequential,
+            {"nn.Linear(channels, classes)]": "nn.Linear(channels, classes), nn.Softmax(dim=1)]"},
             "Your network ends in a softmax. It should return logits: cross_entropy applies softmax itself, and twice "
             "is once too often.",
         ),
-        "max-pool": Misconception(
-            edited(variant_sequential, "wrong_max_pool", ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d")),
+        "max-pool": mistake(
+            variant_sequential,
+            {"AdaptiveAvgPool2d": "AdaptiveMaxPool2d"},
             "You take the maximum over the image at the end. Asked for is the mean.",
         ),
-        "no-error": Misconception(
-            edited(
-                variant_sequential,
-                "wrong_no_error",
-                ('    if depth < 8 or (depth - 2) % 6:\n        raise ValueError("depth must be 6n + 2")\n', ""),
-            ),
+        "no-error": mistake(
+            variant_sequential,
+            {'    if depth < 8 or (depth - 2) % 6:\n        raise ValueError("depth must be 6n + 2")\n': ""},
             "You round depths that cannot be built, such as 18, without a word. Whoever asks for 18 layers gets "
             "another network than they think. Raise ValueError unless depth is 6n + 2, with n at least 1.",
         ),
-        "depth-2": Misconception(
-            edited(variant_sequential, "wrong_depth_2", ("depth < 8 or (depth - 2) % 6", "(depth - 2) % 6")),
+        "depth-2": mistake(
+            variant_sequential,
+            {"depth < 8 or (depth - 2) % 6": "(depth - 2) % 6"},
             "2 is 6 · 0 + 2, but a network without blocks is not what anybody means. n must be at least 1: raise "
             "ValueError below 8.",
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 ANIMALS = ["cat", "cow", "deer", "dog", "fox", "hare", "lynx", "wolf"]
 
@@ -102,22 +102,21 @@ EXERCISE = Exercise(
             "You found a number on the diagonal: the class that is most often right. Mistakes stand off the diagonal, "
             "so leave the cells out in which row and column are the same.",
         ),
-        "transposed": Misconception(
-            edited(right, "wrong_transposed", ("labels[i], labels[j]", "labels[j], labels[i]")),
+        "transposed": mistake(
+            right,
+            {"labels[i], labels[j]": "labels[j], labels[i]"},
             "You name the predicted label first. Rows are the truth, columns the prediction: the label of the row "
             "comes first, the label of the column second.",
         ),
-        "both-directions": Misconception(
-            edited(
-                right,
-                "wrong_both_directions",
-                ("np.where(np.eye(len(labels)) == 1, 0, table)", "np.triu(table + table.T, k=1)"),
-            ),
+        "both-directions": mistake(
+            right,
+            {"np.where(np.eye(len(labels)) == 1, 0, table)": "np.triu(table + table.T, k=1)"},
             "You add up both directions. A cat called dog and a dog called cat are two different mistakes, with "
             "different causes and often different costs: keep their counts apart.",
         ),
-        "share": Misconception(
-            edited(right, "wrong_share", ("np.argmax(wrong)", "np.argmax(wrong / table.sum(axis=1, keepdims=True))")),
+        "share": mistake(
+            right,
+            {"np.argmax(wrong)": "np.argmax(wrong / table.sum(axis=1, keepdims=True))"},
             "You divide by the size of the class and take the largest share. That is another good question; this one "
             "asks for the largest number of mistakes.",
         ),
@@ -126,12 +125,14 @@ EXERCISE = Exercise(
             "Of several cells with the same count you return the last. Asked for is the first, row by row: a later "
             "cell wins only if it is larger.",
         ),
-        "positions": Misconception(
-            edited(right, "wrong_positions", ("labels[i], labels[j]", "i, j")),
+        "positions": mistake(
+            right,
+            {"labels[i], labels[j]": "i, j"},
             "You return the numbers of the row and the column. Asked for are the labels that stand there.",
         ),
-        "always-a-pair": Misconception(
-            edited(right, "wrong_always_a_pair", ("    if wrong.max() == 0:\n        return None\n", "")),
+        "always-a-pair": mistake(
+            right,
+            {"    if wrong.max() == 0:\n        return None\n": ""},
             "Your function names a pair even where the model made no mistake. If every cell off the diagonal is 0, "
             "return None.",
         ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -81,48 +81,40 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "rows-for-columns": Misconception(
-            edited(
-                variant_sums,
-                "wrong_rows_for_columns",
-                ("fp = table[:, k]", "fp = table[k, :]"),
-                ("fn = table[k, :]", "fn = table[:, k]"),
-            ),
+        "rows-for-columns": mistake(
+            variant_sums,
+            {"fp = table[:, k]": "fp = table[k, :]", "fn = table[k, :]": "fn = table[:, k]"},
             "False positives and false negatives are exchanged. Rows are the truth: the rest of row k is class k but "
             "was called something else, which is a miss. The rest of column k was called k wrongly.",
         ),
-        "diagonal-kept": Misconception(
-            edited(
-                variant_sums,
-                "wrong_diagonal_kept",
-                ("table[:, k].sum() - tp", "table[:, k].sum()"),
-                ("table[k, :].sum() - tp", "table[k, :].sum()"),
-            ),
+        "diagonal-kept": mistake(
+            variant_sums,
+            {"table[:, k].sum() - tp": "table[:, k].sum()", "table[k, :].sum() - tp": "table[k, :].sum()"},
             "Your sums along row k and column k include the cell where they cross. That cell holds right predictions, "
             "the true positives: take it out of both sums.",
         ),
-        "tn-from-diagonal": Misconception(
-            edited(variant_sums, "wrong_tn_from_diagonal", ("table.sum() - tp - fp - fn", "np.trace(table) - tp")),
+        "tn-from-diagonal": mistake(
+            variant_sums,
+            {"table.sum() - tp - fp - fn": "np.trace(table) - tp"},
             "You counted as true negatives only what else is on the diagonal. For class k against the rest, a sample "
             "of another class that was called yet another class is a true negative, too: it is not k, and was not "
             "called k.",
         ),
-        "tn-is-everything-else": Misconception(
-            edited(variant_sums, "wrong_tn_is_everything_else", ("table.sum() - tp - fp - fn", "table.sum() - tp")),
+        "tn-is-everything-else": mistake(
+            variant_sums,
+            {"table.sum() - tp - fp - fn": "table.sum() - tp"},
             "Your true negatives still contain the mistakes about class k. Everything outside row k and outside column "
             "k is a true negative: take the false positives and the false negatives away as well.",
         ),
-        "counted-from-one": Misconception(
-            edited(variant_sums, "wrong_counted_from_one", ("    tp =", "    k = k - 1\n    tp =")),
+        "counted-from-one": mistake(
+            variant_sums,
+            {"    tp =": "    k = k - 1\n    tp ="},
             "You looked at the class before the one that was asked for: k is already a position that counts from 0, so "
             "use it as it is.",
         ),
-        "tn-first": Misconception(
-            edited(
-                variant_sums,
-                "wrong_tn_first",
-                ("tp, fp, fn, table.sum() - tp - fp - fn", "table.sum() - tp - fp - fn, fp, fn, tp"),
-            ),
+        "tn-first": mistake(
+            variant_sums,
+            {"tp, fp, fn, table.sum() - tp - fp - fn": "table.sum() - tp - fp - fn, fp, fn, tp"},
             "Your four counts are right but stand in another order. Return them as (tp, fp, fn, tn), the true "
             "positives first and the true negatives last.",
         ),

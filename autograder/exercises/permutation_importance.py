@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 ROWS = 800
 
@@ -109,66 +109,64 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "sign": Misconception(
-            edited(right, "wrong_sign", ("baseline - np.mean(scores)", "np.mean(scores) - baseline")),
+        "sign": mistake(
+            right,
+            {"baseline - np.mean(scores)": "np.mean(scores) - baseline"},
             "Your signs are reversed. Importance is what is lost: the accuracy before minus the accuracy after. A "
             "column that matters has a positive importance.",
         ),
-        "no-baseline": Misconception(
-            edited(right, "wrong_no_baseline", ("baseline - np.mean(scores)", "np.mean(scores)")),
+        "no-baseline": mistake(
+            right,
+            {"baseline - np.mean(scores)": "np.mean(scores)"},
             "You return the accuracy after shuffling. Importance is the difference: subtract it from the accuracy on "
             "the data as they are.",
         ),
-        "perfect-baseline": Misconception(
-            edited(
-                right,
-                "wrong_perfect_baseline",
-                ("predict(shuffled) == y", "predict(shuffled) == predict(X)"),
-                ("baseline - ", "1 - "),
-            ),
+        "perfect-baseline": mistake(
+            right,
+            {"predict(shuffled) == y": "predict(shuffled) == predict(X)", "baseline - ": "1 - "},
             "You compare with what the model predicted before. That measures how many answers change, not how much "
             "worse they get: compare with y, before and after.",
         ),
-        "stays-shuffled": Misconception(
-            edited(
-                right,
-                "wrong_stays_shuffled",
-                ("            shuffled = X.copy()\n", ""),
-                ("    importances = []\n", "    importances = []\n    shuffled = X.copy()\n"),
-            ),
+        "stays-shuffled": mistake(
+            right,
+            {
+                "            shuffled = X.copy()\n": "",
+                "    importances = []\n": "    importances = []\n    shuffled = X.copy()\n",
+            },
             "A column that you shuffled stays shuffled while you look at the next one, so later columns pay for the "
             "earlier ones. Start from a fresh copy of X for each column.",
         ),
-        "whole-rows": Misconception(
-            edited(
-                right,
-                "wrong_whole_rows",
-                ("            shuffled[:, j] = rng.permutation(X[:, j])\n", ""),
-                ("X.copy()", "rng.permutation(X)"),
-            ),
+        "whole-rows": mistake(
+            right,
+            {"            shuffled[:, j] = rng.permutation(X[:, j])\n": "", "X.copy()": "rng.permutation(X)"},
             "You shuffle whole rows, so all columns lose their tie to y at once. Shuffle one column and leave the "
             "others as they are.",
         ),
-        "zeros": Misconception(
-            edited(right, "wrong_zeros", ("rng.permutation(X[:, j])", "0")),
+        "zeros": mistake(
+            right,
+            {"rng.permutation(X[:, j])": "0"},
             "You fill the column with zeros. Zero can be a value that the model has never seen, and then you measure "
             "its surprise. Shuffling keeps the values and takes away only what they say about the row.",
         ),
-        "once": Misconception(
-            edited(right, "wrong_once", ("range(10)", "range(1)")),
+        "once": mistake(
+            right,
+            {"range(10)": "range(1)"},
             "You shuffle each column once. One shuffle can be lucky: do it 10 times, each in another order, and take "
             "the mean.",
         ),
-        "seeds-again": Misconception(
-            edited(right, "wrong_seeds_again", ("rng.permutation", "np.random.default_rng(seed).permutation")),
+        "seeds-again": mistake(
+            right,
+            {"rng.permutation": "np.random.default_rng(seed).permutation"},
             "You make the generator anew for every shuffle, so all ten are the same. Make it once, before the loops.",
         ),
-        "ignores-seed": Misconception(
-            edited(right, "wrong_ignores_seed", ("default_rng(seed)", "default_rng(0)")),
+        "ignores-seed": mistake(
+            right,
+            {"default_rng(seed)": "default_rng(0)"},
             "You get the same answer whatever the seed. Give the seed to your random generator.",
         ),
-        "no-seed": Misconception(
-            edited(right, "wrong_no_seed", ("default_rng(seed)", "default_rng()")),
+        "no-seed": mistake(
+            right,
+            {"default_rng(seed)": "default_rng()"},
             "Two calls with the same seed give different answers, so nobody can repeat your result. Draw from a "
             "generator that is made with the seed.",
         ),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -109,38 +109,42 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "strictly-above": Misconception(
-            edited(
-                variant_loops,
-                "wrong_strictly_above",
-                ("if score >= threshold and", "if score > threshold and"),
-                ("elif score >= threshold:", "elif score > threshold:"),
-            ),
+        "strictly-above": mistake(
+            variant_loops,
+            {
+                "if score >= threshold and": "if score > threshold and",
+                "elif score >= threshold:": "elif score > threshold:",
+            },
             "You call a sample positive only if its score is above the threshold. In this course a score at the "
             "threshold is positive too: compare with >=.",
         ),
-        "columns-swapped": Misconception(
-            edited(variant_loops, "wrong_columns_swapped", ("(precision, recall)", "(recall, precision)")),
+        "columns-swapped": mistake(
+            variant_loops,
+            {"(precision, recall)": "(recall, precision)"},
             "Your columns are exchanged. The first is precision (divide by what was called positive), the second is "
             "recall (divide by the real positives).",
         ),
-        "transposed": Misconception(
-            edited(variant_loops, "wrong_transposed", ("return table", "return list(zip(*table))")),
+        "transposed": mistake(
+            variant_loops,
+            {"return table": "return list(zip(*table))"},
             "You return one row for precision and one for recall. Return one row for each threshold, with the two "
             "values in it: the shape is (number of thresholds, 2).",
         ),
-        "sorted-thresholds": Misconception(
-            edited(variant_loops, "wrong_sorted_thresholds", ("in thresholds", "in sorted(thresholds)")),
+        "sorted-thresholds": mistake(
+            variant_loops,
+            {"in thresholds": "in sorted(thresholds)"},
             "You put the thresholds in order first. Row i must belong to thresholds[i], in the order in which the "
             "caller gave them.",
         ),
-        "own-thresholds": Misconception(
-            edited(variant_loops, "wrong_own_thresholds", ("in thresholds", "in np.unique(scores)")),
+        "own-thresholds": mistake(
+            variant_loops,
+            {"in thresholds": "in np.unique(scores)"},
             "You use the scores themselves as thresholds, one row for each distinct score. Use the thresholds that are "
             "given: one row for each of them.",
         ),
-        "empty-is-perfect": Misconception(
-            edited(variant_loops, "wrong_empty_is_perfect", ("if tp + fp else 0.0", "if tp + fp else 1.0")),
+        "empty-is-perfect": mistake(
+            variant_loops,
+            {"if tp + fp else 0.0": "if tp + fp else 1.0"},
             "At a threshold above every score nothing is called positive, and you return precision 1.0 there. Some "
             "plots do so; this exercise asks for 0.0 wherever a denominator is zero.",
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 from autograder.exercises._number_cases import pair
 
 
@@ -105,29 +105,26 @@ EXERCISE = Exercise(
             "You used the variance of the errors, which forgives an error that all predictions share. Sum the squares "
             "of the errors themselves.",
         ),
-        "without-one-minus": Misconception(
-            edited(variant_loop, "wrong_without_one_minus", ("1 - of_model / of_mean", "of_model / of_mean")),
+        "without-one-minus": mistake(
+            variant_loop,
+            {"1 - of_model / of_mean": "of_model / of_mean"},
             "You returned the share of squared error that is left over. R² is the share that is gone: one minus that.",
         ),
-        "roles-swapped": Misconception(
-            edited(
-                variant_loop,
-                "wrong_roles_swapped",
-                ("sum(y_true) / len(y_true)", "sum(y_pred) / len(y_pred)"),
-                ("(t - mean)", "(p - mean)"),
-            ),
+        "roles-swapped": mistake(
+            variant_loop,
+            {"sum(y_true) / len(y_true)": "sum(y_pred) / len(y_pred)", "(t - mean)": "(p - mean)"},
             "You measured the spread of the predictions. The denominator is the squared error of always predicting the "
             "mean of the truth, so it needs y_true only.",
         ),
-        "never-negative": Misconception(
-            edited(
-                variant_loop, "wrong_never_negative", ("1 - of_model / of_mean", "max(0.0, 1 - of_model / of_mean)")
-            ),
+        "never-negative": mistake(
+            variant_loop,
+            {"1 - of_model / of_mean": "max(0.0, 1 - of_model / of_mean)"},
             "You cut R² off at zero. A model can be worse than always predicting the mean, and then R² is negative: "
             "that is worth knowing.",
         ),
-        "mean-over-sum": Misconception(
-            edited(variant_loop, "wrong_mean_over_sum", ("of_model / of_mean", "of_model / len(y_true) / of_mean")),
+        "mean-over-sum": mistake(
+            variant_loop,
+            {"of_model / of_mean": "of_model / len(y_true) / of_mean"},
             "You divided a mean by a sum. Use two sums or two means: the number of rows must cancel.",
         ),
         "zero-division": Misconception(
@@ -140,13 +137,15 @@ EXERCISE = Exercise(
             "Your formula is right until all true values are equal: then NumPy divides by zero and gives NaN or minus "
             "infinity. Test for that first: return 1.0 if every prediction is right, otherwise 0.0.",
         ),
-        "constant-is-zero": Misconception(
-            edited(variant_loop, "wrong_constant_is_zero", ("1.0 if of_model == 0 else 0.0", "0.0")),
+        "constant-is-zero": mistake(
+            variant_loop,
+            {"1.0 if of_model == 0 else 0.0": "0.0"},
             "Where all true values are equal you always return 0.0. If every prediction hits that value, nothing is "
             "left to improve: this exercise asks for 1.0 then.",
         ),
-        "constant-is-one": Misconception(
-            edited(variant_loop, "wrong_constant_is_one", ("1.0 if of_model == 0 else 0.0", "1.0")),
+        "constant-is-one": mistake(
+            variant_loop,
+            {"1.0 if of_model == 0 else 0.0": "1.0"},
             "Where all true values are equal you always return 1.0, even for predictions that miss. This exercise asks "
             "for 0.0 then, and for 1.0 only if every prediction is right.",
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 from autograder.exercises._scored import scored, tied
 
 
@@ -92,8 +92,9 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "axes-swapped": Misconception(
-            edited(variant_loop, "wrong_axes_swapped", ("return fpr, tpr", "return tpr, fpr")),
+        "axes-swapped": mistake(
+            variant_loop,
+            {"return fpr, tpr": "return tpr, fpr"},
             "Your two arrays are exchanged. The false positive rate comes first, because it is drawn to the right; the "
             "true positive rate, drawn upwards, comes second.",
         ),
@@ -102,38 +103,32 @@ EXERCISE = Exercise(
             "You add a point for each sample. No threshold can part samples with equal scores: they become yes "
             "together, so each distinct score gives one point.",
         ),
-        "no-start": Misconception(
-            edited(variant_loop, "wrong_no_start", ("[0.0], [0.0]", "[], []")),
+        "no-start": mistake(
+            variant_loop,
+            {"[0.0], [0.0]": "[], []"},
             "Your curve lacks its first point. Above the highest score nothing is called positive: start at (0, 0).",
         ),
-        "low-to-high": Misconception(
-            edited(
-                variant_loop,
-                "wrong_low_to_high",
-                ("[0.0], [0.0]", "[], []"),
-                (", reverse=True", ""),
-                ("return fpr, tpr", "return [*fpr, 0.0], [*tpr, 0.0]"),
-            ),
+        "low-to-high": mistake(
+            variant_loop,
+            {"[0.0], [0.0]": "[], []", ", reverse=True": "", "return fpr, tpr": "return [*fpr, 0.0], [*tpr, 0.0]"},
             "Your curve runs backwards. Begin with the strictest threshold, where nothing is called positive, and go "
             "from the highest score down to the lowest, so that both rates rise.",
         ),
-        "strictly-above": Misconception(
-            edited(variant_loop, "wrong_strictly_above", ("score >= threshold", "score > threshold")),
+        "strictly-above": mistake(
+            variant_loop,
+            {"score >= threshold": "score > threshold"},
             "You call a sample positive only if its score is above the threshold, so your curve never reaches (1, 1). "
             "A score at the threshold is positive too: compare with >=.",
         ),
-        "false-discovery": Misconception(
-            edited(variant_loop, "wrong_false_discovery", ("fp / negatives", "fp / (tp + fp)")),
+        "false-discovery": mistake(
+            variant_loop,
+            {"fp / negatives": "fp / (tp + fp)"},
             "You divided the false positives by everything that was called positive. That is one minus precision. The "
             "false positive rate divides them by all real negatives.",
         ),
-        "over-total": Misconception(
-            edited(
-                variant_loop,
-                "wrong_over_total",
-                ("fp / negatives", "fp / len(y_true)"),
-                ("tp / positives", "tp / len(y_true)"),
-            ),
+        "over-total": mistake(
+            variant_loop,
+            {"fp / negatives": "fp / len(y_true)", "tp / positives": "tp / len(y_true)"},
             "You divided both counts by the number of all samples. Each rate has its own group: the true positives "
             "are a share of the real positives, the false positives a share of the real negatives.",
         ),
@@ -142,18 +137,15 @@ EXERCISE = Exercise(
             "You left out the points that lie on a straight piece of the curve. Some libraries do so to save space; "
             "this exercise asks for a point for every distinct score.",
         ),
-        "fixed-grid": Misconception(
-            edited(
-                variant_loop,
-                "wrong_fixed_grid",
-                ("[0.0], [0.0]", "[], []"),
-                ("sorted(set(scores.tolist()), reverse=True)", "np.linspace(1, 0, 101)"),
-            ),
+        "fixed-grid": mistake(
+            variant_loop,
+            {"[0.0], [0.0]": "[], []", "sorted(set(scores.tolist()), reverse=True)": "np.linspace(1, 0, 101)"},
             "You use a fixed grid of thresholds from 0 to 1. It repeats some points, misses others, and fails for "
             "scores outside 0 to 1. Use the distinct scores themselves as thresholds.",
         ),
-        "list-of-pairs": Misconception(
-            edited(variant_loop, "wrong_list_of_pairs", ("return fpr, tpr", "return list(zip(fpr, tpr))")),
+        "list-of-pairs": mistake(
+            variant_loop,
+            {"return fpr, tpr": "return list(zip(fpr, tpr))"},
             "You return a list of pairs. Return two arrays instead: all false positive rates, and all true positive "
             "rates.",
         ),

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -99,62 +99,67 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "softmax": Misconception(
-            edited(right, "wrong_softmax", ("model(x.unsqueeze(0))", "model(x.unsqueeze(0)).softmax(dim=1)")),
+        "softmax": mistake(
+            right,
+            {"model(x.unsqueeze(0))": "model(x.unsqueeze(0)).softmax(dim=1)"},
             "You differentiate a probability. A probability also moves when the other classes gain or lose, so the map "
             "mixes them in. Take the logit of the target: what the model returns, before the softmax.",
         ),
-        "loss": Misconception(
-            edited(
-                right,
-                "wrong_loss",
-                ("model(x.unsqueeze(0))[0, target]", "model(x.unsqueeze(0)).log_softmax(dim=1)[0, target].neg()"),
-            ),
+        "loss": mistake(
+            right,
+            {"model(x.unsqueeze(0))[0, target]": "model(x.unsqueeze(0)).log_softmax(dim=1)[0, target].neg()"},
             "You differentiate the loss, as in training. The loss depends on the scores of all classes. Here one "
             "number matters: the logit of the target.",
         ),
-        "signed": Misconception(
-            edited(right, "wrong_signed", (".abs()", "")),
+        "signed": mistake(
+            right,
+            {".abs()": ""},
             "Your map has negative values, or misses them. A pixel that lowers the score matters as much as one that "
             "raises it: take the absolute value of the derivatives before the maximum over the channels.",
         ),
-        "every-channel": Misconception(
-            edited(right, "wrong_every_channel", (".amax(dim=0)", "")),
+        "every-channel": mistake(
+            right,
+            {".amax(dim=0)": ""},
             "You return one map for each channel. Asked for is one for the image, of shape (height, width): take the "
             "maximum over the channels.",
         ),
-        "channel-mean": Misconception(
-            edited(right, "wrong_channel_mean", ("amax", "mean")),
+        "channel-mean": mistake(
+            right,
+            {"amax": "mean"},
             "You take the mean over the channels. Asked for is the maximum: one channel that matters is enough.",
         ),
-        "predicted-class": Misconception(
-            edited(right, "wrong_predicted_class", ("[0, target]", "[0].max()")),
+        "predicted-class": mistake(
+            right,
+            {"[0, target]": "[0].max()"},
             "You explain the class with the highest score, whatever the target. Differentiate the logit of the target: "
             "often the class that was not predicted is the interesting one.",
         ),
-        "all-classes": Misconception(
-            edited(right, "wrong_all_classes", ("[0, target]", ".sum()")),
+        "all-classes": mistake(
+            right,
+            {"[0, target]": ".sum()"},
             "You add up the scores of all classes. Pick one logit: the row of your image, the column of the target.",
         ),
-        "accumulates": Misconception(
-            edited(right, "wrong_accumulates", ("x = x.clone()", "x = x")),
+        "accumulates": mistake(
+            right,
+            {"x = x.clone()": "x = x"},
             "The first call is right, the second with the same x is not: gradients are added to x.grad, where those of "
             "the call before still are. Work on a fresh copy, x.clone(), or use torch.autograd.grad.",
         ),
-        "training-mode": Misconception(
-            edited(right, "wrong_training_mode", ("    model.eval()\n", "")),
+        "training-mode": mistake(
+            right,
+            {"    model.eval()\n": ""},
             "You ask the model in the mode in which it happens to be. In training mode dropout leaves out features and "
             "batch normalisation uses the statistics of your one image: call model.eval() first.",
         ),
-        "scaled": Misconception(
-            edited(
-                right, "wrong_scaled", ("x.grad.abs().amax(dim=0)", "x.grad.abs().amax(dim=0) / x.grad.abs().max()")
-            ),
+        "scaled": mistake(
+            right,
+            {"x.grad.abs().amax(dim=0)": "x.grad.abs().amax(dim=0) / x.grad.abs().max()"},
             "You scale the map to a maximum of 1. That is fine for a picture, but two maps can then no longer be "
             "compared: return the derivatives themselves.",
         ),
-        "times-input": Misconception(
-            edited(right, "wrong_times_input", ("x.grad.abs()", "(x.grad * x).abs()")),
+        "times-input": mistake(
+            right,
+            {"x.grad.abs()": "(x.grad * x).abs()"},
             "You multiply the derivatives by the image. That is another method; dark pixels would never count. Return "
             "the derivatives themselves.",
         ),

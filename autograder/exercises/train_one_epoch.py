@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._edited import edited
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -114,101 +114,103 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
-        "no-zero-grad": Misconception(
-            edited(reference, "wrong_no_zero_grad", ("        optimizer.zero_grad()\n", "")),
+        "no-zero-grad": mistake(
+            reference,
+            {"        optimizer.zero_grad()\n": ""},
             "You never set the gradients to zero. backward() adds to what is there, so each step also repeats all "
             "those before it. Call optimizer.zero_grad() in every round of the loop.",
         ),
-        "zero-grad-once": Misconception(
-            edited(
-                reference,
-                "wrong_zero_grad_once",
-                ("        optimizer.zero_grad()\n", ""),
-                ("    model.train()\n", "    model.train()\n    optimizer.zero_grad()\n"),
-            ),
+        "zero-grad-once": mistake(
+            reference,
+            {
+                "        optimizer.zero_grad()\n": "",
+                "    model.train()\n": "    model.train()\n    optimizer.zero_grad()\n",
+            },
             "You set the gradients to zero once, before the loop. From the second batch on they add up. It belongs "
             "into the loop, before backward().",
         ),
-        "zero-grad-afterwards": Misconception(
-            edited(
-                reference,
-                "wrong_zero_grad_afterwards",
-                ("        optimizer.zero_grad()\n", ""),
-                ("        optimizer.step()\n", "        optimizer.step()\n        optimizer.zero_grad()\n"),
-            ),
+        "zero-grad-afterwards": mistake(
+            reference,
+            {
+                "        optimizer.zero_grad()\n": "",
+                "        optimizer.step()\n": "        optimizer.step()\n        optimizer.zero_grad()\n",
+            },
             "You set the gradients to zero after each step. Somebody else may have left some before your function is "
             "called, and they get into your first step: set them to zero before backward().",
         ),
-        "zero-grad-before-step": Misconception(
-            edited(
-                reference,
-                "wrong_zero_grad_before_step",
-                ("        optimizer.zero_grad()\n", ""),
-                ("        optimizer.step()\n", "        optimizer.zero_grad()\n        optimizer.step()\n"),
-            ),
+        "zero-grad-before-step": mistake(
+            reference,
+            {
+                "        optimizer.zero_grad()\n": "",
+                "        optimizer.step()\n": "        optimizer.zero_grad()\n        optimizer.step()\n",
+            },
             "You set the gradients to zero between backward() and step(), so the step finds nothing and the weights "
             "stay. The order is: zero_grad, backward, step.",
         ),
-        "no-step": Misconception(
-            edited(reference, "wrong_no_step", ("        optimizer.step()\n", "")),
+        "no-step": mistake(
+            reference,
+            {"        optimizer.step()\n": ""},
             "You compute gradients and never use them: without optimizer.step() the weights stay as they are.",
         ),
-        "one-step": Misconception(
-            edited(
-                reference,
-                "wrong_one_step",
-                ("        optimizer.zero_grad()\n", ""),
-                ("    model.train()\n", "    model.train()\n    optimizer.zero_grad()\n"),
-                ("        optimizer.step()\n", ""),
-                ("    return", "    optimizer.step()\n    return"),
-            ),
+        "one-step": mistake(
+            reference,
+            {
+                "        optimizer.zero_grad()\n": "",
+                "    model.train()\n": "    model.train()\n    optimizer.zero_grad()\n",
+                "        optimizer.step()\n": "",
+                "    return": "    optimizer.step()\n    return",
+            },
             "You make one step at the end of the epoch. Each batch has its own: zero_grad, backward and step all stand "
             "inside the loop.",
         ),
-        "mean-of-batches": Misconception(
-            edited(
-                reference,
-                "wrong_mean_of_batches",
-                ("loss.item() * len(y)", "loss.item()"),
-                ("count += len(y)", "count += 1"),
-            ),
+        "mean-of-batches": mistake(
+            reference,
+            {"loss.item() * len(y)": "loss.item()", "count += len(y)": "count += 1"},
             "You average the batches' means, so an image in a short last batch counts more than the others. Multiply "
             "each batch's loss by its number of images, add up, and divide by the number of all images.",
         ),
-        "sum": Misconception(
-            edited(reference, "wrong_sum", ("loss.item() * len(y)", "loss.item()"), ("total / count", "total")),
+        "sum": mistake(
+            reference,
+            {"loss.item() * len(y)": "loss.item()", "total / count": "total"},
             "You return a sum over the batches. It grows with their number. Return the mean over all images.",
         ),
-        "last-loss": Misconception(
-            edited(reference, "wrong_last_loss", ("total / count", "loss.item()")),
+        "last-loss": mistake(
+            reference,
+            {"total / count": "loss.item()"},
             "You return the loss of the last batch alone. It stands for a few images only: return the mean over all.",
         ),
-        "first-batch-only": Misconception(
-            edited(reference, "wrong_first_batch_only", ("    return", "        return")),
+        "first-batch-only": mistake(
+            reference,
+            {"    return": "        return"},
             "Your return stands inside the loop, so training ends after the first batch. Indent it less.",
         ),
-        "softmax-twice": Misconception(
-            edited(reference, "wrong_softmax_twice", ("model(x)", "torch.softmax(model(x), dim=1)")),
+        "softmax-twice": mistake(
+            reference,
+            {"model(x)": "torch.softmax(model(x), dim=1)"},
             "You apply softmax before cross_entropy, which applies it itself: it wants the logits. Nothing warns you; "
             "the loss just cannot get low, and the gradients are too small.",
         ),
-        "detached": Misconception(
-            edited(reference, "wrong_detached", ("model(x)", "model(x).detach()")),
+        "detached": mistake(
+            reference,
+            {"model(x)": "model(x).detach()"},
             "The loss was cut off from the weights, by no_grad(), detach(), item() or a new tensor, so backward() "
             "finds no way back. Compute logits and loss with the graph in place; use item() only for your sum.",
         ),
-        "no-train-mode": Misconception(
-            edited(reference, "wrong_no_train_mode", ("    model.train()\n", "")),
+        "no-train-mode": mistake(
+            reference,
+            {"    model.train()\n": ""},
             "Your model can arrive in evaluation mode, left there by whoever evaluated it last. Then dropout is off "
             "and batch normalisation does not learn its statistics. Begin with model.train().",
         ),
-        "evaluation-mode": Misconception(
-            edited(reference, "wrong_evaluation_mode", ("model.train()", "model.eval()")),
+        "evaluation-mode": mistake(
+            reference,
+            {"model.train()": "model.eval()"},
             "You call model.eval() before training. Then dropout is off and batch normalisation keeps its old "
             "statistics. Training needs model.train().",
         ),
-        "returns-tensor": Misconception(
-            edited(reference, "wrong_returns_tensor", ("loss.item()", "loss")),
+        "returns-tensor": mistake(
+            reference,
+            {"loss.item()": "loss"},
             "You return a tensor. It may hold the graphs of all batches, and so all their activations, in memory. Take "
             "the number out of each loss with loss.item().",
         ),

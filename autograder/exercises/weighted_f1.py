@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._class_cases import from_table, never_predicted, never_true, three_uneven_classes
-from autograder.exercises._edited import edited
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -130,26 +130,21 @@ EXERCISE = Exercise(
             "You returned the share of right predictions, which is accuracy. Compute the F1 of each class first, then "
             "weight it by the share of the true labels that belong to the class.",
         ),
-        "weights-from-predictions": Misconception(
-            edited(
-                right,
-                "wrong_weights_from_predictions",
-                ("score * np.sum(y_true == label)", "score * np.sum(y_pred == label)"),
-            ),
+        "weights-from-predictions": mistake(
+            right,
+            {"score * np.sum(y_true == label)": "score * np.sum(y_pred == label)"},
             "You weighted by how often each class was predicted. The weight is the support: how often the class occurs "
             "in the truth. Otherwise a model could choose its own weights.",
         ),
-        "not-divided": Misconception(
-            edited(right, "wrong_not_divided", ("total / len(y_true)", "total")),
+        "not-divided": mistake(
+            right,
+            {"total / len(y_true)": "total"},
             "You multiplied by the counts and added up, but did not divide by the number of samples. The weights of a "
             "mean must add up to 1.",
         ),
-        "divided-twice": Misconception(
-            edited(
-                right,
-                "wrong_divided_twice",
-                ("total / len(y_true)", "total / len(y_true) / len(np.union1d(y_true, y_pred))"),
-            ),
+        "divided-twice": mistake(
+            right,
+            {"total / len(y_true)": "total / len(y_true) / len(np.union1d(y_true, y_pred))"},
             "You divided twice. The shares of the classes add up to 1 already: add up share times F1, and do not take "
             "the mean over the classes as well.",
         ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 
 from autograder import exercises
@@ -16,6 +17,17 @@ from autograder.checking.verdict import Verdict
 from autograder.grading.judging.verdicts import Verdicts, trusted_verdicts
 from autograder.grading.sandbox.observing import process_observer
 from autograder.proving.answers import source_as
+
+# The source of a class for answers that hope to be compared, and to be equal to whatever is right.
+EQUAL_TO_EVERYTHING = """
+class Anything:
+    def __eq__(self, other):
+        return True
+    def __getattr__(self, name):
+        return self
+    def __call__(self, *args, **kwargs):
+        return self
+"""
 
 
 @cache
@@ -29,6 +41,19 @@ def verdict_on(exercise_id: str, answer: Answer, seed: int) -> Verdict:
     """What `check` says of an answer."""
     inputs, key, wrong_answers = recorded(exercise_id, seed)
     return judge(key, exercises.get(exercise_id).observe(answer, inputs), wrong_answers)
+
+
+def reference_answer(exercise_id: str, *args: Any) -> Any:
+    """What the oracle of an exercise answers; lists are given to it as arrays."""
+    return exercises.get(exercise_id).reference(*(np.array(a) if isinstance(a, list) else a for a in args))
+
+
+def check_reference(exercise_id: str, peer: Callable[..., Any], seeds: Iterable[int]) -> None:
+    """The oracle agrees with other code for the same question on every case of these seeds."""
+    exercise = exercises.get(exercise_id)
+    for seed in seeds:
+        for case in exercise.draw(seed):
+            assert exercise.reference(*case.args) == pytest.approx(peer(*case.args)), (seed, case.name)
 
 
 def verdicts_outside(setup: str, **answers: Answer | str) -> Verdicts:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from known_answers import reference_answer
 
 from autograder.exercises import of_lesson
 
@@ -14,48 +15,45 @@ SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
 
 
-def answers(exercise_id, *args):
-    return EXERCISES[exercise_id].reference(*(np.array(a) if isinstance(a, list) else a for a in args))
-
-
 # The seven samples of lesson 01.
 TRUTH = [1, 0, 0, 1, 1, 1, 0]
 SCORES = [0.6, 0.2, 0.55, 0.9, 0.4, 0.8, 0.5]
 
 
 def test_reference_on_the_seven_samples_of_the_course():
-    fpr, tpr = answers("roc_points", TRUTH, SCORES)
+    fpr, tpr = reference_answer("roc_points", TRUTH, SCORES)
     np.testing.assert_allclose(fpr, [0, 0, 0, 0, 1 / 3, 2 / 3, 2 / 3, 1])
     np.testing.assert_allclose(tpr, [0, 1 / 4, 2 / 4, 3 / 4, 3 / 4, 3 / 4, 1, 1])
-    assert answers("roc_auc", TRUTH, SCORES) == pytest.approx(10 / 12)
-    assert answers("precision_at_k", TRUTH, SCORES, 4) == 0.75
-    assert answers("log_loss", TRUTH, SCORES) == pytest.approx(0.4958, abs=5e-5)
-    assert answers("best_threshold", TRUTH, SCORES, 1, 1) == 0.6
-    assert answers("best_threshold", TRUTH, SCORES, 1, 3) == 0.4
+    assert reference_answer("roc_auc", TRUTH, SCORES) == pytest.approx(10 / 12)
+    assert reference_answer("precision_at_k", TRUTH, SCORES, 4) == 0.75
+    assert reference_answer("log_loss", TRUTH, SCORES) == pytest.approx(0.4958, abs=5e-5)
+    assert reference_answer("best_threshold", TRUTH, SCORES, 1, 1) == 0.6
+    assert reference_answer("best_threshold", TRUTH, SCORES, 1, 3) == 0.4
 
 
 def test_equal_scores_give_one_point_and_half_a_pair():
-    fpr, tpr = answers("roc_points", [1, 0, 0, 1], [0.5, 0.5, 0.5, 0.7])
+    fpr, tpr = reference_answer("roc_points", [1, 0, 0, 1], [0.5, 0.5, 0.5, 0.7])
     assert (fpr.tolist(), tpr.tolist()) == ([0, 0, 1], [0, 0.5, 1])
-    assert answers("roc_auc", [1, 0], [0.5, 0.5]) == 0.5
+    assert reference_answer("roc_auc", [1, 0], [0.5, 0.5]) == 0.5
 
 
 def test_a_ranking_can_be_worse_than_chance():
-    assert answers("roc_auc", [1, 1, 0, 0], [0.1, 0.2, 0.3, 0.4]) == 0.0
+    assert reference_answer("roc_auc", [1, 1, 0, 0], [0.1, 0.2, 0.3, 0.4]) == 0.0
     for seed in SEEDS:
         worse = next(case for case in EXERCISES["roc_auc"].draw(seed) if case.name == "a ranking worse than chance")
-        assert answers("roc_auc", *worse.args) < 0.4
+        assert reference_answer("roc_auc", *worse.args) < 0.4
 
 
 def test_log_loss_is_clipped_as_stated():
-    assert answers("log_loss", [1, 0], [0.0, 1.0]) == pytest.approx(-math.log(1e-15), rel=1e-4)
-    assert answers("log_loss", [1, 0], [1.0, 0.0]) == pytest.approx(1e-15, rel=0.2)
+    assert reference_answer("log_loss", [1, 0], [0.0, 1.0]) == pytest.approx(-math.log(1e-15), rel=1e-4)
+    assert reference_answer("log_loss", [1, 0], [1.0, 0.0]) == pytest.approx(1e-15, rel=0.2)
 
 
 def test_best_threshold_takes_the_highest_of_the_cheapest_and_may_say_never():
-    assert answers("best_threshold", [0, 1], [0.3, 0.7], 1, 1) == 0.7
-    assert answers("best_threshold", [1, 0], [0.3, 0.7], 1, 1) == math.inf  # one miss, or one false alarm at 0.3
-    assert answers("best_threshold", [1, 0], [0.3, 0.7], 1, 2) == 0.3
+    assert reference_answer("best_threshold", [0, 1], [0.3, 0.7], 1, 1) == 0.7
+    # One miss, or one false alarm at 0.3.
+    assert reference_answer("best_threshold", [1, 0], [0.3, 0.7], 1, 1) == math.inf
+    assert reference_answer("best_threshold", [1, 0], [0.3, 0.7], 1, 2) == 0.3
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from known_answers import recorded, torch_on_one_thread, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import EQUAL_TO_EVERYTHING, recorded, torch_on_one_thread, verdicts_outside  # noqa: F401 - a fixture
 from torch import nn
 
 from autograder import check
@@ -123,15 +123,7 @@ def test_a_grader_outside_recognises_mistakes():
 
 
 HOSTILE = {
-    "an object equal to everything": """
-class Anything:
-    def __eq__(self, other):
-        return True
-    def __getattr__(self, name):
-        return self
-    def __call__(self, *args, **kwargs):
-        return self
-
+    "an object equal to everything": f"""{EQUAL_TO_EVERYTHING}
 class ResidualBlock(nn.Module):
     def __init__(self, *sizes):
         super().__init__()

@@ -8,7 +8,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from known_answers import recorded, torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import (  # noqa: F401 - a fixture
+    EQUAL_TO_EVERYTHING,
+    recorded,
+    torch_on_one_thread,
+    verdict_on,
+    verdicts_outside,
+)
 from torch import nn
 
 from autograder import check
@@ -234,15 +240,7 @@ def test_a_grader_outside_recognises_mistakes(place):
 
 
 HOSTILE = {
-    "make_network": """
-class Anything:
-    def __eq__(self, other):
-        return True
-    def __getattr__(self, name):
-        return self
-    def __call__(self, *args, **kwargs):
-        return self
-
+    "make_network": f"""{EQUAL_TO_EVERYTHING}
 def make_network(depth, width, classes, skip):
     class Network(nn.Module):
         def forward(self, x):

@@ -11,6 +11,7 @@ import pytest
 from grading_samples import LESSON, TOPIC, answered, change, copy, delete, hand_in, insert, make_course, named
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from json_values import json_values
 from nbformat import NotebookNode
 
 from autograder.grading.course import Course, Lesson
@@ -235,18 +236,7 @@ def test_old_format_is_read(tmp_path: Path, lesson: Lesson) -> None:
     assert any(cell["source"] == "x = 1" for cell in taken.notebook["cells"])
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["code", "precision", "why"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["cell_type", "source", "metadata", "nbgrader", "grade_id", "id", "tags", "attachments"]),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=12,
-)
+JSON = json_values(["code", "precision", "why"])
 
 
 @settings(max_examples=150, deadline=None)

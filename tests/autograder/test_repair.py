@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from json_values import json_values
 
 from autograder.grading.course import Lesson
 from autograder.grading.intake.repair import repair
@@ -478,18 +479,7 @@ def test_only_text_has_pictures() -> None:
     assert "attachments" not in found[at(found, "single")]
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["code", "markdown", *ORDER]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["cell_type", "source", "metadata", "nbgrader", "grade_id", "id", "tags", "attachments"]),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=12,
-)
+JSON = json_values(["code", "markdown", *ORDER])
 
 
 @settings(deadline=None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from pages import CONTRAST, DARK, LIGHT, document
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from autograder.explorer import render_explorer, sweep
@@ -13,8 +14,6 @@ from evalkit import ConfusionMatrix
 
 pytestmark = pytest.mark.browser
 
-LIGHT = "background: #ffffff; color: rgba(0, 0, 0, 0.87)"
-DARK = "background: #111111; color: #ffffff"
 TRUTH = [1, 0, 0, 1, 1, 1, 0]
 SCORES = [0.6, 0.2, 0.55, 0.9, 0.4, 0.8, 0.5]
 
@@ -32,10 +31,6 @@ def tied() -> tuple[np.ndarray, np.ndarray]:
 
 
 DATA = {"seven": (np.array(TRUTH), np.array(SCORES)), "tied": tied(), "rare": rare()}
-
-
-def document(body: str, style: str = LIGHT) -> str:
-    return f"<!doctype html><html lang=en><title>Explorer</title><body style='{style}'>{body}</body></html>"
 
 
 @pytest.fixture
@@ -217,21 +212,6 @@ def test_keys_pressed_on_the_slider_do_not_reach_the_notebook(explorer: Page) ->
     assert explorer.evaluate("window.heard") == []
     # JupyterLab listens before the explorer can, and looks for this mark instead.
     expect(explorer.get_by_role("region")).to_have_attribute("data-lm-suppress-shortcuts", "true")
-
-
-CONTRAST = """(node, property) => {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const paint = (colours) => {  // from the page up to the text
-    for (const colour of colours) { probe.fillStyle = colour; probe.fillRect(0, 0, 1, 1); }
-    return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (rgb) => rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const layers = [];
-  for (let at = node; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
-  const below = light(paint(layers)), above = light(paint([...layers, getComputedStyle(node)[property]]));
-  return (Math.max(below, above) + 0.05) / (Math.min(below, above) + 0.05);
-}"""
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK], ids=["light", "dark"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pages import CONTRAST, DARK, LIGHT, document
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from autograder.authoring.quiz_bank import load_quiz, quiz_json
@@ -14,20 +15,17 @@ from autograder.quiz import render_quiz
 pytestmark = pytest.mark.browser
 
 BANK = Path(__file__).with_name("sample") / "03_precision_recall" / "quiz.yml"
-LIGHT = "background: #ffffff; color: rgba(0, 0, 0, 0.87)"
-DARK = "background: #111111; color: #ffffff"
 
 
-def document(copies: int = 1, style: str = LIGHT) -> str:
-    quiz = render_quiz(json.loads(quiz_json(load_quiz(BANK))))
-    return f"<!doctype html><html lang=en><title>Quiz</title><body style='{style}'>{quiz * copies}</body></html>"
+def quizzes(copies: int = 1, style: str = LIGHT) -> str:
+    return document(render_quiz(json.loads(quiz_json(load_quiz(BANK)))) * copies, style)
 
 
 @pytest.fixture
 def quiz_page(browser_page: Page) -> Iterator[Page]:
     errors = list[str]()
     browser_page.on("pageerror", lambda error: errors.append(error.message))
-    browser_page.set_content(document())
+    browser_page.set_content(quizzes())
     yield browser_page
     assert errors == []
 
@@ -166,7 +164,7 @@ def test_every_control_has_a_name_and_its_feedback_is_announced(quiz_page: Page)
 
 
 def test_two_quizzes_on_one_page_do_not_touch_each_other(browser_page: Page) -> None:
-    browser_page.set_content(document(copies=2))
+    browser_page.set_content(quizzes(copies=2))
     first, second = browser_page.get_by_role("region").all()
     first.get_by_role("radio", name="The precision").check()
     second.get_by_role("radio", name="The recall").check()
@@ -195,7 +193,7 @@ def test_a_notebook_may_run_the_script_detached_from_its_place(browser_page: Pag
               }
               document.querySelector("main").append(output);
             }""",
-            document(),
+            quizzes(),
         )
     for quiz in browser_page.get_by_role("region").all():
         quiz.get_by_role("radio", name="The precision").check()
@@ -206,7 +204,7 @@ def test_a_notebook_may_run_the_script_detached_from_its_place(browser_page: Pag
 def test_without_scripts_the_answers_are_folded_below_the_questions(chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.set_content(document())
+    page.set_content(quizzes())
     expect(page.get_by_role("button")).to_have_count(0)
     expect(page.get_by_text("The threshold goes up.")).to_be_visible()
     reason = page.get_by_text("✓ Right: Precision falls — The case that is dropped may be a true one.")
@@ -225,7 +223,7 @@ def test_text_stays_text_with_and_without_the_script(quiz_page: Page) -> None:
     check(quiz_page, 4)
     expect(feedback(quiz_page, 4)).to_contain_text("<img src=x onerror=alert(1)> is text here.")
     assert quiz_page.locator(".ek-quiz").locator("img, b, i").count() == 0
-    assert quiz_page.title() == "Quiz"
+    assert quiz_page.title() == "Lesson"
 
 
 def test_script_and_page_mark_code_and_bold_alike(quiz_page: Page) -> None:
@@ -245,24 +243,9 @@ def test_keys_pressed_in_the_quiz_do_not_reach_the_notebook(quiz_page: Page) -> 
     expect(quiz_page.get_by_role("region")).to_have_attribute("data-lm-suppress-shortcuts", "true")
 
 
-CONTRAST = """(node) => {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const paint = (colours) => {  // from the page up to the text
-    for (const colour of colours) { probe.fillStyle = colour; probe.fillRect(0, 0, 1, 1); }
-    return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (rgb) => rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const layers = [];
-  for (let at = node; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
-  const below = light(paint(layers)), above = light(paint([...layers, getComputedStyle(node).color]));
-  return (Math.max(below, above) + 0.05) / (Math.min(below, above) + 0.05);
-}"""
-
-
 @pytest.mark.parametrize("style", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_text_is_readable_in_light_and_dark_themes(browser_page: Page, style: str) -> None:
-    browser_page.set_content(document(style=style))
+    browser_page.set_content(quizzes(style=style))
     check(browser_page, 2)
     browser_page.get_by_role("radio", name="The precision").check()
     check(browser_page, 1)
@@ -271,12 +254,12 @@ def test_every_text_is_readable_in_light_and_dark_themes(browser_page: Page, sty
     browser_page.get_by_text("Show the answer").last.evaluate("node => node.parentElement.open = true")
     texts = browser_page.locator(".ek-quiz :is(legend, p, span, label, code, strong, li, input, summary)").all()
     assert len(texts) > 50
-    assert min(text.evaluate(CONTRAST) for text in texts) >= 4.5
+    assert min(text.evaluate(CONTRAST, "color") for text in texts) >= 4.5
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK], ids=["light", "dark"])
 def test_focus_is_shown_by_an_outline_in_the_colour_of_the_text(browser_page: Page, style: str) -> None:
-    browser_page.set_content(document(style=style))
+    browser_page.set_content(quizzes(style=style))
     page_colour = browser_page.evaluate("getComputedStyle(document.body).color")
     reached = []
     for _ in range(11):  # one stop per radio group, one per checkbox, one per field and per button
@@ -302,7 +285,7 @@ def test_twice_the_text_on_a_narrow_screen_needs_no_sideways_scrolling(quiz_page
 def test_the_quiz_asks_for_nothing_from_the_network(browser_page: Page) -> None:
     asked = list[str]()
     browser_page.on("request", lambda request: asked.append(request.url))
-    browser_page.set_content(document())
+    browser_page.set_content(quizzes())
     check(browser_page, 1)
     expect(feedback(browser_page, 1)).to_have_text("Choose an answer first.")
     assert asked == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,9 @@ def another_folder(odd: str) -> Callable[[Path, str, str, bytes], None]:
 
 MANY_CELLS = '{"cells": [' + "{}," * 3_000_000 + '{}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
+# What cannot be graded is set aside for a person: nothing of it is run.
+set_aside = partial(Attack, points=0, status="quarantined")
+
 ATTACKS = [
     Attack(
         name="hidden-tests-in-source",
@@ -308,16 +312,14 @@ get_ipython().events.register("pre_run_cell", tell)
             "timestamp.txt": "never\x00",
         },
     ),
-    Attack(
+    set_aside(
         name="many-cells",
         tries="Hands in nine megabytes that hold three million empty cells: gigabytes once they are read.",
         stops=READING,
         named="its JSON holds more than 300000 values",
         write=raw(MANY_CELLS),
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="large-notebook",
         tries="Hands in a notebook of two hundred megabytes of blanks, which packs into nothing.",
         stops=READING,
@@ -326,17 +328,13 @@ get_ipython().events.register("pre_run_cell", tell)
             raw(content)(folder, lesson, name, content),
             os.truncate(folder / lesson / name, 200_000_000),
         ),
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="deep-json",
         tries="Nests lists a hundred thousand times.",
         stops=READING,
         named="nested too deeply",
         write=raw('{"cells": ' + "[" * 100_000 + "]" * 100_000 + "}"),
-        points=0,
-        status="quarantined",
     ),
     Attack(
         name="deep-json-in-cells",
@@ -352,50 +350,40 @@ get_ipython().events.register("pre_run_cell", tell)
         named="precision",
         write=changed(wrong_kinds),
     ),
-    Attack(
+    set_aside(
         name="huge-number",
         tries="Has a number of a million digits in the JSON, which takes minutes to read.",
         stops=READING,
         named="too large a number",
         write=raw('{"cells": [' + "9" * 1_000_000 + "]}"),
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="not-a-notebook",
         tries="Hands in a pickle under the name of the notebook.",
         stops=READING,
         named="is not a notebook",
         write=raw(b"\x80\x04\x95cos\nsystem\n(S'touch /tmp/pickled'\ntR."),
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="notebook-is-a-link",
         tries="Hands in a link to the notebook of another student.",
         stops=NAMES,
         named="is a link to another file, which is not followed",
         write=link_to_neighbour,
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="folder-is-a-link",
         tries="Hands in a link to the folder of another student.",
         stops=NAMES,
         named="it is a link to another folder, which is not followed",
         write=linked_lesson,
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="folder-is-a-broken-link",
         tries="Hands in a link to a folder that is not there (yet).",
         stops=NAMES,
         named="it is a link to another folder, which is not followed",
         write=broken_link,
-        points=0,
-        status="quarantined",
     ),
     Attack(
         name="data-is-a-link",
@@ -406,14 +394,12 @@ get_ipython().events.register("pre_run_cell", tell)
         cell="from pathlib import Path\nprint('beside:', sorted(map(str, Path('.').rglob('*'))))",
         shows="beside: []",
     ),
-    Attack(
+    set_aside(
         name="notebook-is-a-pipe",
         tries="Hands in a named pipe, at which a reader would wait for ever.",
         stops=NAMES,
         named="is missing",
         write=pipe,
-        points=0,
-        status="quarantined",
     ),
     Attack(
         name="bytes-as-name",
@@ -424,31 +410,25 @@ get_ipython().events.register("pre_run_cell", tell)
             folder, lesson, "\udcff\x1b[2J<script>alert(1)<\u2044script>.ipynb", content
         ),
     ),
-    Attack(
+    set_aside(
         name="path-in-the-name",
         tries="Names the lesson's folder `x\\..\\..\\source`, for a grader that takes names for paths.",
         stops=NAMES,
         named="left out",
         write=another_folder("x\\..\\..\\source"),
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="invisible-name",
         tries="Names the lesson's folder with characters that turn the direction of writing and end the line.",
         stops=NAMES,
         named="characters that cannot be seen",
         write=another_folder("03_precision_recall\u202e\n"),
-        points=0,
-        status="quarantined",
     ),
-    Attack(
+    set_aside(
         name="pattern-as-name",
         tries="Names the lesson's folder `*`, which matches those of all students.",
         stops=NAMES,
         named="takes for a pattern",
         write=another_folder("*"),
-        points=0,
-        status="quarantined",
     ),
 ]
