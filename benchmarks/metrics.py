@@ -1,7 +1,7 @@
 """Compare evalkit's speed and memory with those of its peers, in one process and on the same arrays.
 
     python benchmarks/metrics.py            # print the tables; about twenty minutes
-    python benchmarks/metrics.py --quick    # a tenth of the rows, measured once: does it run?
+    python benchmarks/metrics.py --quick    # a hundredth of the rows, measured once: does it run?
     python benchmarks/metrics.py --write    # also write docs/benchmarks/metrics.md
 
 The cases of a task take turns, five rounds of them, and the median counts: a busy machine slows all of them alike.
@@ -165,7 +165,7 @@ def document(results: dict[str, Times], memory: Megabytes, import_seconds: float
     packages = ("numpy", "scikit-learn", "torch", "torchmetrics", "torcheval")
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     rows = (
-        "1 million rows (20,000 for top 5), one call"
+        "100,000 rows (2,000 for top 5), one call"
         if quick
         else ("10 million rows (200,000 for top 5), median of five calls")
     )
@@ -202,12 +202,12 @@ def document(results: dict[str, Times], memory: Megabytes, import_seconds: float
 # ---------------------------------------------------------------------------------------------------------------- main
 def rows_of(task: Task, quick: bool) -> int:
     """Return the number of rows to measure with."""
-    return task.rows // 10 if quick else task.rows
+    return task.rows // 100 if quick else task.rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare evalkit's speed and memory with those of its peers.")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the rows, measured once")
+    parser.add_argument("--quick", action="store_true", help="a hundredth of the rows, measured once")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks/metrics.md")
     parser.add_argument("--only", default="", metavar="TEXT", help="only print times of tasks whose title has TEXT")
     parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)  # what the child process does

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from evalkit._core.bars import new_bar
 from evalkit.metrics.rates import Label
 from evalkit.streaming import Accumulator, BinnedAUC, Bundle, LabelCounts, Slices
 from evalkit.tables.sources import Piece, Reader, pieces_of
@@ -164,14 +165,20 @@ def _merge_all(summaries: list[Accumulator]) -> Accumulator:
 
 def _here(pattern: Accumulator, pieces: list[Piece], progress: bool) -> Accumulator:
     """Work through the pieces in this process, one after the other."""
-    from tqdm.auto import tqdm
-
     total = pattern.empty()
-    for piece in tqdm(pieces, desc="evaluate", unit="piece", disable=not progress):
-        what = piece.what.compute(scheduler="synchronous") if hasattr(piece.what, "compute") else piece.what
-        for batch in piece.read(what):
-            total.update(*batch)
+    with _bar(len(pieces), progress) as bar:
+        for piece in pieces:
+            what = piece.what.compute(scheduler="synchronous") if hasattr(piece.what, "compute") else piece.what
+            for batch in piece.read(what):
+                total.update(*batch)
+            bar.update()
     return total
+
+
+def _bar(pieces: int, progress: bool) -> Any:
+    from tqdm import tqdm
+
+    return new_bar(total=pieces, desc="evaluate", unit="piece") if progress else tqdm(disable=True)
 
 
 def _on_cluster(pattern: Accumulator, pieces: list[Piece], client: Any, progress: bool) -> Accumulator:
@@ -181,7 +188,6 @@ def _on_cluster(pattern: Accumulator, pieces: list[Piece], client: Any, progress
     """
     from dask.delayed import delayed
     from distributed import as_completed
-    from tqdm.auto import tqdm
 
     # pure=False: a file may have changed since the last run, so an old result must not be used again.
     level = [delayed(_summarise, pure=False)(pattern, piece.read, piece.what) for piece in pieces]
@@ -190,7 +196,7 @@ def _on_cluster(pattern: Accumulator, pieces: list[Piece], client: Any, progress
     while len(level) > 1:
         groups = [level[start : start + BRANCHES] for start in range(0, len(level), BRANCHES)]
         level = [client.submit(_merge_all, group, pure=False) for group in groups]
-    with tqdm(total=len(leaves), desc="evaluate", unit="piece", disable=not progress) as bar:
+    with _bar(len(leaves), progress) as bar:
         for leaf in as_completed(leaves):  # type: ignore[no-untyped-call]
             if leaf.status == "error":
                 leaf.result()  # raises the error of the worker here

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evalkit._core.bars import new_bar
 from evalkit.training.stopping import Mode, best_index
 
 
@@ -66,35 +64,5 @@ class Progress:
             self._bar.close()
 
 
-def new_bar(**options: Any) -> Any:
-    """Return a tqdm bar for where this runs: one line of the terminal, or one output of a notebook."""
-    return (_notebook_bar() if _in_notebook() else _terminal_bar())(**options)
-
-
 def _nothing() -> None:
     """Stands for the bar's update where there is no bar."""
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and ipython.get_ipython() is not None
-
-
-def _terminal_bar() -> Callable[..., Any]:
-    from tqdm import tqdm
-
-    return partial(tqdm, dynamic_ncols=True)
-
-
-def _notebook_bar() -> Callable[..., Any]:
-    """A bar in one output of its own, which is updated; a stream would keep every state that the bar ever had."""
-    from IPython.display import display
-    from tqdm import tqdm
-
-    output = display({"text/plain": ""}, raw=True, display_id=True)
-
-    class Bar(tqdm):  # type: ignore[type-arg]
-        def display(self, msg: str | None = None, pos: int | None = None) -> None:
-            output.update({"text/plain": (msg or str(self)).rstrip()}, raw=True)
-
-    return partial(Bar, file=io.StringIO(), ncols=100)

@@ -9,6 +9,7 @@ import threading
 import time
 import tomllib
 from importlib import import_module
+from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -313,6 +314,14 @@ def test_ends_and_signals_may_cross() -> None:
             for number in numbers:
                 os.close(number)
     assert not client.lost
+
+
+def test_the_kernels_of_another_checkout_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    factory = KernelProvisionerFactory.instance()
+    other = EntryPoint(NAME, "another.checkout:WarmProvisioner", KernelProvisionerFactory.GROUP_NAME)
+    monkeypatch.setitem(factory.provisioners, NAME, other)
+    WarmKernelManager()
+    assert factory.provisioners[NAME].load() is WarmProvisioner
 
 
 def test_entry_point_is_declared() -> None:

@@ -161,9 +161,9 @@ class WarmKernelManager(AsyncKernelManager):
     def __init__(self, *, provisioner_config: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.client_factory = WarmKernelClient
-        # A checkout that is not installed has no entry points.
+        # A checkout that is not installed has no entry point, and another one may be installed in its place.
         point = EntryPoint(NAME, f"{__name__}:{WarmProvisioner.__name__}", KernelProvisionerFactory.GROUP_NAME)
-        KernelProvisionerFactory.instance().provisioners.setdefault(NAME, point)
+        KernelProvisionerFactory.instance().provisioners[NAME] = point
         wanted = {"provisioner_name": NAME, "config": dict(provisioner_config or {})}
         self._kernel_spec = KernelSpec(
             display_name="Warm Python", language="python", metadata={"kernel_provisioner": wanted}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
-from evalkit.training.progress import new_bar
+from evalkit._core.bars import new_bar
 from evalkit.vision.experiment.results import Epoch, NetworkRun
 from evalkit.vision.experiment.settings import Settings
 
