@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from grading_samples import LESSON, TOPIC, answered, insert, source
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from nbclient.exceptions import DeadKernelError
 from warm_kernels import Kernel, need_bubblewrap, warm
 
@@ -27,7 +28,7 @@ from autograder.grading.running import pool, worker
 from autograder.grading.sandbox import host, seccomp, server, watch
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.observing import warm_observer
-from autograder.grading.sandbox.provisioner import NAME, WarmProvisioner, data_files
+from autograder.grading.sandbox.provisioner import NAME, WarmKernelManager, WarmProvisioner, data_files
 from autograder.grading.sandbox.warm import WarmProcesses
 
 __all__ = ["warm"]
