@@ -23,7 +23,7 @@ from evalkit._core.inputs import Array, Targets, raise_for_targets
 
 Codes = NDArray[np.int64]
 
-CHUNK = 1 << 16  # rows: the working arrays of a chunk take half a megabyte each and stay in the cache
+ROWS_AT_ONCE = 1 << 16  # rows: the working arrays of a chunk take half a megabyte each and stay in the cache
 WIDEST_RANGE = 2048  # a table of 2048 × 2048 counts takes 32 MB
 MANY_LABELS = 1 << 16
 
@@ -76,7 +76,7 @@ def coded(targets: Targets, widest: int) -> Iterator[Chunk]:
         If a label is a fraction, NaN or infinite, or text is mixed with something else.
     """
     y_true, y_pred = targets.y_true, targets.y_pred
-    true_buffer, pred_buffer = np.empty((2, min(CHUNK, len(y_true))), np.int64)
+    true_buffer, pred_buffer = np.empty((2, min(ROWS_AT_ONCE, len(y_true))), np.int64)
     try:
         for whole in (False, True):
             encoder = make_encoder(y_true, y_pred, whole, widest)
@@ -121,7 +121,7 @@ def to_integers(chunk: Array, out: Codes) -> None:
 
 def _range(y_true: Array, y_pred: Array, whole: bool) -> tuple[int, int]:
     """Return the smallest and the largest label of the first chunk, or of all rows."""
-    buffer = np.empty(min(CHUNK, len(y_true)), dtype=np.int64)
+    buffer = np.empty(min(ROWS_AT_ONCE, len(y_true)), dtype=np.int64)
     lows, highs = [], []
     for rows in chunks(len(y_true) if whole else len(buffer)):
         for y in (y_true, y_pred):
@@ -132,7 +132,7 @@ def _range(y_true: Array, y_pred: Array, whole: bool) -> tuple[int, int]:
     return min(lows), max(highs)
 
 
-def chunks(n_rows: int, size: int = CHUNK) -> Iterator[slice]:
+def chunks(n_rows: int, size: int = ROWS_AT_ONCE) -> Iterator[slice]:
     """Cut `n_rows` rows into slices of `size` rows; the last may be shorter."""
     for start in range(0, n_rows, size):
         yield slice(start, min(start + size, n_rows))

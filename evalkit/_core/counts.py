@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._core.codes import CHUNK, WIDEST_RANGE, Chunk, Codes, Encoder, chunks, coded
+from evalkit._core.codes import ROWS_AT_ONCE, WIDEST_RANGE, Chunk, Codes, Encoder, chunks, coded
 from evalkit._core.inputs import Array, Targets, check_labels
 
 LARGEST_TABLE = 2048  # classes; with more, metrics that do not need the pairs count per class only
@@ -72,7 +72,7 @@ def count_classes(targets: Targets) -> ClassCounts:
     those of scikit-learn (up to 65,536 rows), and reports print the same digits.
     """
     tally: _PairTally | _ClassTally
-    for chunk in coded(targets, CHUNK):
+    for chunk in coded(targets, ROWS_AT_ONCE):
         if chunk.rows.start == 0:
             small = targets.sample_weight is None and chunk.encoder.size <= LARGEST_TABLE
             tally = _PairTally(targets, chunk.encoder) if small else _ClassTally(targets, chunk.encoder)
@@ -91,7 +91,7 @@ class _PairTally:
         n_rows, width = len(targets.y_true), encoder.size
         self._table = np.zeros((width, width), counter_for(n_rows))
         self._weights = None if targets.sample_weight is None else np.zeros((width, width))
-        self._index = np.empty(min(CHUNK, n_rows), np.int64)
+        self._index = np.empty(min(ROWS_AT_ONCE, n_rows), np.int64)
 
     def add(self, chunk: Chunk) -> None:
         """Count a chunk."""
@@ -190,7 +190,7 @@ def count_indicators(targets: Targets, labels: Any = None, samplewise: bool = Fa
     dtype = np.dtype(np.int64) if weight is None else weight.dtype if samplewise else np.dtype(np.float64)
     counts = np.zeros((3, n_rows if samplewise else len(columns)), dtype)
     any_cell = False
-    for rows in chunks(n_rows, max(1, CHUNK // n_columns)):
+    for rows in chunks(n_rows, max(1, ROWS_AT_ONCE // n_columns)):
         true, pred = np.not_equal(y_true[rows], 0), np.not_equal(y_pred[rows], 0)
         if labels is not None:
             true, pred = true[:, columns], pred[:, columns]

@@ -27,7 +27,8 @@ from evalkit._core.inputs import (
 )
 from evalkit._core.warn import warn
 
-CHUNK = 1 << 18  # numbers: a working array of 2 MB stays in the cache, and Python's work per chunk hardly shows
+# A working array of 2 MB stays in the cache, and Python's work per chunk hardly shows.
+NUMBERS_AT_ONCE = 1 << 18
 AVERAGES = ("raw_values", "uniform_average")
 
 
@@ -44,8 +45,8 @@ class Pairs:
         return total_weight(self.weight, len(self.y_true))
 
     def chunks(self) -> Iterator[slice]:
-        """Cut the rows into pieces of about `CHUNK` numbers."""
-        return chunks(len(self.y_true), max(1, CHUNK * len(self.y_true) // self.y_true.size))
+        """Cut the rows into pieces of about `NUMBERS_AT_ONCE` numbers."""
+        return chunks(len(self.y_true), max(1, NUMBERS_AT_ONCE * len(self.y_true) // self.y_true.size))
 
     def errors(self) -> Iterator[tuple[Array, slice]]:
         """Yield the errors of each chunk as float64. The array is used again for the next chunk.

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._core.codes import CHUNK, chunks, make_encoder
+from evalkit._core.codes import ROWS_AT_ONCE, chunks, make_encoder
 from evalkit._core.counts import count_classes
 from evalkit._core.inputs import (
     Array,
@@ -77,7 +77,7 @@ class Forecast:
         column_of = None if indicators or self.columns is None else _ColumnFinder(self.y_true, self.columns)
         tolerance = _sum_tolerance(self.proba.dtype)
         off = False
-        for rows in chunks(len(self.proba), max(1, CHUNK // width)):
+        for rows in chunks(len(self.proba), max(1, ROWS_AT_ONCE // width)):
             proba = self.proba[rows].astype(np.float64, copy=False)
             _check_range(proba, rows.start)
             if proba.ndim == 2:

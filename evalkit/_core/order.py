@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._core.codes import CHUNK, chunks
+from evalkit._core.codes import ROWS_AT_ONCE, chunks
 from evalkit._core.inputs import Array, check_finite
 
 WORTH_THREADS = 1 << 18  # rows; below, starting a thread takes longer than it saves
@@ -98,7 +98,7 @@ class SortedScores:
             pivot = np.sort(scores[:: len(scores) // SAMPLE])[SAMPLE // 2]
         keys = np.empty(len(scores), unsigned)
         front, back = 0, len(keys)  # the lower part grows from the front, the upper from the back
-        buffer = np.empty(CHUNK, real)
+        buffer = np.empty(ROWS_AT_ONCE, real)
         for rows in chunks(len(scores)):
             # Adding 0 copies, converts, and turns −0.0 into 0.0, which equals it but has other bits.
             values = np.add(scores[rows], 0, out=buffer[: rows.stop - rows.start], dtype=real, casting="unsafe")

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._core.codes import CHUNK, chunks
+from evalkit._core.codes import ROWS_AT_ONCE, chunks
 from evalkit._core.counts import count_classes
 from evalkit._core.inputs import check_targets
 from evalkit._core.warn import warn
@@ -59,7 +59,7 @@ def accuracy_score(y_true: Any, y_pred: Any, *, normalize: bool = True, sample_w
     if targets.multilabel:
         weight = targets.sample_weight
         right, total = 0.0, float(len(targets.y_true) if weight is None else weight.sum())
-        for rows in chunks(len(targets.y_true), max(1, CHUNK // targets.y_true.shape[1])):
+        for rows in chunks(len(targets.y_true), max(1, ROWS_AT_ONCE // targets.y_true.shape[1])):
             same = (targets.y_true[rows] == targets.y_pred[rows]).all(axis=1)
             right += float(same.sum() if weight is None else weight[rows] @ same)
     else:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._core.codes import CHUNK, OutOfRange, RangeEncoder, codes_of
+from evalkit._core.codes import ROWS_AT_ONCE, OutOfRange, RangeEncoder, codes_of
 from evalkit._core.counts import add_one_at, counter_for
 from evalkit._core.inputs import Array
 from evalkit.metrics.counting import ConfusionMatrix
@@ -56,7 +56,12 @@ class LabelCounts(Accumulator):
         if not same_length(true, pred, "y_pred"):
             return self
         whole_numbers = true.dtype.kind in "biu" and pred.dtype.kind in "biu"
-        if self._classes is not None and self._classes.range is not None and whole_numbers and len(true) <= CHUNK:
+        if (
+            self._classes is not None
+            and self._classes.range is not None
+            and whole_numbers
+            and len(true) <= ROWS_AT_ONCE
+        ):
             self._count_few(true, pred, self._classes, self._classes.range)
         elif self._classes is None:
             batch = ConfusionMatrix.from_labels(true, pred)

@@ -27,10 +27,10 @@ def counted(pairs):
 @pytest.fixture
 def tiny(monkeypatch):
     """Chunks of eight rows and small limits, so that a few rows meet every branch."""
-    monkeypatch.setattr(codes, "CHUNK", 8)
+    monkeypatch.setattr(codes, "ROWS_AT_ONCE", 8)
     monkeypatch.setattr(codes.chunks, "__defaults__", (8,))
     monkeypatch.setattr(codes, "MANY_LABELS", 12)
-    monkeypatch.setattr(counts, "CHUNK", 8)
+    monkeypatch.setattr(counts, "ROWS_AT_ONCE", 8)
     monkeypatch.setattr(counts, "WIDEST_RANGE", 30)
     monkeypatch.setattr(counts, "LARGEST_TABLE", 10)
 

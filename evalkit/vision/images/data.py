@@ -17,7 +17,8 @@ from evalkit.vision.images.scene import draw_pictures
 
 Part = Literal["train", "valid"]
 
-CHUNK = 256  # pictures drawn at once: their arrays fit into a cache, and a longer set begins with the shorter one
+# Their arrays fit into a cache, and a longer set begins with the shorter one.
+PICTURES_AT_ONCE = 256
 CIFAR_CAT, CIFAR_DOG = 3, 5
 PETS = ("cat", "dog")
 
@@ -179,10 +180,10 @@ def cats_and_dogs(n_train: int = 2000, n_valid: int = 500, seed: int = 0) -> Ima
 
 def _drawn(n: int, seed: tuple[int, int], label_noise: bool) -> tuple[Array, Array, dict[str, Array]]:
     pictures, labels, cohorts = [], [], []
-    for chunk, start in enumerate(range(0, n, CHUNK)):
+    for chunk, start in enumerate(range(0, n, PICTURES_AT_ONCE)):
         rng = np.random.default_rng((*seed, chunk))
-        recipe = Recipe.draw(rng, CHUNK)
-        keep = min(CHUNK, n - start)
+        recipe = Recipe.draw(rng, PICTURES_AT_ONCE)
+        keep = min(PICTURES_AT_ONCE, n - start)
         mislabelled = recipe.mislabelled & label_noise
         pictures.append(draw_pictures(recipe, rng)[:keep])
         labels.append(np.where(mislabelled, 1 - recipe.label, recipe.label)[:keep])
