@@ -23,8 +23,16 @@ HIDDEN = {
     for name, seed in re.findall(r'^check\("(\w+)", \w+, seed=(\d+)\)', path.read_text(encoding="utf-8"), re.MULTILINE)
 }
 EXERCISES = {exercise_id: exercises.get(exercise_id) for exercise_id in exercises.ids()}
-WRONG = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
-RIGHT = [(exercise.id, name) for exercise in EXERCISES.values() for name in exercise.variants]
+
+
+def marked(exercise, *more):
+    """A parameter of a test. Where the answers are networks or shuffles, which a probe measures, judging takes long."""
+    return pytest.param(exercise.id, *more, marks=pytest.mark.slow if exercise.probe else ())
+
+
+EACH = [marked(exercise) for exercise in EXERCISES.values()]
+WRONG = [marked(exercise, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
+RIGHT = [marked(exercise, name) for exercise in EXERCISES.values() for name in exercise.variants]
 PROBED = [exercise.id for exercise in EXERCISES.values() if exercise.probe]
 # "There is nothing to measure" is an answer that these two ask for.
 MAY_BE_NAN = {"evaluate", "slice_recall"}
@@ -37,7 +45,7 @@ def seeds(exercise_id):
     return [HIDDEN[exercise_id], *range(6 if EXERCISES[exercise_id].probe else 20)]
 
 
-@pytest.mark.parametrize("exercise_id", EXERCISES)
+@pytest.mark.parametrize("exercise_id", EACH)
 def test_the_answer_key_holds_finite_numbers(exercise_id):
     for seed in seeds(exercise_id):
         # A reference that fails stops the making of the key.
@@ -69,7 +77,7 @@ def test_a_variant_earns_full_points(exercise_id, name):
         assert verdict.hints == ()
 
 
-@pytest.mark.parametrize("exercise_id", EXERCISES)
+@pytest.mark.parametrize("exercise_id", EACH)
 def test_the_answer_that_mistakes_are_edits_of_is_right(exercise_id):
     right = getattr(import_module(f"autograder.exercises.{exercise_id}"), "right", EXERCISES[exercise_id].reference)
     assert verdict_on(exercise_id, right, 0).passed
@@ -79,20 +87,20 @@ CONSTANTS = [0, 0.5, 1.0, None, True, [], {}, "good", "a ValueError", [([], [])]
 CONSTANTS += [np.zeros(shape) for shape in (3, (4, 2), (4, 4), (2, 8))]
 
 
-@pytest.mark.parametrize("exercise_id", EXERCISES)
+@pytest.mark.parametrize("exercise_id", EACH)
 def test_an_answer_that_computes_nothing_earns_nothing(exercise_id):
     for constant in CONSTANTS:
         assert verdict_on(exercise_id, lambda *_, answer=constant: answer, 0) == 0, constant
 
 
-@pytest.mark.parametrize("exercise_id", EXERCISES)
+@pytest.mark.parametrize("exercise_id", EACH)
 def test_another_seed_asks_about_other_inputs(exercise_id):
     (inputs, key, _), (others, other_key, _) = recorded(exercise_id, 0), recorded(exercise_id, 1)
     assert [case["name"] for case in key["cases"]] == [case["name"] for case in other_key["cases"]]
     assert all(a != b for a, b in zip(inputs, others, strict=True))
 
 
-@pytest.mark.parametrize("exercise_id", EXERCISES)
+@pytest.mark.parametrize("exercise_id", EACH)
 def test_there_is_enough_to_tell_apart(exercise_id):
     exercise = EXERCISES[exercise_id]
     assert len(exercise.misconceptions) >= 6
@@ -100,7 +108,7 @@ def test_there_is_enough_to_tell_apart(exercise_id):
     assert 2 <= exercise.points <= 6
 
 
-@pytest.mark.parametrize("exercise_id", EXERCISES)
+@pytest.mark.parametrize("exercise_id", EACH)
 def test_the_hints_are_sentences_and_no_two_are_the_same(exercise_id):
     hints = [misconception.hint for misconception in EXERCISES[exercise_id].misconceptions.values()]
     assert len(set(hints)) == len(hints)

@@ -12,6 +12,8 @@ from autograder.exercises import _block_probe, _path_probe, of_lesson
 from autograder.exercises.has_identity_path import reference as has_identity_path
 from autograder.exercises.ResidualBlock import reference as residual_block
 
+pytestmark = pytest.mark.slow
+
 LESSON = "08_residual_blocks"
 SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}

@@ -23,6 +23,8 @@ from autograder.exercises.evaluate import reference as evaluate
 from autograder.exercises.make_network import reference as make_network
 from autograder.exercises.train_one_epoch import reference as train_one_epoch
 
+pytestmark = pytest.mark.slow
+
 LESSON = "09_resnet_vs_plain"
 SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}

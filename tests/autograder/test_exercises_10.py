@@ -14,6 +14,8 @@ from known_answers import recorded, torch_on_one_thread, verdict_on, verdicts_ou
 from autograder import check
 from autograder.exercises import _saliency_probe, of_lesson
 
+pytestmark = pytest.mark.slow
+
 LESSON = "10_error_analysis"
 SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}

@@ -15,6 +15,8 @@ from nbgrader.api import Gradebook
 
 from autograder.grading import GradingError, engine, grade_course
 
+pytestmark = pytest.mark.slow
+
 # Runs in a mount namespace of its own, so that the small disk is seen by nobody else and goes with it.
 ON_A_SMALL_DISK = """
 import json, os, subprocess, sys

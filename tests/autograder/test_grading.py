@@ -26,6 +26,8 @@ from autograder.grading import GradeReport, SubmissionResult, grade_course
 from autograder.grading.course import Course
 from autograder.grading.keeping.gradebook import open_gradebook
 
+pytestmark = pytest.mark.slow
+
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('old-fashioned')\n    return 2 * x"
 PRINTS_TO_STDERR = "import sys; print('oh', file=sys.stderr)"
 KILLS_PARENT = "import os; os.kill(os.getppid(), 9)"

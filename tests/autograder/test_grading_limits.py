@@ -23,6 +23,8 @@ from autograder.grading.keeping.feedback import FeedbackPages, clean_html, refus
 from autograder.grading.running import pool
 from autograder.grading.running.job import grade_cell, is_verdict
 
+pytestmark = pytest.mark.slow
+
 
 def job(text: str, student: str = "ada", **limits: Any) -> Job:
     notebook = answered(insert("text-2", text))

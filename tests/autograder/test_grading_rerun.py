@@ -24,6 +24,8 @@ from autograder.grading import (
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.running import pool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def course(graded_course: Path) -> Path:

@@ -16,6 +16,8 @@ from autograder.grading.course import Course, GradingError, Lesson
 from autograder.grading.intake.folders import find_submissions
 from autograder.grading.intake.read import MAX_NOTEBOOK_BYTES, MAX_OTHER_FILES, read_submission
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 NAME = f"{TOPIC}.ipynb"
 

@@ -24,6 +24,8 @@ from autograder.grading.keeping.files import write_whole
 from autograder.grading.keeping.records import Records
 from autograder.grading.results import CellResult, SubmissionResult
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 OUTCOME = Outcome(NOTEBOOK, [CellResult("check_double", 2.0, 2.0)], ["half a character: \ud800"])
 RESULT = SubmissionResult.of("ada", LESSON, "graded", [], OUTCOME.cells, "bubblewrap")

@@ -15,6 +15,8 @@ from autograder.commands.notebook_check import BY_HAND, NotebookCheck, Row, chec
 from autograder.errors import UserError
 from autograder.proving.answers import file_bytes, fill_in, find_cell, read
 
+pytestmark = pytest.mark.slow
+
 LESSON = "03_precision_recall"
 Edit = Callable[[nbformat.NotebookNode], object]
 

@@ -19,6 +19,7 @@ from autograder.grading.judging.secret import course_secret
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.slow,
     pytest.mark.skipif(programs() is None, reason="the programs of a PostgreSQL server are not installed"),
 ]
 pytest.importorskip("psycopg")

@@ -20,7 +20,7 @@ from autograder.grading.sandbox.limits import Limits
 
 __all__ = ["warm"]
 
-pytestmark = pytest.mark.usefixtures("warm")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 
 
 def test_network() -> None:

@@ -14,6 +14,8 @@ from autograder.grading.judging.patch import patch_notebook
 from autograder.grading.judging.verdicts import trusted_verdicts
 from autograder.grading.sandbox import observing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:

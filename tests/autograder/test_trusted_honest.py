@@ -14,6 +14,8 @@ from trusted_ways import WAYS
 from autograder import check
 from autograder.grading.judging.verdicts import Verdicts, trusted_verdicts
 
+pytestmark = pytest.mark.slow
+
 
 def judged(notebook: NotebookNode) -> Verdicts:
     return trusted_verdicts(notebook, LESSON, SEED, observer())

@@ -30,6 +30,8 @@ from autograder.grading.judging.slice import slice_cells
 from autograder.grading.judging.verdicts import trusted_verdicts
 from autograder.grading.running.job import grade_cell
 
+pytestmark = pytest.mark.slow
+
 REQUEST = {"nonce": "n", "tasks": [{"exercise": "precision", "after": 2, "inputs": [[1], [2]]}]}
 
 

@@ -17,6 +17,8 @@ from autograder.grading.judging.verdicts import trusted_verdicts
 from autograder.proving.answers import fill_in, read
 from autograder.proving.audit import items
 
+pytestmark = pytest.mark.slow
+
 
 def notebook_of(lesson: str) -> Path:
     return ROOT / "lessons" / lesson / f"{lesson[3:]}.ipynb"

@@ -21,6 +21,8 @@ from autograder.grading.jobs import Job, plain_notebook
 from autograder.grading.sandbox.observing import warm_observer
 from autograder.grading.versions import LIBRARIES, files_behind, grader_version
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["warm"]
 
 PROJECT = Path(str(autograder.__file__)).parents[1]

@@ -33,7 +33,7 @@ from autograder.grading.sandbox.warm import WarmProcesses
 
 __all__ = ["warm"]
 
-pytestmark = pytest.mark.usefixtures("warm")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 
 SMALL = Limits(memory_megabytes=300, processes=12, open_files=64, file_megabytes=4, disk_megabytes=16, files=100)
 

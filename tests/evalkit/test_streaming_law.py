@@ -19,6 +19,8 @@ import evalkit
 from evalkit import streaming
 from evalkit.streaming import Accumulator
 
+pytestmark = pytest.mark.slow
+
 REGIONS = np.array(["north", "south", "east"])
 
 

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 
 from evalkit.training import EarlyStopping, History, diagnose, fit
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 SEEDS = range(3)
 

@@ -17,6 +17,8 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 import evalkit
 from evalkit.training import EarlyStopping, environment, fit
 
+pytestmark = pytest.mark.slow
+
 SGD = partial(torch.optim.SGD, lr=0.1)
 
 

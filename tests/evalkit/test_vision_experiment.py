@@ -29,6 +29,8 @@ from evalkit.vision.experiment.train import LayerNorms, augmented, train_network
 from evalkit.vision.images import digits
 from evalkit.vision.resnet import ResNet
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings(
     data="digits", fingerprint="0", depth=8, skip=True, seed=0, width=4, shortcut="A", epochs=8, batch_size=64,
     learning_rate=0.1, momentum=0.9, weight_decay=0.0, schedule="constant", augment=False, precision="float32",

@@ -15,6 +15,8 @@ from sklearn.linear_model import LogisticRegression
 import evalkit.vision
 from evalkit.vision.images import ImageData, cats_and_dogs, cifar_cats_and_dogs, digits, drawing
 
+pytestmark = pytest.mark.slow
+
 CONDITIONS = {"occluded": 0.22, "small": 0.18, "rotated": 0.20, "cluttered": 0.40, "unusual ears": 0.10}
 
 

@@ -16,7 +16,7 @@ from torchvision.models import resnet as tv
 from evalkit.vision import BasicBlock, Bottleneck, ResNet, backbone, parameter_count
 from evalkit.vision.resnet import PadShortcut
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 # He et al. 2015, table 6, in millions.
 PAPER = {20: "0.27", 32: "0.46", 44: "0.66", 56: "0.85", 110: "1.7"}

@@ -12,7 +12,7 @@ from torchvision.ops import SqueezeExcitation
 
 from evalkit.vision import BasicBlock, Bottleneck, ResNet, SkipReport, verify_skips
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 SEEDS = range(20)
 

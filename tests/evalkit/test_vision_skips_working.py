@@ -17,7 +17,7 @@ from torchvision.ops import FrozenBatchNorm2d, SqueezeExcitation, StochasticDept
 
 from evalkit.vision import BasicBlock, ResNet, verify_skips
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 class Preactivated(nn.Module):

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import sklearn.metrics
 from not_applicable import IN_OTHER_PROCESSES, NOT_APPLICABLE
 from swap import CALLS, load
 
 import evalkit
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_modules_call_evalkit() -> None:
