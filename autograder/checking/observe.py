@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-import time
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
@@ -41,7 +40,9 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Plain]], *, seco
     inputs : sequence of list
         One list of plain arguments for each case.
     seconds : float
-        Limit for one call. All calls together get three times as much; what is then left over is not run.
+        Limit for one call, of processor time (see `time_limit`). All calls together get three times as much; what is
+        then left over is not run. A call that was stopped is tried once more at the end, if there is time left: what
+        made it slow may have been its being the first.
 
     Returns
     -------
@@ -53,15 +54,14 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Plain]], *, seco
     >>> observe(lambda a, b: a / b, [[1, 2], [1, 0]])[0]
     {'status': 'returned', 'value': 0.5}
     """
-    deadline = time.monotonic() + 3 * seconds
+    left = 3 * seconds
     printed = _Bounded(MAX_PRINTED_CHARACTERS)
-    observations = []
-    for arguments in inputs:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            observations.append({"status": "not-run"})
-        else:
-            observations.append(_observe_one(function, arguments, min(seconds, left), printed))
+    observations: list[Observation] = [{"status": "not-run"} for _ in inputs]
+    for tried in ("not-run", "timeout"):
+        for i, arguments in enumerate(inputs):
+            if observations[i]["status"] == tried and left > 0:
+                observations[i], used = _observe_one(function, arguments, min(seconds, left), printed)
+                left -= used
     # What the function printed is the learner's own debugging: show it, once.
     sys.stdout.write(printed.getvalue())
     return observations
@@ -69,15 +69,17 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Plain]], *, seco
 
 def _observe_one(
     function: Callable[..., Any], arguments: list[Plain], seconds: float, printed: _Bounded
-) -> Observation:
+) -> tuple[Observation, float]:
+    """What happened, and how much of the time was used."""
     values = [from_plain(argument) for argument in arguments]
     before = printed.written
+    limit = time_limit(seconds)
     observation: Observation
     # A warning is information, not an error: it is recorded rather than printed to stderr.
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
         warnings.simplefilter("always")
         try:
-            with time_limit(seconds):
+            with limit:
                 answer = function(*values)
                 # Inside the limit, too: an answer can be lazy, or slow to read.
                 observation = {"status": "returned", "value": to_plain(answer)}
@@ -96,7 +98,7 @@ def _observe_one(
         observation["printed"] = True
     if caught:
         observation["warning"] = str(caught[0].message)[:300]
-    return observation
+    return observation, limit.used()
 
 
 def _changed(plain: Plain, value: Any) -> bool:

@@ -1,5 +1,9 @@
 """Stop a call that takes too long, without a second process.
 
+A limit counts the processor time of the call, so that an answer is as good on a busy machine as on a quiet one. What
+sleeps or waits uses none: the clock counts, too, at a third. Imports are free. They are not the learner's work, and the
+first ``import sklearn`` takes longer than any answer; by the clock they count all the same.
+
 On the main thread of a Unix process an alarm signal interrupts the call, sleeping included. Elsewhere (Windows, or a
 notebook that runs cells on another thread) a watchdog thread raises the exception in the calling thread, which Python
 notices at its next bytecode. Both fire again and again, so that a bare ``except:`` in a loop does not swallow the only
@@ -11,23 +15,40 @@ Where the block is being left no shot may hit: it would skip the cleaning up, an
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from time import monotonic, thread_time
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
+#: How many seconds of the clock count like one of the processor.
+CLOCK_PER_PROCESSOR = 3
 _REPEAT_SECONDS = 0.02
+_SHORTEST_SECONDS = 0.001
 
 
 class TimeLimit(BaseException):
     """Raised inside a call that ran past its limit. Not an Exception, so ``except Exception`` does not catch it."""
 
 
-def time_limit(seconds: float) -> AbstractContextManager[None]:
-    """Raise `TimeLimit` inside the ``with`` block once it has run for `seconds` seconds.
+def time_limit(seconds: float) -> Limit:
+    """Raise `TimeLimit` inside the ``with`` block once it has used `seconds` seconds of processor time.
+
+    Parameters
+    ----------
+    seconds : float
+        The limit. By the clock it is `CLOCK_PER_PROCESSOR` times as much.
+
+    Returns
+    -------
+    Limit
+        A context manager. Its ``used()`` says how much of the limit was used.
 
     Examples
     --------
@@ -43,24 +64,73 @@ def time_limit(seconds: float) -> AbstractContextManager[None]:
     return _Alarm(seconds) if on_main_thread and hasattr(signal, "setitimer") else _Watchdog(seconds)
 
 
-class _Alarm(AbstractContextManager[None]):
+class Limit(AbstractContextManager["Limit"]):
+    """How much of a limit has been used, by the thread that made it."""
+
+    def __init__(self, seconds: float, processor: Callable[[], float] = thread_time) -> None:
+        self.seconds = seconds
+        self.processor = processor
+        self.caller = threading.get_ident()
+        self.imports = 0.0
+        self.import_began: float | None = None
+        self.import_before = builtins.__import__
+
+    def __enter__(self) -> Self:
+        self.import_before, builtins.__import__ = builtins.__import__, self._import
+        self.processor_began, self.clock_began = self.processor(), monotonic()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        builtins.__import__ = self.import_before
+
+    def used(self) -> float:
+        """The seconds that count."""
+        return max(self._processor_used(), (monotonic() - self.clock_began) / CLOCK_PER_PROCESSOR)
+
+    def earliest(self) -> float:
+        """After how many seconds by the clock the limit can be reached at the earliest."""
+        clock = CLOCK_PER_PROCESSOR * self.seconds - (monotonic() - self.clock_began)
+        return min(self.seconds - self._processor_used(), clock)
+
+    def _processor_used(self) -> float:
+        now = self.processor() if self.import_began is None else self.import_began
+        return now - self.processor_began - self.imports
+
+    def _import(self, *what: Any, **more: Any) -> Any:
+        if self.import_began is not None or threading.get_ident() != self.caller:
+            return self.import_before(*what, **more)
+        self.import_began = self.processor()
+        try:
+            return self.import_before(*what, **more)
+        finally:
+            self.imports += self.processor() - self.import_began
+            self.import_began = None
+
+
+class _Alarm(Limit):
     """By a signal. A class rather than a generator: between its methods and the block no Python code runs."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        super().__init__(seconds)
         self.shots = 0
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
+        super().__enter__()
         self.handler_before, self.trace_before = signal.signal(signal.SIGALRM, self._stop), sys.gettrace()
         signal.setitimer(signal.ITIMER_REAL, self.seconds, _REPEAT_SECONDS)
+        return self
 
     def __exit__(self, *error: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.settrace(self.trace_before)
         signal.signal(signal.SIGALRM, self.handler_before)
+        super().__exit__()
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_code in _CLEANING_UP:
+            return
+        if not self.shots and (wait := self.earliest()) > 0:
+            signal.setitimer(signal.ITIMER_REAL, max(wait, _SHORTEST_SECONDS), _REPEAT_SECONDS)
             return
         self.shots += 1
         if self.shots > 1 and frame is not None:
@@ -77,19 +147,20 @@ def _at_next_line(frame: FrameType, event: str, argument: Any) -> Any:
     return _at_next_line
 
 
-class _Watchdog(AbstractContextManager[None]):
+class _Watchdog(Limit):
     """By a thread."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.caller = threading.get_ident()
+        super().__init__(seconds, _clock_of_this_thread())
         self.done = threading.Event()
         # Held while the exception is being set, so that it can never be set after the block has been left.
         self.setting = threading.Lock()
         self.thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
+        super().__enter__()
         self.thread.start()
+        return self
 
     def __exit__(self, *error: object) -> None:
         # A shot that was set just before may arrive in here; after `done` there is none.
@@ -100,18 +171,28 @@ class _Watchdog(AbstractContextManager[None]):
                 self.thread.join()
             except TimeLimit:
                 continue
+        super().__exit__()
 
     def _watch(self) -> None:
         wait = self.seconds
-        while not self.done.wait(wait):
+        while wait > 0 and not self.done.wait(max(wait, _SHORTEST_SECONDS)):
+            wait = self.earliest()
+        while not self.done.wait(_REPEAT_SECONDS):
             with self.setting:
                 frame = sys._current_frames().get(self.caller)
                 if not self.done.is_set() and (frame is None or frame.f_code not in _CLEANING_UP):
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.caller), ctypes.py_object(TimeLimit))
-            wait = _REPEAT_SECONDS
+
+
+def _clock_of_this_thread() -> Callable[[], float]:
+    """The processor time of this thread, to be read from another one; where that cannot be had, the clock."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return monotonic
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    return lambda: time.clock_gettime(clock)
 
 
 # The beginning, too: a limit of next to nothing is over before the block has begun.
 _CLEANING_UP = tuple(
-    method.__code__ for method in (_Alarm.__enter__, _Alarm.__exit__, _Watchdog.__enter__, _Watchdog.__exit__)
+    method.__code__ for kind in (Limit, _Alarm, _Watchdog) for method in (kind.__enter__, kind.__exit__)
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import gc
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +62,48 @@ def test_off_the_main_thread() -> None:
     thread.start()
     thread.join()
     assert results == [True, False]
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="needs a thread's own processor time")
+@pytest.mark.parametrize("on_main_thread", [True, False])
+def test_a_wait_for_the_processor_does_not_count(on_main_thread: bool) -> None:
+    """The process is held up for longer than the limit, as on a busy machine, and goes on."""
+    source = """
+import os, subprocess, sys, threading
+from autograder.checking import timelimit
+from autograder.checking.timelimit import time_limit
+
+timelimit.CLOCK_PER_PROCESSOR = 100
+
+def call():
+    with time_limit(0.3) as limit:
+        helper = subprocess.Popen(
+            ["sh", "-c", f"kill -STOP {os.getpid()}; sleep 0.6; kill -CONT {os.getpid()}"])
+        helper.wait()
+    print("done", limit.used() < 0.3)
+
+thread = threading.Thread(target=call)
+thread.start() if sys.argv[1] == "thread" else call()
+"""
+    where = "main" if on_main_thread else "thread"
+    done = subprocess.run([sys.executable, "-c", source, where], capture_output=True, text=True, check=True)
+    assert done.stdout == "done True\n"
+
+
+def test_imports_are_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timelimit, "CLOCK_PER_PROCESSOR", 1000)
+    (tmp_path / "takes_long.py").write_text("from time import thread_time\nwhile thread_time() < END: pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(builtins, "END", time.thread_time() + 0.3, raising=False)
+
+    def imports() -> None:
+        import takes_long  # noqa: F401
+
+    before = builtins.__import__
+    with time_limit(0.15) as limit:
+        imports()
+    assert limit.used() < 0.15
+    assert builtins.__import__ is before
 
 
 def test_it_leaves_signals_and_tracing_as_they_were() -> None:

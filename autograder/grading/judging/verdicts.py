@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.checking.exercise import Exercise
 from autograder.checking.judge import judge, verdict_for_error
+from autograder.checking.timelimit import CLOCK_PER_PROCESSOR
 from autograder.checking.verdict import CaseResult, Verdict
 from autograder.exercises import get
 from autograder.grading.judging.answer import ObserverError, TaskAnswer, read_answer
@@ -22,11 +23,11 @@ from autograder.grading.sentences import few
 
 Observer = Callable[[dict[str, Any]], dict[str, Any]]
 
-# The definitions that a function needs take no time; a whole notebook may train a network.
-SLICE_SECONDS = 15.0
-NOTEBOOK_SECONDS = 120.0
-# For all questions about one notebook together. A submission that never answers is asked no more after that.
-ALL_SECONDS = 180.0
+# Of processor time. The definitions that a function needs take none to speak of; a whole notebook may train a network.
+SLICE_SECONDS = 10.0
+NOTEBOOK_SECONDS = 90.0
+# By the clock, for all questions about one notebook together. A submission that never answers is asked no more then.
+ALL_SECONDS = 300.0
 MAX_REMARKS = 8
 _MAX_MESSAGE_CHARACTERS = 2_000
 
@@ -91,7 +92,7 @@ class _Patience:
         left = self.end - time.monotonic()
         if left <= 0:
             raise ObserverError(f"had not answered when the {ALL_SECONDS:g} seconds for the notebook were over")
-        return self.observer({**request, "seconds": min(request["seconds"], left)})
+        return self.observer({**request, "seconds": min(request["seconds"], left / CLOCK_PER_PROCESSOR)})
 
 
 def _observe(

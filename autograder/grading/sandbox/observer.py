@@ -30,7 +30,6 @@ import importlib.machinery
 import json
 import os
 import sys
-import time
 import types
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, NoReturn
@@ -70,7 +69,7 @@ def respond(request: dict[str, Any]) -> dict[str, Any]:
     # A probe is the exercise's own code, and may import what this program has loaded.
     looks = {task["exercise"]: _look(task["probe"]) for task in request["tasks"]}
     _block(request["blocked"])
-    notebook = _Notebook(time.monotonic() + request["seconds"])
+    notebook = _Notebook(request["seconds"])
     done = 0
     tasks = []
     for task in sorted(request["tasks"], key=lambda task: task["after"]):
@@ -112,8 +111,9 @@ def _small(observation: dict[str, Any]) -> dict[str, Any]:
 class _Notebook:
     """The learner's cells, run one after another as a kernel would run them."""
 
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
+    def __init__(self, seconds: float) -> None:
+        # What is left of the time for all cells together.
+        self.seconds = seconds
         self.faults: list[dict[str, Any]] = []
         self.cell = 0
         self.flags = 0
@@ -138,12 +138,14 @@ class _Notebook:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 for alias in statement.names:
                     self.flags |= getattr(__future__, alias.name).compiler_flag
+            limit = time_limit(max(self.seconds, 0.001))
             try:
-                code = compile(ast.Module([statement], []), f"<cell {self.cell}>", "exec", self.flags, True)
-                with time_limit(max(self.deadline - time.monotonic(), 0.001)):
+                with limit:
+                    code = compile(ast.Module([statement], []), f"<cell {self.cell}>", "exec", self.flags, True)
                     exec(code, self.names)
             except BaseException as error:
                 self._note(error)
+            self.seconds -= limit.used()
 
     def _note(self, error: BaseException) -> None:
         if len(self.faults) >= MAX_FAULTS:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import autograder
+from autograder.checking.timelimit import CLOCK_PER_PROCESSOR
 from autograder.grading.judging.answer import MAX_ANSWER_BYTES, ObserverError, parse_answer
 from autograder.grading.judging.imports import imports_of
 from autograder.grading.sandbox import bubblewrap, host
@@ -112,9 +113,10 @@ def observer_files() -> list[Path]:
 
 
 def wall_seconds(request: dict[str, Any]) -> float:
-    """After how many seconds the process of a request has to be killed."""
+    """After how many seconds by the clock the process of a request has to be killed."""
     # `observe` gives all calls of a function together three times the limit of one.
-    return float(request["seconds"] + sum(3 * task["seconds"] for task in request["tasks"]) + GRACE_SECONDS)
+    seconds = request["seconds"] + sum(3 * task["seconds"] for task in request["tasks"])
+    return float(CLOCK_PER_PROCESSOR * seconds + GRACE_SECONDS)
 
 
 def _exchange(
