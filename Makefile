@@ -47,11 +47,11 @@ lint: $(VENV)/.dev
 
 # The fast tests only: for while you work.
 quick: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser"
 
 test: lint system
 	$(BIN)/autograder build --check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 	$(BIN)/autograder audit
 
 # How good the grader itself is, alone.

@@ -31,6 +31,8 @@ from typing import Any, Self
 CLOCK_PER_PROCESSOR = 3
 _REPEAT_SECONDS = 0.02
 _SHORTEST_SECONDS = 0.001
+# How deep this module's functions call each other, and be interrupted by each other.
+_OWN_CALLS = 8
 
 
 class TimeLimit(BaseException):
@@ -127,7 +129,7 @@ class _Alarm(Limit):
         super().__exit__()
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
-        if frame is not None and frame.f_code in _CLEANING_UP:
+        if _is_left(frame):
             return
         if not self.shots and (wait := self.earliest()) > 0:
             signal.setitimer(signal.ITIMER_REAL, max(wait, _SHORTEST_SECONDS), _REPEAT_SECONDS)
@@ -140,7 +142,7 @@ class _Alarm(Limit):
 
 
 def _at_next_line(frame: FrameType, event: str, argument: Any) -> Any:
-    if frame.f_code in _CLEANING_UP:
+    if _is_left(frame):
         return None
     if event == "line":
         raise TimeLimit
@@ -180,7 +182,7 @@ class _Watchdog(Limit):
         while not self.done.wait(_REPEAT_SECONDS):
             with self.setting:
                 frame = sys._current_frames().get(self.caller)
-                if not self.done.is_set() and (frame is None or frame.f_code not in _CLEANING_UP):
+                if not self.done.is_set() and not _is_left(frame):
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.caller), ctypes.py_object(TimeLimit))
 
 
@@ -190,6 +192,15 @@ def _clock_of_this_thread() -> Callable[[], float]:
         return monotonic
     clock = time.pthread_getcpuclockid(threading.get_ident())
     return lambda: time.clock_gettime(clock)
+
+
+def _is_left(frame: FrameType | None) -> bool:
+    """Whether the block is being left in a frame, be it that a function of this module was called from there."""
+    for _ in range(_OWN_CALLS):
+        if frame is None or frame.f_code in _CLEANING_UP:
+            return frame is not None
+        frame = frame.f_back
+    return False
 
 
 # The beginning, too: a limit of next to nothing is over before the block has begun.

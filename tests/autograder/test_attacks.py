@@ -294,6 +294,8 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(judging, "SLICE_SECONDS", 2.0)
     monkeypatch.setattr(judging, "NOTEBOOK_SECONDS", 3.0)
     monkeypatch.setattr(observing, "GRACE_SECONDS", 2.0)
+    for module in (judging, observing):
+        monkeypatch.setattr(module, "CLOCK_PER_PROCESSOR", 1)
     yield
     host.close()
 

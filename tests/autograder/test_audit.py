@@ -110,6 +110,7 @@ def test_a_blind_exercise_fails_the_audit(monkeypatch: pytest.MonkeyPatch) -> No
     assert result.confusion().one_vs_rest(WRONG).recall < 1
 
 
+@pytest.mark.slow
 def test_notebooks_hold_every_item_once(tiny_course: Path, tmp_path: Path) -> None:  # noqa: F811
     course = Path(shutil.copytree(tiny_course, tmp_path / "course"))
     packed = audit.write_notebooks(course, exercises.LESSONS)

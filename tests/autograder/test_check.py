@@ -89,6 +89,7 @@ def test_endless_loop_that_swallows_exceptions_stops():
     }
 
 
+@pytest.mark.slow
 def test_endless_loop_off_the_main_thread_stops():
     def endless(y_true, y_pred):
         while True:

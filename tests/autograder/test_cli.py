@@ -130,6 +130,7 @@ def test_the_course_is_found_from_a_folder_inside_it(repository: Path) -> None:
     assert find_root(inside) == repository
 
 
+@pytest.mark.slow
 def test_build_writes_lessons_and_then_finds_no_drift(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     monkeypatch.chdir(tiny_root)
     first = run("build", "--check")
@@ -212,6 +213,7 @@ def test_demo_deletes_nobodys_files(tmp_path: Path, repository: Path) -> None:
     assert (precious / "chapter.txt").is_file()
 
 
+@pytest.mark.slow
 def test_audit_prints_the_graders_confusion_matrix() -> None:
     lesson = "03_precision_recall"
     result = run("audit", "--fast", lesson)
@@ -250,6 +252,7 @@ def test_audit_of_right_answers_alone_says_nothing_about_wrong_ones(
     assert "recall nan, 95 % interval 0.000 to 1.000" in said(result)
 
 
+@pytest.mark.slow
 def test_check_prints_points_and_hints(tiny_course: Path) -> None:  # noqa: F811
     result = run("check", tiny_course / "release" / LESSON / "precision_recall.ipynb")
     assert result.exit_code == 1

@@ -184,6 +184,7 @@ def test_versions_that_were_not_tested(tmp_path: Path, versions: dict[str, str |
     assert "(numpy 2.0 instead of 2.1)" in finding.sentence
 
 
+@pytest.mark.slow
 def test_lessons_that_are_out_of_date(tiny_root: Path, tmp_path: Path) -> None:  # noqa: F811
     from autograder.authoring.build import build_lessons
 

@@ -239,6 +239,7 @@ def test_old_format_is_read(tmp_path: Path, lesson: Lesson) -> None:
 JSON = json_values(["code", "precision", "why"])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(cells=st.lists(JSON, max_size=4))
 def test_no_json_can_break_intake(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory, cells: list[Any]) -> None:

@@ -91,6 +91,7 @@ def test_keys_are_as_deep_as_values():
         to_plain({nested(MAX_LEVELS, lambda v: (v,)): 1})
 
 
+@pytest.mark.slow
 def test_the_number_of_values_ends_where_it_says_in_every_kind_of_nesting():
     # A list, a tuple and a dict count as a value beside those that they hold; of an array both of its forms count.
     n = MAX_VALUES - 1

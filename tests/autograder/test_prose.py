@@ -88,6 +88,7 @@ def test_a_malformed_comment_names_its_cell():
         with_probes(notebook(("c", "1"), ("m", "no<!-- = 1 -->")))
 
 
+@pytest.mark.slow
 def test_expressions_are_evaluated_where_they_stand(tmp_path):
     lesson = notebook(
         ("c", "import numpy as np\nfrom fractions import Fraction\nx = np.float64(0.25)"),

@@ -482,6 +482,7 @@ def test_only_text_has_pictures() -> None:
 JSON = json_values(["code", "markdown", *ORDER])
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(submitted()) | st.dictionaries(st.sampled_from(list(MASTER[2])), JSON), max_size=12))
 def test_whatever_is_handed_in_every_graded_cell_is_there_once_and_as_the_lesson_has_it(cells: Cells) -> None:

@@ -70,6 +70,7 @@ def test_gradient_agrees_with_finite_differences():
         assert found[i, j].item() == pytest.approx(abs(slope), rel=1e-5, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_smooth_grad_is_the_mean_over_noise_of_the_right_size():
     """The score Σ x³/3 has the derivative x², whose mean over noise of variance v is x² + v."""
 

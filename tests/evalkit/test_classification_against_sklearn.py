@@ -123,6 +123,7 @@ def test_confusion_matrices(name, option, values, pair, data):
     assert_same(name, *pair, labels=labels_for(data.draw, pair), sample_weight=weight, **settings)
 
 
+@pytest.mark.slow
 @fast
 @given(pair=either, data=st.data(), output_dict=st.booleans())
 def test_classification_report_is_identical(pair, data, output_dict):
@@ -212,6 +213,7 @@ def test_many_rows_cross_chunks():
         assert_same("classification_report", y_true, y_pred, zero_division=0)
 
 
+@pytest.mark.slow
 def test_more_labels_than_a_table_can_hold():
     rng = np.random.default_rng(1)
     truth = rng.integers(0, 10**9, 70_000)

@@ -95,6 +95,7 @@ def test_wrong_boxes_are_refused(boxes, message):
         box_iou([0, 0, 1, 1], boxes)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.data())
 def test_mask_iou_is_that_of_pycocotools(data):

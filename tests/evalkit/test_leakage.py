@@ -174,6 +174,7 @@ def test_the_most_similar_text_is_that_of_brute_force():
         assert i == all_pairs.index(max(all_pairs))
 
 
+@pytest.mark.slow
 def test_minhash_finds_the_copies_that_counting_finds(monkeypatch):
     rng = np.random.default_rng(3)
     train = words(rng, 200)

@@ -125,6 +125,7 @@ def test_a_weighted_average_without_any_true_label_is_zero(name):
     assert isinstance(value, float)  # scikit-learn returns the integer 0
 
 
+@pytest.mark.slow
 @fast
 @given(st.data())
 def test_multiclass_areas(data):

@@ -69,6 +69,7 @@ def test_r2_keeps_its_digits_when_the_mean_is_large():
         assert 0.98 < expected < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [0.0, 0.3, 1e3, -1e7])
 @pytest.mark.parametrize("spread", [1.0, 1e-6, 0.0])
 def test_spread_of_numbers_whose_mean_wanders(step, spread):

@@ -27,6 +27,7 @@ def corpora(draw):
     return candidates, draw(st.lists(row, min_size=n, max_size=n))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(
     corpora(),
@@ -61,6 +62,7 @@ def test_bleu_is_that_of_sacrebleu(corpus, max_n, smoothing, effective_order, to
     assert (score.candidate_length, score.reference_length) == (expected.sys_len, expected.ref_len)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from([*"ab 05.,-'\"&;!()$\n€é", "&quot;", "&amp;", "<skipped>"]), max_size=12).map("".join))
 def test_the_tokenizer_is_that_of_sacrebleu(text):

@@ -139,6 +139,7 @@ def test_empty_input_is_refused():
 ENDINGS = "s es ed ing eed at bl iz y ational tional enci anci izer bli alli entli eli ousli ization ation ator alism iveness fulness ousness aliti iviti biliti logi icate ative alize iciti ical ful ness al ance ence er ic able ible ant ement ment ent ion sion ou ism ate iti ous ive ize e ll".split()  # noqa: E501, SIM905
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=1000)
 @given(st.text("abcdeilnorstuwxyz", max_size=6), st.lists(st.sampled_from(ENDINGS), max_size=3))
 def test_stems_are_those_of_nltk(start, endings):

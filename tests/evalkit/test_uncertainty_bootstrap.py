@@ -67,6 +67,7 @@ def macro_f1(y_true, y_pred, sample_weight=None):
     return evalkit.f1_score(y_true, y_pred, average="macro", sample_weight=sample_weight, zero_division=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistic", [evalkit.accuracy_score, macro_f1, evalkit.matthews_corrcoef])
 @pytest.mark.parametrize("text", [False, True])
 def test_drawing_counts_has_the_law_of_drawing_rows(statistic, text):
@@ -94,6 +95,7 @@ def test_a_confusion_matrix_gives_what_its_labels_give():
         assert tuple(from_matrix) == pytest.approx(tuple(from_labels))
 
 
+@pytest.mark.slow
 def test_leaving_out_counts_is_leaving_out_rows():
     """BCa: a statistic without `sample_weight` draws rows; its skewness must be that of the counts."""
     rng = np.random.default_rng(0)

@@ -62,6 +62,7 @@ def test_probabilities_and_many_groups():
     assert weighted == pytest.approx(scores.overall.value)
 
 
+@pytest.mark.slow
 def test_wilson_and_bootstrap_intervals():
     rng = np.random.default_rng(0)
     true = rng.integers(0, 2, 200)

@@ -238,7 +238,7 @@ def test_other_images_are_another_configuration(few):
 def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path, threads):
     command = [
         sys.executable, "-m", "evalkit.vision.experiment", "--data", "digits", "--depths", "8", "--width", "4",
-        "--epochs", "12", "--batch-size", "64", "--threads", threads, "--augment",
+        "--epochs", "5", "--batch-size", "64", "--threads", threads, "--augment",
         "--schedule", "steps", "--quiet", "--out", str(tmp_path),
     ]  # fmt: skip
     checkpoints = tmp_path / "checkpoints"
@@ -254,7 +254,7 @@ def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path, threads
     assert not (tmp_path / "experiment.json").exists()
     left = {path.stem: torch.load(path, weights_only=True)["epochs"] for path in checkpoints.glob("*.pt")}
     assert len(left) <= int(threads)
-    assert all(1 <= len(epochs) < 12 for epochs in left.values())
+    assert all(1 <= len(epochs) < 5 for epochs in left.values())
 
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "experiment.json" in done.stdout
@@ -263,7 +263,7 @@ def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path, threads
     for name, epochs in left.items():  # they were not trained a second time
         kept = [epoch.seconds for epoch in by_hash[name].epochs[: len(epochs)]]
         assert kept == [epoch["seconds"] for epoch in epochs]
-    whole = small("digits", skips=[True, False], epochs=12, augment=True, schedule="steps")
+    whole = small("digits", skips=[True, False], epochs=5, augment=True, schedule="steps")
     assert measured(resumed) == measured(whole)
 
 
