@@ -11,6 +11,8 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --quiet --disa
 # NumPy and torch start a thread per core in each process; several processes of two threads each only wait.
 export OMP_NUM_THREADS ?= 1
 export PYTHONWARNINGS ?= default
+# Hundreds of processes start here; without its cache Python would compile the course's modules in each.
+unexport PYTHONDONTWRITEBYTECODE
 # nbgrader starts `alembic` and `jupyter` by name.
 export PATH := $(abspath $(BIN)):$(PATH)
 
