@@ -77,6 +77,17 @@ def pairs(plain: Plain) -> list[list[Plain]] | None:
     return plain["dict"] if isinstance(plain, dict) and "dict" in plain else None
 
 
+def wrong_parts(expected: Plain, got: Plain, tolerance: float) -> list[tuple[str, Plain]]:
+    """Of two dicts whose keys are text, the same in both: what differs, with the values of the second."""
+    asked, given = pairs(expected), pairs(got)
+    if asked is None or given is None:
+        return []
+    values = {name: value for name, value in given if isinstance(name, str)}
+    if len(values) != len(given) or [name for name, _ in asked] != list(values):
+        return []
+    return [(name, values[name]) for name, value in asked if not same(value, values[name], tolerance)]
+
+
 def _named(plain: Plain) -> list[list[Plain]] | None:
     """The pairs of a dict, or of a pandas Series with names for its values; None for anything else."""
     if isinstance(plain, dict) and "index" in plain:

@@ -18,6 +18,15 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: properties(function, *arguments), inputs, seconds=seconds)
 
 
+def in_words(model: dict[str, Any], X: Any, y: Any, seed: int) -> str:
+    """What is called, and with what."""
+    terms = " + ".join(f"{weight:g} · column {j}" for j, weight in enumerate(model["weights"]))
+    return (
+        f"permutation_importance(predict, X, y, seed={seed}), where predict says 1 if {terms} > {model['limit']:g}, "
+        f"and X has the shape ({', '.join(map(str, X.shape))}),"
+    )
+
+
 def properties(function: Callable[..., Any], model: dict[str, Any], X: Any, y: Any, seed: int) -> dict[str, Any] | None:
     """What the exercise asks for, as names and values that a learner can read."""
     asked: list[Any] = []
