@@ -34,7 +34,8 @@ def properties(function: Callable[..., Any], model: dict[str, Any], X: Any, y: A
     def predict(rows: Any) -> Any:
         import numpy as np
 
-        table = np.array(rows, dtype=float)
+        # In one order in memory: a sum in another order can fall on the other side of the limit.
+        table = np.array(rows, dtype=float, order="C")
         if table.ndim != 2 or table.shape[1] != X.shape[1]:
             raise ValueError(f"predict needs a table with {X.shape[1]} columns, got an array of shape {table.shape}.")
         asked.append(table)
