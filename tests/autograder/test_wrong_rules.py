@@ -121,7 +121,7 @@ def marked(rule):
     return pytest.param(rule, marks=pytest.mark.slow if RULES[rule][0] == "permutation_importance" else ())
 
 
-@pytest.mark.parametrize("rule", map(marked, RULES))
+@pytest.mark.parametrize("rule", [marked(rule) for rule in RULES])
 def test_a_wrong_rule_loses_points_on_every_seed(rule):
     exercise_id, answer = RULES[rule]
     for seed in (HIDDEN[exercise_id], *SEEDS):
