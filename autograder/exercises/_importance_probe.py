@@ -50,9 +50,27 @@ def properties(function: Callable[..., Any], model: dict[str, Any], X: Any, y: A
         "importances": importances,
         "shuffles of each column": [len(column) for column in shuffles],
         "different ones": [len(set(column)) for column in shuffles],
+        "the mean loss over these shuffles": _is_mean_loss(importances, model, X, y, shuffles),
         "same seed, same answer": _numbers(function(predict, X, y, seed)) == importances,
         "other seed, other answer": _numbers(function(predict, X, y, seed + 1)) != importances,
     }
+
+
+def _is_mean_loss(importances: list[float], model: dict[str, Any], X: Any, y: Any, shuffles: list[list[bytes]]) -> bool:
+    """Whether the importances are what the shuffles cost that the function has made, each on the average."""
+    import numpy as np
+
+    def accuracy(table: Any) -> float:
+        return float(np.mean((table @ np.array(model["weights"]) > model["limit"]) == y))
+
+    losses = []
+    for j, orders in enumerate(shuffles):
+        table, scores = np.array(X, dtype=float), []
+        for order in orders:
+            table[:, j] = np.frombuffer(order)
+            scores.append(accuracy(table))
+        losses.append(accuracy(X) - sum(scores) / len(scores) if scores else float("nan"))
+    return len(importances) == len(losses) and bool(np.allclose(importances, losses, rtol=0, atol=1e-9))
 
 
 def _numbers(answer: Any) -> list[float]:

@@ -35,13 +35,21 @@ def cases(rng: np.random.Generator) -> list[Case]:
     def never(y_true, scores, cost_fp, cost_fn):
         return reference(y_true, scores, cost_fp, cost_fn) == np.inf
 
+    def fine(positives: int, negatives: int) -> Scored:
+        """Scores with three decimals, so that a rounded threshold is another one."""
+        return scored(rng, positives, negatives, decimals=3)
+
+    def fine_ties() -> Scored:
+        y_true, scores = tied(rng, 6, 12)
+        return y_true, (scores + int(rng.integers(1, 10)) / 1000).round(3)
+
     dear_miss, dear_alarm = int(rng.integers(3, 6)), int(rng.integers(9, 15))
     return [
-        Case("a miss costs more", draw(lambda: scored(rng, 6, 12), 1, dear_miss, telling), 1),
-        Case("a false alarm costs more", draw(lambda: scored(rng, 12, 6), dear_miss, 1, telling), 0.5),
-        Case("several cheapest thresholds", draw(lambda: scored(rng, 7, 8), 1, 1, several), 0.5),
-        Case("equal scores", draw(lambda: tied(rng, 6, 12), 1, 2, _one), 0.5),
-        Case("better never to say yes", draw(lambda: scored(rng, 3, 9, lift=-0.5), dear_alarm, 1, never), 0.5),
+        Case("a miss costs more", draw(lambda: fine(6, 12), 1, dear_miss, telling), 0.75),
+        Case("a false alarm costs more", draw(lambda: fine(12, 6), dear_miss, 1, telling), 0.75),
+        Case("several cheapest thresholds", draw(lambda: fine(7, 8), 1, 1, several), 0.75),
+        Case("equal scores", draw(fine_ties, 1, 2, _one), 0.5),
+        Case("better never to say yes", draw(lambda: scored(rng, 3, 9, lift=-0.5), dear_alarm, 1, never), 0.25),
     ]
 
 

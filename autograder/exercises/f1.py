@@ -9,9 +9,9 @@ from autograder.exercises._cases import binary_label_cases
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    shared = binary_label_cases(rng, plain=1, imbalanced=0.5, no_positives=0.5, never_yes=0.5)
-    nothing = np.zeros(int(rng.integers(5, 9)), np.int64)
-    return [*shared, Case("no positives, and none predicted", (nothing, nothing.copy()), 0.5)]
+    shared = binary_label_cases(rng, plain=1.25, imbalanced=1, no_positives=0.25, never_yes=0.25)
+    nothing = np.zeros(int(rng.integers(5, 19)), np.int64)
+    return [*shared, Case("no positives, and none predicted", (nothing, nothing.copy()), 0.25)]
 
 
 def reference(y_true, y_pred):

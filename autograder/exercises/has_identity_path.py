@@ -12,7 +12,10 @@ RIGHT = "plain branch, added"
 
 def cases(rng: np.random.Generator) -> list[Case]:
     def case(name: str, *blocks: str, aspect: str = "answers") -> Case:
-        shuffled = [blocks[i] for i in rng.permutation(len(blocks))]
+        # With blocks that are easy to tell, as many of each kind as chance has it: nobody can guess a whole row.
+        easy = [RIGHT, "plain branch, not added"]
+        row = [*blocks, *easy, *rng.choice(easy, size=3).tolist()]
+        shuffled = [row[i] for i in rng.permutation(len(row))]
         # The learner's function is given one block after another, and the tensor. What stands behind is for the probe.
         return Case(name, (shuffled, "random numbers", int(rng.integers(10**6)), aspect), 0.5)
 

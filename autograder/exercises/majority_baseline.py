@@ -9,6 +9,9 @@ from autograder.checking.exercise import Case, Exercise, Misconception
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # The number of predictions never equals the number of training labels.
+    def n(train: int) -> int:
+        return int(rng.choice(np.delete(np.arange(3, 41), train - 3)))
+
     zeros = int(rng.integers(14, 19))
     mostly_zeros = np.repeat([0, 1], [zeros, 20 - zeros])
     sizes = rng.permutation(np.arange(2, 5))
@@ -18,10 +21,10 @@ def cases(rng: np.random.Generator) -> list[Case]:
     spam = int(rng.integers(2, 6))
     mail = np.repeat(["not spam", "spam"], [15 - spam, spam])
     return [
-        Case("two classes", (rng.permutation(mostly_zeros), int(rng.integers(6, 10))), 0.5),
-        Case("four classes, none above half", (rng.permutation(mostly_last), int(rng.integers(3, 6))), 0.5),
-        Case("a tie", (tied, int(rng.integers(4, 7))), 0.5),
-        Case("labels that are text", (rng.permutation(mail), int(rng.integers(3, 7))), 0.5),
+        Case("two classes", (rng.permutation(mostly_zeros), n(20)), 0.5),
+        Case("four classes, none above half", (rng.permutation(mostly_last), n(15)), 0.5),
+        Case("a tie", (tied, n(9)), 0.5),
+        Case("labels that are text", (rng.permutation(mail), n(15)), 0.5),
     ]
 
 

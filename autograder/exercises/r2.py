@@ -21,10 +21,10 @@ def cases(rng: np.random.Generator) -> list[Case]:
     missed = pair(constant, rng.uniform(1, 3, 6))
     return [
         Case("a fair model", fair, 1),
-        Case("all predictions too high", too_high, 0.5),
-        Case("worse than the mean", worse, 0.5),
-        Case("constant truth, missed", missed, 0.5),
-        Case("constant truth, hit exactly", (constant, constant.copy()), 0.5),
+        Case("all predictions too high", too_high, 0.75),
+        Case("worse than the mean", worse, 0.75),
+        Case("constant truth, missed", missed, 0.25),
+        Case("constant truth, hit exactly", (constant, constant.copy()), 0.25),
     ]
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._scored import Scored, scored, tied
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
+    def size(low: int, high: int) -> int:
+        return int(rng.integers(low, high))
+
+    def drawn(make: Callable[..., Scored], positives: tuple[int, int], negatives: tuple[int, int]) -> Scored:
+        return until(unrounded, lambda: make(rng, size(*positives), size(*negatives)))
+
+    def unrounded(y_true: NDArray[np.int64], scores: NDArray[np.float64]) -> bool:
+        return needs_digits(reference(y_true, scores))
+
     return [
-        Case("distinct scores", _with_both_answers(rng, 6, 9), 1),
-        Case("several samples with the same score", tied(rng, 6, 8), 1),
-        Case("a ranking worse than chance", _worse_than_chance(rng, 5, 7), 0.5),
-        Case("few positives", scored(rng, 2, 30), 0.5),
+        Case("distinct scores", drawn(_with_both_answers, (6, 10), (9, 14)), 0.75),
+        Case("several samples with the same score", drawn(tied, (5, 10), (8, 13)), 0.75),
+        Case("a ranking worse than chance", drawn(_worse_than_chance, (5, 9), (7, 11)), 0.75),
+        Case("few positives", drawn(scored, (2, 3), (25, 40)), 0.75),
     ]
 
 
