@@ -21,6 +21,8 @@ _IMPORTS = {
     "defaultdict": "from collections import defaultdict",
 }
 
+_OWN_WORDS = ("It must ", "The answer must ", "The network must ", "forward must ", "predict needs ")
+
 #: Type of error (any, where it is empty), what its message holds, and what that means.
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
@@ -140,6 +142,17 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ValueError",
+        r"math domain error",
+        "math.log or math.sqrt was given a number for which it has no answer, such as the logarithm of 0 or the root "
+        "of a negative number. Where does that number come from?",
+    ),
+    (
+        "TypeError",
+        r"unhashable",
+        "Lists and arrays can be neither in a set nor the key of a dict. Make a tuple of each: tuple(row).",
+    ),
+    (
+        "ValueError",
         r"unpack",
         "Another number of names stands left of the = than there are values on the right, in an assignment or in the "
         "head of a for.",
@@ -206,6 +219,9 @@ def explained(error: Mapping[str, Any], function: str, arguments: str) -> str | 
         return _unknown_attribute(message, missing[1])
     if name == "KeyError":
         return f"A dict was asked for the key {message}, which it does not have. Put it in first, or use .get()."
+    if name in ("TypeError", "ValueError") and message.startswith(_OWN_WORDS):
+        # What our probes say of an answer is said to a learner already.
+        return str(message)
     for names, pattern, meaning in _MEANINGS:
         if name in names.split("|") and re.search(pattern, message):
             return meaning
@@ -234,6 +250,11 @@ def _unknown_name(kind: str, message: str) -> str:
 def _unknown_attribute(message: str, attribute: str) -> str:
     if message.startswith("module"):
         return f"{message}. Is it spelled differently? Press Tab behind the dot to see what there is."
+    if message.startswith("'NoneType'"):
+        return (
+            f"What stands before .{attribute} is None. A gradient is None until backward() has reached it, and a "
+            "function without a return gives None."
+        )
     if re.match(r"'(list|tuple|int|float|bool|str|range|dict)'", message):
         return f"{message}: that is a method of arrays or tensors. Make an array of it first, np.array(…)."
     return (

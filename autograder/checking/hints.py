@@ -59,14 +59,18 @@ def own_hint(
     if seen["status"] == "timeout":
         return None
     returned = [(case["expected"].get("value"), seen) for case, seen in wrong if seen["status"] == "returned"]
+    # In a list of answers the first one that is wrong.
+    expected, value = _first_difference(case["expected"].get("value"), seen["value"])
+    seen = {**seen, "value": value}
     for look in (_nothing, _not_a_number, _kind_of_value, _words, _keys, _form):
-        hint = look(key, case["expected"].get("value"), seen)
+        hint = look(key, expected, seen)
         if hint:
             return hint
     if constant:
         return "Your function gives the same answer whatever its input. Compute the answer from the arguments."
     sizes = [len(items(case["args"][0]) or []) if case["args"] else 0 for case, seen in wrong]
-    return pattern_hint([(expected, seen["value"]) for expected, seen in returned], sizes) or _parts(returned, key)
+    finite = "'float': 'inf'" not in str([case["expected"].get("value") for case in key["cases"]])
+    return pattern_hint([(expected, seen["value"]) for expected, seen in returned], sizes, finite=finite)
 
 
 def general_hint(key: Mapping[str, Any], observations: Sequence[Observation], right: Sequence[bool]) -> str:
@@ -84,6 +88,9 @@ def general_hint(key: Mapping[str, Any], observations: Sequence[Observation], ri
     if seen["status"] == "raised":
         name = seen["error"]["type"]
         return f"Read the error from its last line: {name} says what went wrong, and the line number says where."
+    parts = _parts([(c["expected"].get("value"), o) for c, o, ok in pairs_of if not ok and "value" in o], key)
+    if parts:
+        return parts
     passed = sum(right)
     done = f"{passed} {'case is' if passed == 1 else 'cases are'} right already. " if passed else ""
     names = ", ".join(f"“{case['name']}”" for case, _, ok in pairs_of if not ok)
@@ -172,13 +179,28 @@ def _words(key: Mapping[str, Any], expected: Plain, seen: Observation) -> str | 
     value = seen["value"]
     if not isinstance(expected, str) or not isinstance(value, str):
         return None
-    asked = {case["expected"].get("value") for case in key["cases"] if isinstance(case["expected"].get("value"), str)}
+    if expected == "a ValueError" and value.startswith("a value of type"):
+        return "A ValueError is asked for in this case. It is not returned or printed, but raised: raise ValueError(…)."
+    asked = {word for case in key["cases"] for word in _texts(case["expected"].get("value"))}
     if value in asked:
         return None
     plainly = {word.casefold().strip(" .!"): word for word in asked}
     if value.casefold().strip(" .!") in plainly:
         return f"{value!r} is spelled otherwise than asked: capitals and spaces count. Copy the word from the exercise."
     return f"{value!r} is none of the answers that the exercise names. Copy them from its text, letter by letter."
+
+
+def _texts(plain: Plain) -> list[str]:
+    inner = items(plain)
+    return [plain] if isinstance(plain, str) else [text for item in inner or [] for text in _texts(item)]
+
+
+def _first_difference(expected: Plain, got: Plain) -> tuple[Plain, Plain]:
+    """Of two lists of texts, as long as each other, the first items that differ; otherwise the two themselves."""
+    asked, given = items(expected), items(got)
+    if asked and given and len(asked) == len(given) and all(isinstance(item, str) for item in asked):
+        return next(((a, g) for a, g in zip(asked, given, strict=True) if a != g), (expected, got))
+    return expected, got
 
 
 def _keys(key: Mapping[str, Any], expected: Plain, seen: Observation) -> str | None:

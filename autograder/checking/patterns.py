@@ -21,7 +21,7 @@ _RELATIONS: tuple[tuple[Callable[[float], float], int, str], ...] = (
     (
         lambda right: 100 * right,
         0,
-        "Your answer is a hundred times what is asked for: a percentage. A share between 0 and 1 is asked for.",
+        "Your answer is a hundred times what is asked for: a percentage, where the number itself is asked for.",
     ),
     (
         lambda right: -right,
@@ -61,8 +61,11 @@ _RELATIONS: tuple[tuple[Callable[[float], float], int, str], ...] = (
 )
 
 
-def pattern_hint(answers: Sequence[tuple[Plain, Plain]], sizes: Sequence[int]) -> str | None:
-    """A hint from pairs (expected, got) of the wrong cases, and how many samples each case has."""
+def pattern_hint(answers: Sequence[tuple[Plain, Plain]], sizes: Sequence[int], *, finite: bool = True) -> str | None:
+    """A hint from pairs (expected, got) of the wrong cases, and how many samples each case has.
+
+    `finite` says that no right answer is infinite.
+    """
     rows: list[tuple[list[float], list[float]]] = []
     for expected, got in ((numbers(expected), numbers(got)) for expected, got in answers):
         if expected is None or got is None or len(expected) != len(got) or not expected:
@@ -74,7 +77,7 @@ def pattern_hint(answers: Sequence[tuple[Plain, Plain]], sizes: Sequence[int]) -
         return None
     if any(g != g and e == e for e, g in flat):
         return "NaN usually comes from 0/0. Decide what your function returns when a denominator is zero."
-    if any(math.isinf(g) and not math.isinf(e) for e, g in flat):
+    if finite and any(math.isinf(g) for _, g in flat):
         return "Your answer is infinite: you divided by zero, or took the logarithm of zero. Test for that first."
     if any(all(_is_rounded(e, g, places) for e, g in flat) and len(wrong) > (places < 3) for places in _DECIMALS):
         return (

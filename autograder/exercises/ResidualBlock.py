@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._block_slips import SLIPS
 from autograder.exercises._edited import mistake
 
 
@@ -231,6 +232,7 @@ EXERCISE = Exercise(
             "You use one batch normalisation in two places. In training that looks right, but its stored statistics "
             "are a mixture of both, and evaluation uses them. Make one for each convolution.",
         ),
+        **{name: mistake(variant_sequential, edits, hint) for name, (edits, hint) in SLIPS.items()},
     },
     variants={"sequential": variant_sequential, "step-by-step": variant_step_by_step, "parts": variant_parts},
     tolerance=1e-5,

@@ -93,6 +93,11 @@ def variant_one_minus_error(y_true, y_pred):
     return 1 - wrong / y_true.size
 
 
+def wrong_zero_and_one(y_true, y_pred):
+    right = sum(1 for t, p in zip(y_true, y_pred) if (t == 1 and p == 1) or (t == 0 and p == 0))
+    return right / len(y_true)
+
+
 EXERCISE = Exercise(
     id="accuracy",
     lesson="02_accuracy_paradox",
@@ -130,6 +135,11 @@ EXERCISE = Exercise(
             wrong_rounded,
             "You rounded the answer. Round when you print a number, not when you compute it: whoever goes on "
             "calculating needs all its digits.",
+        ),
+        "zero-and-one-only": Misconception(
+            wrong_zero_and_one,
+            "You added the true positives and the true negatives, with the labels 1 and 0. There can be more classes,"
+            " and they can have names: ask whether the two labels are equal, whatever they are.",
         ),
     },
     variants={"loop": variant_loop, "mean": variant_mean, "one-minus-error": variant_one_minus_error},

@@ -132,6 +132,16 @@ def variant_weighted_accuracy(y_true, y_pred):
     return float(np.sum(weights * (y_true == y_pred)) / len(labels))
 
 
+def wrong_two_recalls(y_true, y_pred):
+    caught = np.sum((y_true == 1) & (y_pred == 1)) / max(np.sum(y_true == 1), 1)
+    passed = np.sum((y_true == 0) & (y_pred == 0)) / max(np.sum(y_true == 0), 1)
+    return float(caught + passed) / 2
+
+
+def wrong_accuracy_over_classes(y_true, y_pred):
+    return float(np.mean(y_true == y_pred)) / len(np.unique(y_true))
+
+
 EXERCISE = Exercise(
     id="balanced_accuracy",
     lesson="02_accuracy_paradox",
@@ -174,6 +184,16 @@ EXERCISE = Exercise(
         "sum": Misconception(
             wrong_sum,
             "You added up the recalls. Take their mean: divide by the number of classes that occur in y_true.",
+        ),
+        "two-recalls-halved": Misconception(
+            wrong_two_recalls,
+            "You took the recalls of the classes 1 and 0 and divided by 2. There can be more classes, or one alone: "
+            "go through every label that occurs in y_true, and divide by how many there are.",
+        ),
+        "accuracy-over-classes": Misconception(
+            wrong_accuracy_over_classes,
+            "You divided the right predictions of each class by the number of all samples. The recall of a class "
+            "divides them by the samples of that class.",
         ),
     },
     variants={"loop": variant_loop, "masks": variant_masks, "weighted-accuracy": variant_weighted_accuracy},

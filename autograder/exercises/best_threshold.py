@@ -177,6 +177,18 @@ EXERCISE = Exercise(
             "You computed cost_fp / (cost_fp + cost_fn). That is the best threshold where the scores are calibrated "
             "probabilities, which nobody promised here. Count the cost on the data at every threshold.",
         ),
+        "position": mistake(
+            variant_all_candidates,
+            {"candidates[np.argmin(": "int(np.argmin(", "cost_fn * misses)]": "cost_fn * misses))"},
+            "You return the place of the cheapest threshold in your list. Look up what stands there: the threshold "
+            "itself is asked for.",
+        ),
+        "grid": mistake(
+            variant_all_candidates,
+            {"np.concatenate([[np.inf], np.unique(scores)[::-1]])": "np.linspace(1, 0, 101)"},
+            "You try a grid of thresholds from 0 to 1. Only the distinct scores matter, since between two of them no "
+            "answer changes; and never to say yes, np.inf, is a candidate as well.",
+        ),
     },
     variants={
         "all-candidates": variant_all_candidates,

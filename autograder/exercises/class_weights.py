@@ -97,6 +97,11 @@ def variant_mean_count(y):
     return dict(zip(classes, counts.mean() / counts))
 
 
+def wrong_no_brackets(y):
+    classes, counts = np.unique(y, return_counts=True)
+    return {c: len(y) / len(classes) * n for c, n in zip(classes.tolist(), counts.tolist())}
+
+
 EXERCISE = Exercise(
     id="class_weights",
     lesson="04_f1_and_averages",
@@ -143,6 +148,11 @@ EXERCISE = Exercise(
         "two-classes": Misconception(
             wrong_two_classes,
             "You divided by 2, which is right for two classes only. Divide by the number of distinct labels.",
+        ),
+        "no-brackets": Misconception(
+            wrong_no_brackets,
+            "Below the line stands a product, K · count, and it needs brackets. Without them Python divides by K and "
+            "then multiplies by the count.",
         ),
     },
     variants={"loop": variant_loop, "masks": variant_masks, "mean-count": variant_mean_count},

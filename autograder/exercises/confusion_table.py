@@ -119,6 +119,23 @@ EXERCISE = Exercise(
             "You divided each row by its sum. That is a normalised table, and comes later in the lesson. This exercise "
             "asks for the counts themselves.",
         ),
+        "shares-of-all": mistake(
+            variant_masks,
+            {"int(np.sum((y_true == row) & (y_pred == column)))": "np.mean((y_true == row) & (y_pred == column))"},
+            "You divided each count by the number of all samples. This exercise asks for the counts themselves.",
+        ),
+        "diagonal-only": mistake(
+            variant_masks,
+            {"(y_true == row) & (y_pred == column)": "(y_true == row) & (y_pred == column) & (row == column)"},
+            "You filled the diagonal only. The cells beside it hold the mistakes: a sample of true label i that was "
+            "called j belongs into row i and column j.",
+        ),
+        "repeated-rows": mistake(
+            variant_positions,
+            {"table[position[truth], position[prediction]]": "table[:, position[prediction]]"},
+            "All your rows are the same. [[0] * k] * k holds one and the same list k times, so a change to one row "
+            "changes them all. Make each row anew, or use np.zeros((k, k), dtype=int).",
+        ),
     },
     variants={
         "positions": variant_positions,

@@ -142,6 +142,18 @@ EXERCISE = Exercise(
             "You return how many epochs were run. Asked for is the index of the last one, and indices start at 0: it "
             "is one less.",
         ),
+        "equal-counts": mistake(
+            variant_loop,
+            {"loss < best - min_delta": "loss <= best - min_delta"},
+            "You count a gain of exactly min_delta as an improvement; with min_delta 0 even the same loss once more. "
+            "An epoch must be lower by more than min_delta: compare with <, not <=.",
+        ),
+        "delta-added": mistake(
+            variant_loop,
+            {"loss < best - min_delta": "loss < best + min_delta", "best = loss\n": "best = min(best, loss)\n"},
+            "You add min_delta to the best loss, so an epoch that is a little worse counts as better. Subtract it: "
+            "the loss has to fall below best − min_delta.",
+        ),
     },
     variants={"loop": variant_loop, "last-improvement": variant_last_improvement, "while": variant_while},
 )

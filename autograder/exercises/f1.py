@@ -6,6 +6,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._cases import binary_label_cases
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -166,6 +167,17 @@ EXERCISE = Exercise(
             wrong_empty_is_perfect,
             "Where there are no positives and none are predicted, you return 1.0. One can argue for that, but this "
             "course's policy for an empty denominator is 0.0.",
+        ),
+        "product": mistake(
+            variant_from_the_two_metrics,
+            {"return 2 * precision * recall / (precision + recall)": "return precision * recall"},
+            "You multiplied precision and recall. Their harmonic mean is twice the product, divided by the sum.",
+        ),
+        "no-brackets": mistake(
+            variant_from_the_two_metrics,
+            {"/ (precision + recall)": "/ precision + recall"},
+            "The sum below the line needs brackets. Without them Python divides by precision alone and adds recall "
+            "afterwards.",
         ),
     },
     variants={

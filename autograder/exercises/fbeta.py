@@ -126,6 +126,12 @@ EXERCISE = Exercise(
             "Your formula is right until there is no true positive, no predicted positive or no real one: then NumPy "
             "divides zero by zero and gives NaN. Deal with that first and return 0.0.",
         ),
+        "no-brackets": mistake(
+            variant_loop,
+            {"(1 + beta * beta) * (precision * recall)": "1 + beta * beta * (precision * recall)"},
+            "The factor in front needs brackets, (1 + beta**2). Without them Python multiplies first and adds the 1 "
+            "at the end.",
+        ),
     },
     variants={"counts": variant_counts, "loop": variant_loop, "share": variant_share},
 )

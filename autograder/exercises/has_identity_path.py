@@ -209,6 +209,17 @@ EXERCISE = Exercise(
             "Your comparison stops with an error where the output has another shape than x, as with a concatenated "
             "skip. Compare the shapes first and return False.",
         ),
+        "output-only": mistake(
+            variant_copy,
+            {
+                "not torch.equal(given, x) or ": "",
+                "    leaf = x.clone().requires_grad_(True)\n    block(leaf).sum().backward()\n": "",
+                "torch.equal(leaf.grad, (x > 0).to(x.dtype))": "True",
+            },
+            "You compare the output alone. Two faults do not show there: a skip that stops the gradient, and a block "
+            "that changes the tensor it is given. Test the gradient at x, and whether the tensor you gave is still "
+            "equal to x.",
+        ),
     },
     variants={"copy": variant_copy, "restore": variant_restore, "difference": variant_difference},
     # float32 on two machines.

@@ -79,6 +79,10 @@ def variant_two_groups(y_true, p):
     return -(np.log(p[y_true == 1]).sum() + np.log1p(-p[y_true == 0]).sum()) / p.size
 
 
+def wrong_infinite(y_true, p):
+    return -np.mean(np.log(np.where(y_true == 1, p, 1 - p)))
+
+
 EXERCISE = Exercise(
     id="log_loss",
     lesson="05_ranking_and_probability",
@@ -136,6 +140,17 @@ EXERCISE = Exercise(
             wrong_brier,
             "You computed the mean squared distance from p to the label. That is the Brier score. Log-loss takes the "
             "logarithm of the probability that was given to what happened.",
+        ),
+        "infinite": Misconception(
+            wrong_infinite,
+            "Your loss is infinite where the model was certain and wrong: the logarithm of 0 is minus infinity. Clip "
+            "the probabilities to [1e-15, 1 − 1e-15] first, as the exercise asks.",
+        ),
+        "mean-of-positives": mistake(
+            right,
+            {"-np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))": "-np.mean(np.log(p[y_true == 1]))"},
+            "You took the mean over the samples of class 1 only. Those of class 0 count as well: the probability "
+            "given to what happened is 1 − p there.",
         ),
     },
     variants={

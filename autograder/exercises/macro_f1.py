@@ -127,6 +127,12 @@ def variant_table(y_true, y_pred):
     return np.mean(2 * np.diag(table) / (table.sum(axis=0) + table.sum(axis=1)))
 
 
+def wrong_class_one_only(y_true, y_pred):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    both = np.sum(y_true == 1) + np.sum(y_pred == 1)
+    return float(2 * tp / both) if both > 0 else 0.0
+
+
 EXERCISE = Exercise(
     id="macro_f1",
     lesson="04_f1_and_averages",
@@ -174,6 +180,11 @@ EXERCISE = Exercise(
             wrong_not_a_number,
             "Your answer is NaN where a class is never predicted or never true: its precision or recall is 0/0. Set "
             "such a value to 0.0, or compute F1 from the counts, 2 TP over 2 TP + FP + FN.",
+        ),
+        "class-one-only": Misconception(
+            wrong_class_one_only,
+            "You computed the F1 of class 1 alone. Labels can be anything, such as words. Go through all labels that "
+            "occur in y_true or y_pred, take each in turn as the positive class, and average.",
         ),
     },
     variants={"one-vs-rest": variant_one_vs_rest, "loop": variant_loop, "table": variant_table},

@@ -98,6 +98,19 @@ def variant_max_key(y_train, n):
     return np.repeat(winner, n)
 
 
+def wrong_rarest(y_train, n):
+    values, counts = np.unique(y_train, return_counts=True)
+    return np.full(n, values[np.argmin(counts)])
+
+
+def wrong_largest_label(y_train, n):
+    return np.full(n, max(y_train.tolist()))
+
+
+def wrong_first_labels(y_train, n):
+    return y_train[:n]
+
+
 EXERCISE = Exercise(
     id="majority_baseline",
     lesson="02_accuracy_paradox",
@@ -146,6 +159,20 @@ EXERCISE = Exercise(
             wrong_tie_largest,
             "In a tie you take the largest label. The exercise asks for the smallest of the tied labels: compare by "
             "the count alone, and go through the labels from the smallest up.",
+        ),
+        "rarest": Misconception(
+            wrong_rarest,
+            "You took the rarest label. The baseline predicts the most frequent one: look for the largest count.",
+        ),
+        "largest-label": Misconception(
+            wrong_largest_label,
+            "You took the largest label. The baseline predicts the most frequent one: count how often each label "
+            "occurs.",
+        ),
+        "first-labels": Misconception(
+            wrong_first_labels,
+            "You returned the first n training labels. A baseline knows nothing of the samples: it gives the same "
+            "label, the most frequent one, n times.",
         ),
     },
     variants={"loop": variant_loop, "sorted-counter": variant_sorted_counter, "max-key": variant_max_key},

@@ -68,6 +68,10 @@ def variant_bias_and_spread(y_true, y_pred):
     return float(error.mean() ** 2 + error.var())
 
 
+def wrong_doubled(y_true, y_pred):
+    return float(np.mean((y_true - y_pred) * 2))
+
+
 EXERCISE = Exercise(
     id="mse",
     lesson="06_regression_errors",
@@ -113,6 +117,11 @@ EXERCISE = Exercise(
             wrong_difference_of_squares,
             "You subtracted the squares of the predictions from the squares of the truth. Subtract first, then square "
             "the difference.",
+        ),
+        "doubled": Misconception(
+            wrong_doubled,
+            "You multiplied the errors by 2. To square is to multiply a number by itself, and is written with two "
+            "stars: error**2.",
         ),
     },
     variants={"loop": variant_loop, "dot": variant_dot, "bias-and-spread": variant_bias_and_spread},

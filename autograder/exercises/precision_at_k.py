@@ -120,6 +120,14 @@ def variant_partition(y_true, scores, k):
     return np.count_nonzero(y_true[top]) / k
 
 
+def wrong_over_all(y_true, scores, k):
+    return np.sum(y_true[np.argsort(-scores)[:k]] == 1) / len(y_true)
+
+
+def wrong_scores_not_labels(y_true, scores, k):
+    return np.mean(np.sort(scores)[::-1][:k] >= 0.5)
+
+
 EXERCISE = Exercise(
     id="precision_at_k",
     lesson="05_ranking_and_probability",
@@ -166,6 +174,16 @@ EXERCISE = Exercise(
             wrong_sorted_apart,
             "You sorted the labels by themselves, which always puts the positives on top. The order must come from the "
             "scores: each label travels with its score.",
+        ),
+        "over-all": Misconception(
+            wrong_over_all,
+            "You divided the positives among the first k by the number of all samples. Precision at k divides by the "
+            "k samples that you picked.",
+        ),
+        "scores-not-labels": Misconception(
+            wrong_scores_not_labels,
+            "You looked only at the k highest scores, not at the labels that belong to them. Whether a sample is "
+            "positive stands in y_true.",
         ),
     },
     variants={

@@ -148,6 +148,20 @@ def variant_ranks(y_true, scores):
     return (ranks[y_true == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives)
 
 
+def wrong_count_of_pairs(y_true, scores):
+    return variant_pairs(y_true, scores) * float(np.sum(y_true == 1) * np.sum(y_true == 0))
+
+
+def wrong_over_ordered_pairs(y_true, scores):
+    n = len(y_true)
+    return wrong_count_of_pairs(y_true, scores) / (n * (n - 1))
+
+
+def wrong_ties_left_out(y_true, scores):
+    gaps = scores[y_true == 1][:, np.newaxis] - scores[y_true == 0][np.newaxis, :]
+    return float(np.sum(gaps > 0) / np.sum(gaps != 0))
+
+
 EXERCISE = Exercise(
     id="roc_auc",
     lesson="05_ranking_and_probability",
@@ -195,6 +209,21 @@ EXERCISE = Exercise(
             wrong_over_all_pairs,
             "You divided by the number of all pairs of samples. Two positives, or two negatives, have no right order: "
             "divide by the pairs that hold one of each, positives times negatives.",
+        ),
+        "count-of-pairs": Misconception(
+            wrong_count_of_pairs,
+            "You counted the pairs in which the positive has the higher score, and stopped there. Asked for is their "
+            "share: divide by the number of pairs, positives times negatives.",
+        ),
+        "over-ordered-pairs": Misconception(
+            wrong_over_ordered_pairs,
+            "You divided by n · (n − 1), all pairs of samples in both orders. Only pairs of one positive and one "
+            "negative can be right or wrong: divide by positives times negatives.",
+        ),
+        "ties-left-out": Misconception(
+            wrong_ties_left_out,
+            "You left out the pairs with equal scores. They are pairs as well: each counts as one pair and as half a "
+            "win.",
         ),
     },
     variants={

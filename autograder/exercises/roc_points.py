@@ -149,6 +149,12 @@ EXERCISE = Exercise(
             "You return a list of pairs. Return two arrays instead: all false positive rates, and all true positive "
             "rates.",
         ),
+        "repeated-points": mistake(
+            variant_loop,
+            {"sorted(set(scores.tolist()), reverse=True)": "sorted(scores.tolist(), reverse=True)"},
+            "You use every score as a threshold, also where several samples have the same one. Then the same point "
+            "comes twice: take each distinct score once, as np.unique gives them.",
+        ),
     },
     variants={"loop": variant_loop, "running-sums": variant_running_sums, "infinity-first": variant_infinity_first},
 )

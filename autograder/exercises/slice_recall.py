@@ -117,6 +117,14 @@ def variant_bincount(y_true, y_pred, groups):
     return dict(zip(names.tolist(), recalls.tolist()))
 
 
+def wrong_none(y_true, y_pred, groups):
+    result = {}
+    for group in np.unique(groups):
+        positives = (groups == group) & (y_true == 1)
+        result[group] = np.mean(y_pred[positives] == 1) if positives.any() else None
+    return result
+
+
 EXERCISE = Exercise(
     id="slice_recall",
     lesson="10_error_analysis",
@@ -159,6 +167,11 @@ EXERCISE = Exercise(
         "list": Misconception(
             wrong_list,
             "You return the numbers without their groups. Asked for is a dict: group → recall.",
+        ),
+        "none": Misconception(
+            wrong_none,
+            "A group without positives gets None from you. There is nothing to measure, and the exercise asks for "
+            "nan: a number, so that tables and means go on working.",
         ),
     },
     variants={"masks": variant_masks, "counting": variant_counting, "bincount": variant_bincount},

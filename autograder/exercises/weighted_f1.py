@@ -163,6 +163,12 @@ EXERCISE = Exercise(
             "Your answer is NaN where a class is never predicted or never true: its precision or recall is 0/0. Set "
             "such a value to 0.0, or compute F1 from the counts, 2 TP over 2 TP + FP + FN.",
         ),
+        "over-classes": mistake(
+            right,
+            {"total / len(y_true)": "total / len(np.unique(y_true))"},
+            "You multiplied each F1 by the count of its class, added up, and divided by the number of classes. The "
+            "weights of a mean must add up to 1: divide by the number of samples.",
+        ),
     },
     variants={"average": variant_average, "loop": variant_loop, "each-sample": variant_each_sample},
 )
