@@ -156,7 +156,7 @@ EXERCISE = Exercise(
         "concatenated": mistake(
             variant_sequential,
             {"self.branch(x) + self.shortcut(x)": "torch.cat([self.branch(x), self.shortcut(x)], dim=1)"},
-            "You put branch and shortcut side by side, which doubles the channels. That is another idea (DenseNet). A "
+            "You put branch and shortcut side by side, which doubles the channels. That is another idea. A "
             "residual block adds them, value by value.",
         ),
         "scaled": mistake(

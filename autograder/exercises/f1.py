@@ -140,7 +140,7 @@ EXERCISE = Exercise(
         ),
         "jaccard": Misconception(
             wrong_jaccard,
-            "You divided TP by TP + FP + FN. That is the Jaccard index. In F1 a true positive counts twice, above and "
+            "You divided TP by TP + FP + FN, which is another measure. In F1 a true positive counts twice, above and "
             "below, because it stands in precision and in recall.",
         ),
         "accuracy": Misconception(

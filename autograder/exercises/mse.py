@@ -100,18 +100,18 @@ EXERCISE = Exercise(
         ),
         "half": Misconception(
             wrong_half,
-            "Your answer is half the mean square. That ½ stands in some training losses, to make the derivative "
-            "tidier. The metric has no such factor.",
+            "Your answer is half the mean square. Some people put that ½ in front of a loss that they minimise: it "
+            "moves no minimum. The metric has no such factor.",
         ),
         "variance": Misconception(
             wrong_variance,
-            "You returned the variance of the errors, which subtracts their mean first. A model that is always 10 too "
-            "high would score 0. Square the errors themselves.",
+            "You subtracted the mean of the errors before you squared them, as np.var does. A model that is always 10"
+            " too high would score 0. Square the errors themselves.",
         ),
         "one-less": Misconception(
             wrong_one_less,
-            "You divided by n − 1. That belongs to the estimate of a variance, whose mean comes from the same data. "
-            "Here divide by n.",
+            "You divided by n − 1. That is done where a mean was first computed from the same data. Here nothing was:"
+            " divide by n.",
         ),
         "difference-of-squares": Misconception(
             wrong_difference_of_squares,

@@ -116,8 +116,8 @@ EXERCISE = Exercise(
         ),
         "explained-variance": Misconception(
             wrong_explained_variance,
-            "You used the variance of the errors, which forgives an error that all predictions share. Sum the squares "
-            "of the errors themselves.",
+            "You used np.var of the errors, which subtracts their mean first, and so forgives an error that all "
+            "predictions share. Sum the squares of the errors themselves.",
         ),
         "without-one-minus": mistake(
             variant_loop,
@@ -178,8 +178,8 @@ EXERCISE = Exercise(
         "adjusted": mistake(
             variant_loop,
             {"return 1 - of_model / of_mean": "return 1 - of_model / of_mean * (len(y_true) - 1) / (len(y_true) - 2)"},
-            "You corrected R² for the number of columns, which gives adjusted R². The exercise asks for R² as it "
-            "stands: one minus the quotient of the two sums.",
+            "You corrected R² for the number of columns that a model may use. Some reports do that. The exercise asks"
+            " for R² as it stands: one minus the first sum over the second.",
         ),
         "correlation": Misconception(
             wrong_correlation,

@@ -104,8 +104,8 @@ EXERCISE = Exercise(
         ),
         "one-less": Misconception(
             wrong_one_less,
-            "You divided by n − 1. That belongs to the estimate of a standard deviation, where a mean was estimated "
-            "from the same data. Here divide by n.",
+            "You divided by n − 1. That is done for a standard deviation, where a mean was first computed from the "
+            "same data. Here nothing was: divide by n.",
         ),
         "square-of-mean": Misconception(
             wrong_square_of_mean,
