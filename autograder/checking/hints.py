@@ -61,9 +61,9 @@ def own_hint(
     returned = [(case["expected"].get("value"), seen) for case, seen in wrong if seen["status"] == "returned"]
     # In a list of answers the first one that is wrong.
     expected, value = _first_difference(case["expected"].get("value"), seen["value"])
-    seen = {**seen, "value": value}
+    samples = len(items(case["args"][0]) or []) if case["args"] else 0
     for look in (_nothing, _not_a_number, _kind_of_value, _words, _keys, _form):
-        hint = look(key, expected, seen)
+        hint = look(key, expected, {**seen, "value": value, "samples": samples})
         if hint:
             return hint
     if constant:
@@ -235,6 +235,10 @@ def _form(key: Mapping[str, Any], expected: Plain, seen: Observation) -> str | N
             f"You returned {kind(value)}, and {asked_for(kind(expected))}: there is an axis of length 1 too many "
             "or too few. An index such as [0] takes one away."
         )
+    if got and len(got) == len(asked) and got[:-1] == asked[:-1]:
+        if got[-1] > asked[-1] and seen["samples"] > 1 and got[-1] - seen["samples"] in (0, 1):
+            return "You return a value for each sample, and that is too many: what several samples share comes once."
+        return f"You returned {kind(value)}. That is too {'many' if got[-1] > asked[-1] else 'few'}."
     if len(got) == 2 and got[::-1] == asked:
         return f"You returned {kind(value)}, and {asked_for(kind(expected))}: rows and columns are exchanged."
     return (

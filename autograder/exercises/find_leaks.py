@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -158,6 +159,12 @@ EXERCISE = Exercise(
             wrong_any_column,
             "You count a row as soon as one of its values agrees with a training row. All values of the row must "
             "agree, with one and the same training row.",
+        ),
+        "once-per-copy": mistake(
+            variant_loop,
+            {"                break\n": ""},
+            "A test row that stands twice in the training data is in your list twice. Each index is asked for once: "
+            "stop looking as soon as one copy is found.",
         ),
     },
     variants={"set": variant_set, "broadcast": variant_broadcast, "loop": variant_loop},

@@ -35,6 +35,60 @@ def judged(exercise_id: str, answer: Callable[..., Any]) -> tuple[Verdict, bool]
     return verdict, own
 
 
+#: Slips that were seen more than once, by their names in the bank, and what their hint has to speak of.
+SEEN = {
+    "precision__over_tp_and_tn": "all right predictions",
+    "confusion_counts__tn_without_adding_tp_back": "add them back once",
+    "one_vs_rest__tn_without_adding_tp_back": "add it back once",
+    "accuracy__tp_plus_tn": "more classes",
+    "log_loss__unclipped": "infinite",
+    "roc_auc__count_of_pairs": "divide by the number of pairs",
+    "roc_points__one_per_sample": "a value for each sample",
+    "roc_points__repeated_thresholds": "each distinct score once",
+    "threshold_labels__text": "text where a number",
+    "accuracy__percent_text": "text where a number",
+    "precision__rounded": "rounded",
+    "mse__hat": "two stars",
+    "fbeta__hat": "two stars",
+    "diagnose__capitals": "capitals",
+    "make_network__asserts": "assert",
+    "make_network__returns_the_error": "You return a ValueError",
+    "r2__ssr_over_sst": "spread of the predictions",
+    "r2__ddof": "ddof=1",
+    "r2__adjusted": "number of columns",
+    "rmse__std_ddof": "n − 1",
+    "kfold_indices__independent_draws": "draw the test part of each fold anew",
+    "ResidualBlock__shortcut_without_norm": "no batch normalisation behind it",
+    "ResidualBlock__option_a": "option A",
+    "ResidualBlock__pre_activation": "before each convolution",
+    "ResidualBlock__no_relu_between": "no ReLU between",
+    "ResidualBlock__stride_on_second": "second convolution has the stride",
+    "ResidualBlock__three_by_three_projection": "1×1",
+    "ResidualBlock__layers_in_forward": "layers in forward",
+    "ResidualBlock__no_super": "super().__init__()",
+    "ResidualBlock__forward_inside_init": "no method forward",
+    "train_one_epoch__loss_after_step": "after the step",
+    "train_one_epoch__sum_reduction": "reduction",
+    "evaluate__other_keys": "key 'acc'",
+    "saliency__with_batch_axis": "(1, height, width)",
+    "early_stop__equal_gain_counts": "<=",
+    "find_leaks__once_per_duplicate": "twice",
+    "permutation_importance__last_only": "keep the last",
+    "confusion_counts__no_parentheses": "(a == 1) & (b == 1)",
+}
+
+
+@pytest.mark.parametrize("name", [pytest.param(p.id, marks=p.marks) for p in WRONG if p.id in SEEN])
+def test_a_slip_that_is_often_seen_has_its_own_hint(name: str) -> None:
+    verdict, own = judged(*named(WRONG)[name])
+    assert own
+    assert SEEN[name] in verdict.hints[0]
+
+
+def test_every_such_slip_is_in_the_bank() -> None:
+    assert set(SEEN) <= set(named(WRONG))
+
+
 @pytest.mark.parametrize(("exercise_id", "answer"), WRONG)
 def test_a_wrong_answer_loses_points_and_gets_a_hint(exercise_id: str, answer: Callable[..., Any]) -> None:
     verdict, _ = judged(exercise_id, answer)

@@ -371,3 +371,7 @@ def find_leaks__clean_rows(train, test):
 def find_leaks__count(train, test):
     known = {tuple(r) for r in train}
     return sum(tuple(r) in known for r in test)
+
+
+def find_leaks__once_per_duplicate(train, test):
+    return [i for i, row in enumerate(test) for other in train if (row == other).all()]
