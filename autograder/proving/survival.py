@@ -31,7 +31,7 @@ SEEDS = range(20)
 #: Draws that show a mutant to be equivalent; of networks, each of which takes long, fewer.
 WIDER, WIDER_OF_NETWORKS = 10_000, 60
 #: Ours come to an end in far less; a mutant that does not is wrong.
-_SECONDS = 0.1
+_SECONDS = 0.2
 _SECONDS_OF_NETWORKS = 2.0
 _NAMED = Path(__file__).with_name("survivors.json")
 
