@@ -31,10 +31,17 @@ def noisy(rng: np.random.Generator, y_true: NDArray[np.int64], miss: float, fals
 def needs_digits(*values: Any, tolerance: float = 1e-5) -> bool:
     """Whether rounding to two digits would change each of these, a number or an array, by more than a tolerance.
 
-    >>> needs_digits(1 / 3, [0.5, 0.3333]), needs_digits(0.25)
+    Of numbers up to 1 rounding to four digits must show, too.
+
+    >>> needs_digits(1 / 3, [0.5, 2 / 3]), needs_digits(0.3333)
     (True, False)
     """
-    return all(np.any(abs(np.asarray(v) - np.round(v, 2)) > tolerance * np.abs(v)) for v in values)
+
+    def changes(value: NDArray[np.float64]) -> bool:
+        by_two, by_four = (np.abs(value - np.round(value, digits)) for digits in (2, 4))
+        return bool(np.any((by_two > tolerance * np.abs(value)) & ((by_four > 2e-6) | (np.abs(value) > 1))))
+
+    return all(changes(np.asarray(value, dtype=float)) for value in values)
 
 
 def until(accept: Callable[..., bool], draw: Callable[[], T]) -> T:
@@ -53,7 +60,7 @@ def _counts(rng: np.random.Generator, positives: tuple[int, int], negatives: tup
 
     def draw() -> tuple[int, int, int, int]:
         p, n = int(rng.integers(*positives)), int(rng.integers(*negatives))
-        fn = int(rng.integers(1, p // 2))
+        fn = int(rng.integers(2, p // 2))
         fp = int(rng.integers(fn + 2, fn + 9))
         return p - fn, fn, fp, n - fp
 
@@ -66,9 +73,9 @@ def _counts(rng: np.random.Generator, positives: tuple[int, int], negatives: tup
 
 
 def binary_label_cases(
-    rng: np.random.Generator, *, plain: float, imbalanced: float, no_positives: float, never_yes: float
+    rng: np.random.Generator, *, plain: float, imbalanced: float, no_positives: float, never_yes: float, once: float
 ) -> list[Case]:
-    """The four situations that tell metrics on 0/1 labels apart; each keyword is the points of one."""
+    """The five situations that tell metrics on 0/1 labels apart; each keyword is the points of one."""
     counts = _counts(rng, (13, 32), (29, 50))
     y_true, y_pred = np.repeat([1, 1, 0, 0], counts), np.repeat([1, 0, 1, 0], counts)
     order = rng.permutation(len(y_true))
@@ -80,9 +87,11 @@ def binary_label_cases(
     alarms = quiet.copy()
     alarms[rng.choice(n, size=2, replace=False)] = 1
     mixed = labels(rng, n, 0.4)
+    single = rng.permutation(np.arange(int(rng.integers(5, 12))) == 0).astype(np.int64)
     return [
         Case("a mix of rights and wrongs", (y_true[order], y_pred[order]), plain),
         Case("few positives", (rare[rare_order], rare_pred[rare_order]), imbalanced),
         Case("no positives in the truth", (quiet, alarms), no_positives),
         Case("the model never says yes", (mixed, quiet.copy()), never_yes),
+        Case("one positive, found by the only yes", (single, single.copy()), once),
     ]

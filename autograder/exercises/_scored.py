@@ -32,7 +32,7 @@ def tied(rng: np.random.Generator, positives: int, negatives: int) -> Scored:
     """The same with many equal scores, some of them shared by positives and negatives."""
     y_true = np.repeat([1, 0], [positives, negatives])
     while True:
-        values = np.where(y_true == 1, rng.integers(4, 9, len(y_true)), rng.integers(2, 7, len(y_true))) / 10
+        values = np.where(y_true == 1, rng.integers(4, 9, len(y_true)), rng.integers(2, 8, len(y_true))) / 10
         high, low = values[y_true == 1], values[y_true == 0]
         if len(np.intersect1d(high, low)) >= 2 and len(np.unique(high)) >= 3 and len(np.unique(low)) >= 3:
             break

@@ -30,7 +30,21 @@ def cases(rng: np.random.Generator) -> list[Case]:
 
     def several(y_true, scores, cost_fp, cost_fn):
         cheapest = _cheapest(y_true, scores, cost_fp, cost_fn)
-        return cheapest.size >= 2 and np.isfinite(cheapest).all()
+        others = [wrong(y_true, scores, cost_fp, cost_fn) for wrong in (wrong_in_order_of_rows, wrong_every_second)]
+        return cheapest.size >= 2 and np.isfinite(cheapest).all() and cheapest[0] not in others
+
+    def in_ties(y_true, scores, cost_fp, cost_fn):
+        # Samples with the same score are called together, and the negatives among them count.
+        cheapest = _cheapest(y_true, scores, cost_fp, cost_fn)
+        others = [
+            wrong(y_true, scores, cost_fp, cost_fn)
+            for wrong in (wrong_within_ties, wrong_before_ties, wrong_alarms_above, wrong_strictly_above)
+        ]
+        return cheapest.size == 1 and cheapest[0] not in others
+
+    def as_good(y_true, scores, cost_fp, cost_fn):
+        cheapest = _cheapest(y_true, scores, cost_fp, cost_fn)
+        return cheapest.size >= 2 and cheapest[0] == np.inf
 
     def never(y_true, scores, cost_fp, cost_fn):
         return reference(y_true, scores, cost_fp, cost_fn) == np.inf
@@ -48,13 +62,10 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("a miss costs more", draw(lambda: fine(6, 12), 1, dear_miss, telling), 0.75),
         Case("a false alarm costs more", draw(lambda: fine(12, 6), dear_miss, 1, telling), 0.75),
         Case("several cheapest thresholds", draw(lambda: fine(7, 8), 1, 1, several), 0.75),
-        Case("equal scores", draw(fine_ties, 1, 2, _one), 0.5),
-        Case("better never to say yes", draw(lambda: scored(rng, 3, 9, lift=-0.5), dear_alarm, 1, never), 0.25),
+        Case("equal scores", draw(fine_ties, 1, 2, in_ties), 0.5),
+        Case("better never to say yes", draw(lambda: scored(rng, 3, 9, lift=-0.5), dear_alarm, 1, never), 0.125),
+        Case("never is as good as a threshold", draw(lambda: fine(3, 6), 2, 1, as_good), 0.125),
     ]
-
-
-def _one(y_true, scores, cost_fp, cost_fn):
-    return _cheapest(y_true, scores, cost_fp, cost_fn).size == 1
 
 
 def _cheapest(y_true, scores, cost_fp, cost_fn):
@@ -124,6 +135,11 @@ wrong_fewest_errors = edited(
     variant_all_candidates, {"cost_fp * false_alarms + cost_fn * misses": "false_alarms + misses"}
 )
 wrong_strictly_above = edited(variant_all_candidates, {">=": ">"})
+wrong_in_order_of_rows = edited(variant_all_candidates, {"np.unique(scores)[::-1]": "scores[::-1]"})
+wrong_every_second = edited(variant_all_candidates, {"[::-1]": "[::-2]"})
+wrong_within_ties = edited(variant_walk_down, {"is_last_of_tie and cost": "cost"})
+wrong_before_ties = edited(variant_walk_down, {"]] < scores[i]": "]] <= scores[i]"})
+wrong_alarms_above = edited(variant_smallest_pair, {"if score >= threshold": "if score > threshold"})
 
 
 EXERCISE = Exercise(

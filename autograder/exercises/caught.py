@@ -10,7 +10,7 @@ from autograder.exercises._cases import needs_digits, until
 
 def cases(rng: np.random.Generator) -> list[Case]:
     def draw() -> tuple[float, int]:
-        return float(rng.integers(101, 990)) / 1000, int(rng.integers(11, 90))
+        return float(rng.integers(100_001, 990_000)) / 1_000_000, int(rng.integers(11, 90))
 
     def telling(recall: float, positives: int) -> bool:
         # With a fraction above one half, rounding up and rounding down both show; and so does rounding to two digits.

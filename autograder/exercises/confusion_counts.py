@@ -14,7 +14,8 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("labels 0 and 1, positive is 0", (*_two_classes(rng, 0, 1), 0), 0.5),
         Case("text labels", (*_two_classes(rng, "dog", "cat"), "dog"), 0.75),
         Case("three classes, one of them positive", (*_three_classes(rng), "red"), 0.75),
-        Case("the positive class is absent from the truth", (*_absent(rng), 2), 0.5),
+        Case("the positive class is absent from the truth", (*_absent(rng), 2), 0.25),
+        Case("the positive class is absent altogether", (*_two_classes(rng, "cat", "cow"), "dog"), 0.25),
     ]
 
 

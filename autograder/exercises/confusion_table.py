@@ -13,7 +13,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("labels 0 and 1", _samples(rng, [0, 1], [0, 1]), 1),
         Case("labels in the order 1, 0", _samples(rng, [1, 0], [1, 0]), 0.5),
         Case("three colours", _samples(rng, ["white", "red", "black"], ["white", "red", "black"]), 1),
-        Case("a label that never occurs", _samples(rng, ["cat", "dog"], ["dog", "fox", "cat"]), 0.5),
+        Case("a label that never occurs", _samples(rng, ["cat", "dog"], ["dog", "cat", "fox"]), 0.5),
     ]
 
 

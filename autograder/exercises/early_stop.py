@@ -10,9 +10,9 @@ from autograder.exercises._edited import mistake
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # All losses are multiples of 1/64: sums and differences are exact, so no rounding decides a comparison.
-    def curve(*steps: int, end: int = 0) -> np.ndarray:
-        """Epochs that all improve by far, then these steps; the lowest loss is `end`/64."""
-        falls = -rng.integers(8, 14, size=int(rng.integers(1, 30)))
+    def curve(*steps: int, end: int = 0, far: int = 30) -> np.ndarray:
+        """At most `far` epochs that all improve by much, then these steps; the lowest loss is `end`/64."""
+        falls = -rng.integers(8, 14, size=int(rng.integers(min(1, far), far + 1)))
         losses = np.cumsum([0, *falls, *steps])
         return np.asarray((losses - losses.min() + (end or int(rng.integers(20, 60)))) / 64)
 
@@ -36,7 +36,9 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("epochs as good as the best", (level, 4), 0.5),
         Case("gains below min_delta", (creep, 3, 0.0625), 0.5),
         Case("gains above min_delta", (high, 3, 0.0625), 0.5),
-        Case("never stops", (falling, 2), 0.5),
+        Case("never stops", (falling, 2), 0.25),
+        Case("the first epoch is the best", (curve(3, 1, -2, 1, 2, -1, 1, 1, far=0), int(rng.integers(2, 7))), 0.125),
+        Case("the second epoch is the best", (curve(-9, 2, 1, -1, 2, 1, 1, 1, far=0), int(rng.integers(2, 7))), 0.125),
         Case("patience 1", (curve(-3, 2, -9, -1), 1), 0.25),
     ]
 

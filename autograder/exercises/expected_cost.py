@@ -27,12 +27,12 @@ def cases(rng: np.random.Generator) -> list[Case]:
     rare = from_counts(rng, *counts)
     *counts, same, _ = until(telling, lambda: draw((2, 6), (7, 13), (6, 21), 5, 9))
     equal = from_counts(rng, *counts)
-    flawless = from_counts(rng, int(rng.integers(3, 6)), 0, 0, int(rng.integers(4, 8)))
+    flawless = from_counts(rng, 0, 0, 0, int(rng.integers(4, 18)))
     return [
         Case("a miss costs more", (*mixed, low, high), 1),
         Case("a false alarm costs more, few positives", (*rare, dear, cheap), 0.5),
         Case("both cost the same", (*equal, same, same), 0.25),
-        Case("no mistakes", (*flawless, 2.0, 5.0), 0.25),
+        Case("no mistakes, and no positives", (*flawless, 2.0, 5.0), 0.25),
     ]
 
 

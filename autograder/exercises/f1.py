@@ -10,7 +10,7 @@ from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    shared = binary_label_cases(rng, plain=1.25, imbalanced=1, no_positives=0.25, never_yes=0.25)
+    shared = binary_label_cases(rng, plain=1.125, imbalanced=1, no_positives=0.25, never_yes=0.25, once=0.125)
     nothing = np.zeros(int(rng.integers(5, 19)), np.int64)
     return [*shared, Case("no positives, and none predicted", (nothing, nothing.copy()), 0.25)]
 

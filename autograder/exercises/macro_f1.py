@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._class_cases import from_table, never_predicted, never_true, three_uneven_classes
+from autograder.exercises._class_cases import from_table, never_predicted, never_true, once_each, three_uneven_classes
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -15,7 +15,8 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("three classes of different size", from_table(rng, three_uneven_classes(rng), [0, 1, 2]), 1),
         Case("two classes, with names", from_table(rng, [[20, 2], [misses, 4]], ["ham", "spam"]), 0.5),
         Case("a class that is never predicted", from_table(rng, never_predicted(rng), [3, 5, 9]), 0.5),
-        Case("a class that never occurs in the truth", from_table(rng, never_true(rng), animals), 1),
+        Case("classes that occur once", from_table(rng, once_each(rng), [1, 2, 3, 5, 8]), 0.25),
+        Case("a class that never occurs in the truth", from_table(rng, never_true(rng), animals), 0.75),
     ]
 
 

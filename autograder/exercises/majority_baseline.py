@@ -17,7 +17,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
     sizes = rng.permutation(np.arange(2, 5))
     mostly_last = np.repeat([3, 5, 7, 9], [*sizes, 6])
     # The middle label comes first, so that the first one seen is neither the smallest nor the largest.
-    tied = np.concatenate([[4], rng.permutation(np.repeat([2, 4, 6], [3, 2, 3]))])
+    tied = np.concatenate([[9], rng.permutation(np.repeat([3, 9, 16], [3, 2, 3]))])
     spam = int(rng.integers(2, 6))
     mail = np.repeat(["not spam", "spam"], [15 - spam, spam])
     return [

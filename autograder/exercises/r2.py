@@ -13,10 +13,11 @@ def cases(rng: np.random.Generator) -> list[Case]:
     # Truths spread evenly, so that the spread is never small by chance.
     spread = rng.permutation(np.linspace(10, 60, int(rng.integers(8, 12))) + rng.uniform(-2, 2))
     fair = pair(spread, rng.uniform(4, 10, len(spread)) * rng.permutation(np.resize([1, -1, 1], len(spread))))
-    line = rng.permutation(np.linspace(5, 25, 8))
+    line = rng.permutation(np.linspace(5.5, 25.5, 8))
     too_high = pair(line, rng.uniform(-8, -4, 8))
-    backwards = rng.permutation(np.linspace(0, 10, 7))
-    worse = pair(backwards, 2 * (backwards - 5) + rng.uniform(-1, 1, 7))
+    # A small spread, and a truth that is the mean.
+    backwards = rng.permutation(np.linspace(0, 2, 5))
+    worse = pair(backwards, 2 * (backwards - 1) + rng.uniform(-0.5, 0.5, 5))
     constant = np.full(6, float(rng.integers(3, 9)))
     missed = pair(constant, rng.uniform(1, 3, 6))
     return [

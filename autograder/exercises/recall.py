@@ -6,10 +6,13 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._cases import binary_label_cases
+from autograder.exercises._class_cases import from_counts
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    return binary_label_cases(rng, plain=1.25, imbalanced=1, no_positives=0.5, never_yes=0.25)
+    shared = binary_label_cases(rng, plain=1.125, imbalanced=1, no_positives=0.25, never_yes=0.25, once=0.25)
+    found = int(rng.integers(2, 6))
+    return [*shared, Case("half of the positives are found", from_counts(rng, found, found, found + 1, 7), 0.125)]
 
 
 def reference(y_true, y_pred):

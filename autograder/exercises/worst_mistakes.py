@@ -8,11 +8,12 @@ from autograder.checking.exercise import Case, Exercise, Misconception
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    k = int(rng.integers(3, 5))
+    # All of them are asked for, and one nearly got the truth.
+    five = [*_apart(rng, 4), int(rng.integers(38, 47)) / 100]
     few = int(rng.integers(2, 4))
     return [
         Case("three classes", (*_samples(rng, 3, _apart(rng, 7), 6), 3), 1),
-        Case("two classes", (*_samples(rng, 2, _apart(rng, 5), 7), k), 1),
+        Case("two classes", (*_samples(rng, 2, five, 7), 5), 1),
         Case("fewer mistakes than asked for", (*_samples(rng, 3, _apart(rng, few), 8), few + 2), 1),
         Case("equally bad mistakes", (*_samples(rng, 3, [0.3, 0.05, 0.2, 0.05, 0.12, 0.05], 4), 4), 0.5),
         Case("no mistake", (*_samples(rng, 2, [], 6), 3), 0.5),

@@ -21,14 +21,14 @@ SEEDS = range(21)
 EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
 
 
-def case(exercise_id, seed, name):
+def arguments(exercise_id, seed, name):
     """The arguments of a case."""
     return next(one.args for one in EXERCISES[exercise_id].draw(seed) if one.name == name)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_most_confused_pair_is_another_by_share_and_by_sum(seed):
-    table, _ = case("most_confused", seed, "three classes")
+    table, _ = arguments("most_confused", seed, "three classes")
     wrong = np.where(np.eye(3) == 1, 0, table)
     pairs = {
         tuple(np.argwhere(values == values.max())[0])
@@ -38,7 +38,7 @@ def test_the_most_confused_pair_is_another_by_share_and_by_sum(seed):
 
 
 def test_a_place_without_positives_has_no_recall():
-    expected = EXERCISES["slice_recall"].reference(*case("slice_recall", 0, "a place without positives"))
+    expected = EXERCISES["slice_recall"].reference(*arguments("slice_recall", 0, "a place without positives"))
     assert sum(math.isnan(value) for value in expected.values()) == 1
     answer = EXERCISES["slice_recall"].reference(np.array([1, 0]), np.array([1, 1]), np.array(["a", "b"]))
     assert answer["a"] == 1
@@ -65,7 +65,7 @@ def test_importances_are_nothing_or_far_from_it(seed):
             assert importance == 0 or importance > 0.1
     spreads = []
     for generator_seed in range(12):
-        model, X, y, _ = case("permutation_importance", seed, "three columns")
+        model, X, y, _ = arguments("permutation_importance", seed, "three columns")
 
         def predict(rows, model=model):
             return (rows @ np.array(model["weights"]) > model["limit"]).astype(int)
