@@ -154,6 +154,9 @@ def _cell(result: object) -> str:
 def audit(
     names: Annotated[list[str] | None, typer.Argument(metavar="[LESSON]...", help="Only these lessons.")] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Judge the functions directly, without notebooks.")] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Change the right answers by machine instead, and see what is caught.")
+    ] = False,
 ) -> None:
     """Measure the grader on every wrong and right answer that the course knows."""
     with one_sentence():
@@ -163,6 +166,9 @@ def audit(
         if unknown := set(names or ()) - set(LESSONS):
             raise typer.BadParameter(f"no lesson {min(unknown)!r}; there are: {', '.join(LESSONS)}")
         chosen = names or list(LESSONS)
+        if mutants:
+            _audit_mutants(chosen)
+            return
         if fast:
             result = audit_in_process(chosen)
         else:
@@ -171,6 +177,24 @@ def audit(
         _print_audit(result)
         if result.problems():
             raise typer.Exit(1)
+
+
+def _audit_mutants(lessons: list[str]) -> None:
+    from autograder.exercises import of_lesson
+    from autograder.proving.survival import tally
+
+    survivors = []
+    # A row when it is there: networks take long.
+    print("| Exercise | Mutants | Lose points | Equivalent | Draws | Named | Open |\n|---|---|---|---|---|---|---|")
+    for exercise in (exercise for lesson in lessons for exercise in of_lesson(lesson)):
+        row = tally(exercise)
+        numbers = row.made, row.caught, len(row.equivalent), row.draws, len(row.named), len(row.open)
+        print(f"| {exercise.id} | {' | '.join(f'{n:,}' for n in numbers)} |", flush=True)
+        survivors += row.open
+    for name in survivors:
+        print(f"Neither caught nor equivalent nor named: {name}")
+    if survivors:
+        raise typer.Exit(1)
 
 
 def _print_audit(result: Audit) -> None:

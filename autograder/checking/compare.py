@@ -1,7 +1,8 @@
 """When is an answer right? Comparing plain data with plain data, by value rather than by type.
 
-A list, a tuple and an array of the same values are the same answer, and so are 3 and 3.0. True is not 1: a learner
-who returns truth values where numbers are asked for has something to learn. Standard library only.
+A list, a tuple and an array of the same values are the same answer, and so are 3 and 3.0, and a dict and a pandas
+Series whose index holds its keys. True is not 1: a learner who returns truth values where numbers are asked for has
+something to learn. Standard library only.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def same(expected: Plain, got: Plain, tolerance: float) -> bool:
         return len(expected_items) == len(got_items) and all(
             same(e, g, tolerance) for e, g in zip(expected_items, got_items, strict=True)
         )
-    expected_pairs, got_pairs = pairs(expected), pairs(got)
+    expected_pairs, got_pairs = _named(expected), _named(got)
     if expected_pairs is not None and got_pairs is not None:
         return len(expected_pairs) == len(got_pairs) and all(
             any(same(key, k, 0.0) and same(value, v, tolerance) for k, v in got_pairs) for key, value in expected_pairs
@@ -74,6 +75,24 @@ def items(plain: Plain) -> list[Plain] | None:
 def pairs(plain: Plain) -> list[list[Plain]] | None:
     """The key-value pairs of a dict; None for anything else."""
     return plain["dict"] if isinstance(plain, dict) and "dict" in plain else None
+
+
+def wrong_parts(expected: Plain, got: Plain, tolerance: float) -> list[tuple[str, Plain]]:
+    """Of two dicts whose keys are text, the same in both: what differs, with the values of the second."""
+    asked, given = pairs(expected), pairs(got)
+    if asked is None or given is None:
+        return []
+    values = {name: value for name, value in given if isinstance(name, str)}
+    if len(values) != len(given) or [name for name, _ in asked] != list(values):
+        return []
+    return [(name, values[name]) for name, value in asked if not same(value, values[name], tolerance)]
+
+
+def _named(plain: Plain) -> list[list[Plain]] | None:
+    """The pairs of a dict, or of a pandas Series with names for its values; None for anything else."""
+    if isinstance(plain, dict) and "index" in plain:
+        return [list(pair) for pair in zip(plain["index"], plain["array"], strict=False)]
+    return pairs(plain)
 
 
 def shape(plain: Plain) -> tuple[int, ...]:

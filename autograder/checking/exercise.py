@@ -74,7 +74,7 @@ class Exercise:
         For an answer that is more than a plain function, such as a module of torch: the name of a module with
         ``observe(function, inputs, *, seconds)``, which looks at it and gives plain observations. It runs where the
         learner's code runs, so it may import only `observe`, `plain` and `timelimit` of this folder, and knows no
-        answers.
+        answers. Where what a learner's function is given is no plain data, its ``in_words(*args)`` says what it is.
     """
 
     id: str
@@ -171,6 +171,7 @@ class Exercise:
             # Otherwise a broken oracle would grade every right answer as wrong.
             if outcome["status"] != "returned":
                 raise RuntimeError(f"exercise {self.id!r}: its reference failed on case {case.name!r}: {outcome}")
+        in_words = getattr(import_module(self.probe), "in_words", None) if self.probe else None
         return {
             "exercise": self.id,
             "function": self.function_name,
@@ -180,6 +181,7 @@ class Exercise:
             "seconds": self.seconds,
             "cases": [
                 {"name": case.name, "points": case.points, "args": args, "expected": outcome}
+                | ({"call": in_words(*case.args)} if in_words else {})
                 for case, args, outcome in zip(cases, inputs, expected, strict=True)
             ],
         }

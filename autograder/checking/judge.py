@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.checking.compare import as_number, is_number, items, kind, same_outcome, shape
+from autograder.checking.compare import is_number, kind, same_outcome, wrong_parts
+from autograder.checking.hints import hint_for, is_unwritten
 from autograder.checking.observe import Observation
-from autograder.checking.plain import Plain
-from autograder.checking.verdict import CaseResult, Verdict
+from autograder.checking.shown import asked_for, call_of, show
+from autograder.checking.verdict import NOT_WRITTEN, CaseResult, Verdict
 
-_SHOWN_VALUES = 12
+_SHOWN_PARTS = 3
 
 
 def judge(
@@ -55,7 +56,7 @@ def judge(
     recognised = [] if all(right) else recognise(key, observations, wrong_answers or {})
     hints = [str((wrong_answers or {})[name]["hint"]) for name in recognised]
     if not hints and not all(right):
-        hints += _general_hints(key, observations, right, constant)
+        hints.append(hint_for(key, observations, right, constant))
     if any(seen.get("changed") for seen in observations):
         hints.append(_changed_hint(key, observations))
     return Verdict(key["exercise"], key["points"], results, hints, recognised)
@@ -105,13 +106,19 @@ def _is_constant(key: Mapping[str, Any], observations: Sequence[Observation]) ->
 
 
 def _message(key: Mapping[str, Any], case: Mapping[str, Any], seen: Observation) -> str:
-    call = show_call(key["function"], key["arguments"], case["args"])
+    if is_unwritten(seen):
+        return NOT_WRITTEN
+    call = call_of(key, case)
     status = seen["status"]
     if status == "returned":
         what = f"returned {show(seen['value'])}, which is not right"
         expected = case["expected"].get("value")
         if kind(seen["value"]) != kind(expected) and not (is_number(seen["value"]) and is_number(expected)):
-            what = f"returned {kind(seen['value'])} where {kind(expected)} was asked for: {show(seen['value'])}"
+            what = f"returned {kind(seen['value'])} where {asked_for(kind(expected))}: {show(seen['value'])}"
+        elif "call" in case and (parts := wrong_parts(expected, seen["value"], key["tolerance"])):
+            # What a probe measured. Its wrong parts say more than all of them.
+            shown = "; ".join(f"{name}: {show(value)}" for name, value in parts[:_SHOWN_PARTS])
+            what = f"gave {shown}{'; …' if len(parts) > _SHOWN_PARTS else ''}, which is not right"
         if seen.get("warning"):
             what += f" (Python warned: {seen['warning']})"
     elif status == "raised":
@@ -125,90 +132,6 @@ def _message(key: Mapping[str, Any], case: Mapping[str, Any], seen: Observation)
     else:
         what = f"returned {seen['what']}, which cannot be graded"
     return f"{call} {what}."
-
-
-def show_call(function: str, names: Sequence[str], args: Sequence[Plain]) -> str:
-    """The call as a learner would type it, long arrays shortened."""
-    return f"{function}({', '.join(f'{n}={show(a)}' for n, a in zip(names, args, strict=False))})"
-
-
-def show(plain: Plain) -> str:
-    """A plain value as short text.
-
-    Examples
-    --------
-    >>> show({"array": list(range(100)), "dtype": "int64"})
-    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … 100 in all]'
-    """
-    if is_number(plain):
-        return f"{as_number(plain):.6g}" if isinstance(as_number(plain), float) else str(plain)[:60]
-    inner = items(plain)
-    if inner is not None:
-        parts = [show(item) for item in inner[:_SHOWN_VALUES]]
-        if len(inner) > _SHOWN_VALUES:
-            parts.append(f"… {len(inner)} in all")
-        brackets = "()" if isinstance(plain, dict) and "tuple" in plain else "[]"
-        return f"{brackets[0]}{', '.join(parts)}{brackets[1]}"
-    if isinstance(plain, dict) and "dict" in plain:
-        shown = [f"{show(k)}: {show(v)}" for k, v in plain["dict"][:_SHOWN_VALUES]]
-        return "{" + ", ".join(shown) + (", …" if len(plain["dict"]) > _SHOWN_VALUES else "") + "}"
-    return repr(plain)[:120]
-
-
-def _general_hints(
-    key: Mapping[str, Any], observations: Sequence[Observation], right: Sequence[bool], constant: bool
-) -> list[str]:
-    """Hints for slips that are the same in every exercise. The first that fits is enough."""
-    function, arguments = key["function"], ", ".join(key["arguments"])
-    for case, seen, ok in zip(key["cases"], observations, right, strict=True):
-        if ok or seen["status"] == "not-run":
-            continue
-        if seen["status"] == "raised":
-            return [_raised_hint(seen["error"], function, arguments)]
-        if seen["status"] == "timeout":
-            return ["Your function did not come to an end. Look for a loop whose condition never becomes false."]
-        if seen["status"] == "not-plain":
-            return ["Return plain values: numbers, lists, tuples, dicts or NumPy arrays."]
-        value, expected = seen["value"], case["expected"].get("value")
-        if value is None:
-            if seen.get("printed"):
-                return ["Your function prints its answer. Return it instead: a caller cannot use what is only printed."]
-            return ["Your function returned None. Is a return missing, or indented so that it is never reached?"]
-        if isinstance(value, bool) and is_number(expected):
-            return ["You returned True or False where a number is asked for."]
-        if shape(value) != shape(expected):
-            return [f"The answer has another form: the text of the exercise says what {function} returns. "
-                    f"You returned {kind(value)}; {kind(expected)} was asked for."]  # fmt: skip
-        if is_number(value) and is_number(expected) and as_number(value) != as_number(value):
-            return ["NaN usually comes from 0/0. Decide what your function returns when a denominator is zero."]
-    if constant:
-        return ["Your function gives the same answer whatever its input. Compute the answer from the arguments."]
-    passed, failed = sum(right), len(right) - sum(right)
-    if passed and failed:
-        names = ", ".join(f"“{c['name']}”" for c, ok in zip(key["cases"], right, strict=True) if not ok)
-        return [f"{passed} cases are right already. Work through {names} by hand: what is special about it?"]
-    return ["Take the first case above, work it out by hand with pencil and paper, and compare step by step."]
-
-
-def _raised_hint(error: Mapping[str, Any], function: str, arguments: str) -> str:
-    name, message = error["type"], error["message"]
-    if name == "NotImplementedError":
-        return "You have not written this function yet: replace the line that raises NotImplementedError."
-    if name == "ZeroDivisionError":
-        return "You divided by zero. Check the denominator first, and return what the exercise asks for in that case."
-    if name == "TypeError" and "argument" in message and function in message:
-        return f"Your function must accept these arguments, in this order: ({arguments})."
-    if name == "NameError":
-        return f"{message}. Is it spelled differently above, or defined in a cell that you have not run?"
-    if name == "ValueError" and "truth value of an array" in message:
-        return "An `if` or `and` was given a whole array. Compare single elements, or use & and | on arrays."
-    if name == "SystemExit":
-        return "Your function called exit(). Return the answer instead; leaving Python ends the whole notebook."
-    if name == "RecursionError":
-        return "Your function calls itself without end. It needs a case in which it returns without calling itself."
-    if name == "IndexError":
-        return "An index ran past the end of a list or an array. Positions run from 0 to length minus 1."
-    return f"Read the error from its last line: {name} says what went wrong, and the line number says where."
 
 
 def _changed_hint(key: Mapping[str, Any], observations: Sequence[Observation]) -> str:

@@ -3,20 +3,25 @@
 A value is turned into something that JSON can hold, and back. Whatever has no plain form is reported by the name of
 its type and nothing else, so no method of a learner's object is ever called on the judge's side.
 
-======================  =============================================
-value                   plain form
-======================  =============================================
-None, bool, int, str    itself
-finite float            itself
-nan, inf, -inf          ``{"float": "nan"}``
-list                    list of plain values
-tuple                   ``{"tuple": [...]}``
-dict                    ``{"dict": [[key, value], ...]}``
-NumPy array             ``{"array": nested list, "dtype": "int64"}``
-NumPy scalar            the Python number
-torch tensor            as a NumPy array
-pandas Series           as a NumPy array
-======================  =============================================
+============================  =============================================
+value                         plain form
+============================  =============================================
+None, bool, int, str          itself
+finite float                  itself
+nan, inf, -inf                ``{"float": "nan"}``
+list, range                   list of plain values
+tuple                         ``{"tuple": [...]}``
+dict                          ``{"dict": [[key, value], ...]}``
+Fraction, Decimal             the nearest float
+NumPy array                   ``{"array": nested list, "dtype": "int64"}``
+NumPy scalar                  the Python number
+torch tensor                  as a NumPy array
+pandas Series                 as a NumPy array; ``"index": [...]`` beside it if it has names for its values
+pandas DataFrame, Index       as a NumPy array
+============================  =============================================
+
+A class of one's own that is a kind of number, text, list, tuple or dict, such as a named tuple, is read as that: by the
+methods of the kind, not by its own.
 
 This module needs the standard library only. NumPy, torch and pandas are looked up among the modules that are already
 loaded, because a value of theirs cannot exist before they are.
@@ -26,6 +31,8 @@ from __future__ import annotations
 
 import math
 import sys
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 Plain = Any  # None | bool | int | float | str | list[Plain] | dict[str, Plain]
@@ -45,7 +52,8 @@ def to_plain(value: Any) -> Plain:
     Parameters
     ----------
     value : object
-        Numbers, strings, lists, tuples, dicts, NumPy arrays, torch tensors, pandas Series, and nestings of them.
+        Numbers, strings, lists, tuples, dicts, arrays of NumPy, tensors of torch, tables and columns of pandas, and
+        nestings of them.
 
     Returns
     -------
@@ -100,45 +108,78 @@ def _encode(value: Any, depth: int, budget: list[int]) -> Plain:
     budget[0] -= 1
     if budget[0] < 0:
         raise NotPlainError(f"more than {MAX_VALUES:,} values")
-    # Exact types, not isinstance: a subclass may override the very methods that the judge would call.
-    kind = type(value)
-    if value is None or kind is bool:
+    if value is None or type(value) is bool:
         return value
+    kind = _kind(type(value))
+    # By the methods of the kind, which no subclass can override.
     if kind is int:
-        if value.bit_length() > 1000:
-            raise NotPlainError("an integer of more than 1,000 bits")
-        return value
+        return _encode_integer(int.__int__(value))
     if kind is str:
-        if len(value) > MAX_CHARACTERS:
+        text = str.__str__(value)
+        if len(text) > MAX_CHARACTERS:
             raise NotPlainError(f"a string of more than {MAX_CHARACTERS:,} characters")
-        return value
+        return text
     if kind is float:
-        return value if math.isfinite(value) else {"float": repr(value)}
+        return _encode_float(float.__float__(value))
     if kind is list:
-        return [_encode(item, depth + 1, budget) for item in value]
+        return [_encode(item, depth + 1, budget) for item in list.__iter__(value)]
     if kind is tuple:
-        return {"tuple": [_encode(item, depth + 1, budget) for item in value]}
+        return {"tuple": [_encode(item, depth + 1, budget) for item in tuple.__iter__(value)]}
     if kind is dict:
-        return {"dict": [[_encode(k, depth + 1, budget), _encode(v, depth + 1, budget)] for k, v in value.items()]}
+        items = dict.items(value)
+        return {"dict": [[_encode(k, depth + 1, budget), _encode(v, depth + 1, budget)] for k, v in items]}
+    if type(value) is range:
+        return [_encode(item, depth + 1, budget) for item in value[: MAX_VALUES + 1]]
+    if type(value) in (Fraction, Decimal):
+        return _encode_float(_nearest(value))
     return _encode_array(value, depth, budget)
+
+
+def _kind(its_type: type) -> type | None:
+    """The built-in type that a type is a kind of; None for any other. It asks nothing of the type itself."""
+    known = (int, str, float, list, tuple, dict)
+    return next((base for base in type.mro(its_type) if base in known), None)
+
+
+def _encode_integer(value: int) -> int:
+    if value.bit_length() > 1000:
+        raise NotPlainError("an integer of more than 1,000 bits")
+    return value
+
+
+def _encode_float(value: float) -> Plain:
+    return value if math.isfinite(value) else {"float": repr(value)}
+
+
+def _nearest(value: Fraction | Decimal) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise NotPlainError("a number that is too large") from None
 
 
 def _encode_array(value: Any, depth: int, budget: list[int]) -> Plain:
     numpy = sys.modules.get("numpy")
     torch = sys.modules.get("torch")
     pandas = sys.modules.get("pandas")
+    names: Any = None
     if torch is not None and isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
-    elif pandas is not None and type(value) is pandas.Series:
+    elif pandas is not None and type(value) in (pandas.Series, pandas.DataFrame, pandas.Index, pandas.RangeIndex):
+        if type(value) is pandas.Series and type(value.index) is not pandas.RangeIndex:
+            names = value.index.to_numpy()
         value = value.to_numpy()
-    if numpy is not None and type(value) is numpy.ndarray and value.dtype.kind in "biufUO":
+    elif pandas is not None and value is pandas.NA:
+        return {"float": "nan"}
+    if numpy is not None and type(value) is numpy.ndarray and value.dtype.kind in "biufUTO":
         if value.size > budget[0]:
             raise NotPlainError(f"more than {MAX_VALUES:,} values")
         if value.ndim == 0:
             return _encode(value.item(), depth + 1, budget)
         # Strings are stored as long as they need to be, so the dtype need not say how long the longest one is.
-        dtype = "str" if value.dtype.kind == "U" else str(value.dtype)
-        return {"array": _encode(value.tolist(), depth, budget), "dtype": dtype}
+        dtype = "str" if value.dtype.kind in "UT" else str(value.dtype)
+        plain = {"array": _encode(value.tolist(), depth, budget), "dtype": dtype}
+        return plain if names is None else {**plain, "index": _encode(names.tolist(), depth, budget)}
     if numpy is not None and isinstance(value, numpy.generic) and type(value).__module__ == "numpy":
         return _encode(value.item(), depth + 1, budget)
     raise NotPlainError(f"a value of type {type(value).__name__}")

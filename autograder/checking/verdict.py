@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 MIME_TYPE = "application/vnd.autograder.verdict+json"
+#: The message of every case of a function that has not been written.
+NOT_WRITTEN = "not written yet"
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ class Verdict(float):
         return all(case.passed for case in self.cases)
 
     def __str__(self) -> str:
+        if self._unwritten():
+            return f"{self._headline()}. {self.hints[0]}"
         lines = [self._headline()]
-        lines += [f"  {'✓' if case.passed else '✗'} {case.name}: {case.message}" for case in self.cases]
+        lines += [f"  {'✓' if passed else '✗'} {name}: {message}" for passed, name, message in self._rows()]
         lines += [f"Hint: {hint}" for hint in self.hints]
         return "\n".join(lines)
 
@@ -97,7 +101,19 @@ class Verdict(float):
             "misconceptions": list(self.misconceptions),
         }
 
+    def _unwritten(self) -> bool:
+        """Whether there is nothing to say but that the function has not been written."""
+        return bool(self.hints) and {case.message for case in self.cases} == {NOT_WRITTEN}
+
+    def _rows(self) -> list[tuple[bool, str, str]]:
+        """A line for each case: whether it passed, its name, its message; one for all where all say the same."""
+        if len(self.cases) > 1 and not float(self) and len({case.message for case in self.cases}) == 1:
+            return [(False, f"all {len(self.cases)} cases", self.cases[0].message)]
+        return [(case.passed, case.name, case.message) for case in self.cases]
+
     def _headline(self) -> str:
+        if self._unwritten():
+            return f"{self.exercise}: {float(self):g} of {self.max_points:g} points"
         right = sum(case.passed for case in self.cases)
         state = "all right" if self.passed else f"{right} of {len(self.cases)} cases right"
         return f"{self.exercise}: {float(self):g} of {self.max_points:g} points, {state}"
@@ -109,16 +125,20 @@ class Verdict(float):
         # Colour repeats what words and symbols say; it never says it alone. Inherited text colour keeps contrast in
         # light and dark themes.
         accent = "#009E73" if self.passed else "#D55E00"
-        rows = "".join(
-            f"<li style='list-style:none'><span aria-hidden='true'>{'✓' if case.passed else '✗'}</span> "
-            f"<strong>{html.escape(case.name)}</strong>: {html.escape(case.message)}</li>"
-            for case in self.cases
-        )
-        hints = "".join(f"<p><strong>Hint.</strong> {html.escape(hint)}</p>" for hint in self.hints)
         label = html.escape(self._headline(), quote=True)
-        return (
+        frame = (
             f"<section role='status' aria-label='Result of the check of {html.escape(self.exercise, quote=True)}' "
             f"style='border-left:4px solid {accent};padding:0 0 0 1em;margin:.5em 0;max-width:50em'>"
-            f"<p><strong>{label}</strong></p>{hints}"
+        )
+        if self._unwritten():
+            return f"{frame}<p><strong>{label}.</strong> {html.escape(self.hints[0])}</p></section>"
+        rows = "".join(
+            f"<li style='list-style:none'><span aria-hidden='true'>{'✓' if passed else '✗'}</span> "
+            f"<strong>{html.escape(name)}</strong>: {html.escape(message)}</li>"
+            for passed, name, message in self._rows()
+        )
+        hints = "".join(f"<p><strong>Hint.</strong> {html.escape(hint)}</p>" for hint in self.hints)
+        return (
+            f"{frame}<p><strong>{label}</strong></p>{hints}"
             f"<ul style='padding-left:0;margin:.5em 0'>{rows}</ul></section>"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._block_slips import SLIPS
 from autograder.exercises._edited import mistake
 
 
@@ -155,7 +156,7 @@ EXERCISE = Exercise(
         "concatenated": mistake(
             variant_sequential,
             {"self.branch(x) + self.shortcut(x)": "torch.cat([self.branch(x), self.shortcut(x)], dim=1)"},
-            "You put branch and shortcut side by side, which doubles the channels. That is another idea (DenseNet). A "
+            "You put branch and shortcut side by side, which doubles the channels. That is another idea. A "
             "residual block adds them, value by value.",
         ),
         "scaled": mistake(
@@ -231,6 +232,7 @@ EXERCISE = Exercise(
             "You use one batch normalisation in two places. In training that looks right, but its stored statistics "
             "are a mixture of both, and evaluation uses them. Make one for each convolution.",
         ),
+        **{name: mistake(variant_sequential, edits, hint) for name, (edits, hint) in SLIPS.items()},
     },
     variants={"sequential": variant_sequential, "step-by-step": variant_step_by_step, "parts": variant_parts},
     tolerance=1e-5,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 from autograder.checking.exercise import Exercise
+from autograder.exercises._drawn_order import InDrawnOrder
 
 #: lesson -> ids of its exercises, in the order in which they appear.
 LESSONS: dict[str, tuple[str, ...]] = {
@@ -32,8 +34,9 @@ def ids() -> list[str]:
     return [exercise_id for lesson in LESSONS.values() for exercise_id in lesson]
 
 
+@cache
 def get(exercise_id: str) -> Exercise:
-    """The exercise of that id.
+    """The exercise of that id, its cases in an order that the seed decides.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def get(exercise_id: str) -> Exercise:
         raise KeyError(f"there is no exercise {exercise_id!r}; there are: {', '.join(ids())}")
     exercise = import_module(f"autograder.exercises.{exercise_id}").EXERCISE
     assert isinstance(exercise, Exercise)
-    return exercise
+    return InDrawnOrder.of(exercise)
 
 
 def of_lesson(lesson: str) -> list[Exercise]:

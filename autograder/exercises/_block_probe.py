@@ -21,6 +21,17 @@ SHOWN = 6
 MOST_VALUES = 100_000
 
 
+class NoLayersError(RuntimeError):
+    """The block owns no weights that an optimizer could train."""
+
+
+def in_words(in_channels: int, out_channels: int, stride: int, aspect: str, x: Any, seed: int) -> str:
+    """What is called, as a learner would write it."""
+    last = "" if stride == 1 else f", stride={stride}"
+    shape = ", ".join(map(str, x.shape))
+    return f"ResidualBlock({in_channels}, {out_channels}{last}), given a tensor of shape ({shape}),"
+
+
 def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, seconds: float = 2.0) -> list[dict[str, Any]]:
     """Observe the block that a class or function makes for each case, in place of the block."""
     return observe_plain(lambda *arguments: measure(function, *arguments), inputs, seconds=seconds)
@@ -39,6 +50,13 @@ def measure(
     # float64, so that the order of the additions does not show.
     block.double()
     data = torch.tensor(x, dtype=torch.float64)
+    if not list(block.parameters()):
+        run(block.eval(), data.clone())
+        raise NoLayersError("The block has no layers with weights before it is used.")
+    if has_lazy_layers(block):
+        # They have no weights to fill before the first image.
+        with torch.no_grad():
+            run(block.eval(), data.clone())
     if aspect in ("output", "training"):
         fill(block, seed, branch=True)
         if aspect == "training":
@@ -56,6 +74,11 @@ def measure(
             gradient = gradient if found is None else found
         return described("gradient at the input", gradient, seed)
     return described("output, the branch being zero", out, seed)
+
+
+def has_lazy_layers(model: nn.Module) -> bool:
+    """Whether some layers wait for the first input to know their shapes."""
+    return any(nn.parameter.is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers()))
 
 
 def run(block: nn.Module, x: Tensor) -> Tensor:

@@ -45,3 +45,9 @@ def never_true(rng: np.random.Generator) -> NDArray[np.int64]:
     """A table in which the third class is predicted and never occurs in the truth."""
     a, b = rng.integers(0, 3, size=2)
     return np.array([[8 + a, 1, 2], [3, 6 + b, 3], [0, 0, 0]])
+
+
+def once_each(rng: np.random.Generator) -> NDArray[np.int64]:
+    """A table in which one class is predicted once, rightly, one occurs once, and one occurs once and is missed."""
+    a, b = rng.integers(0, 4, size=2)
+    return np.array([[7 + a, 2, 0, 1, 0], [3, 5 + b, 0, 0, 0], [2, 0, 1, 0, 0], [0, 0, 0, 1, 0], [1, 0, 0, 0, 0]])

@@ -21,6 +21,19 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: norms(function, *arguments), inputs, seconds=seconds)
 
 
+def in_words(name: str, x: Any, y: Any, seed: int, situation: str) -> str:
+    """What is called, and with what."""
+    state = {
+        "gradients left": "with gradients left by an earlier batch",
+        "called twice": "for the second time",
+        "evaluation": "in evaluation mode",
+    }.get(situation, "in training mode")
+    return (
+        f"layer_gradient_norms(model, x, y) for the network {name}, {state}, "
+        f"x of shape ({len(x)}, {len(x[0])}) and y of shape ({len(y)},),"
+    )
+
+
 def norms(function: Callable[..., Any], name: str, x: Any, y: Any, seed: int, situation: str) -> Any:
     """The function's answer for a network in a situation, as a plain dict if it is any kind of mapping."""
     model = network(name, seed)

@@ -18,6 +18,15 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: properties(function, *arguments), inputs, seconds=seconds)
 
 
+def in_words(model: dict[str, Any], X: Any, y: Any, seed: int) -> str:
+    """What is called, and with what."""
+    terms = " + ".join(f"{weight:g} · column {j}" for j, weight in enumerate(model["weights"]))
+    return (
+        f"permutation_importance(predict, X, y, seed={seed}), where predict says 1 if {terms} > {model['limit']:g}, "
+        f"and X has the shape ({', '.join(map(str, X.shape))}),"
+    )
+
+
 def properties(function: Callable[..., Any], model: dict[str, Any], X: Any, y: Any, seed: int) -> dict[str, Any] | None:
     """What the exercise asks for, as names and values that a learner can read."""
     asked: list[Any] = []
@@ -25,7 +34,8 @@ def properties(function: Callable[..., Any], model: dict[str, Any], X: Any, y: A
     def predict(rows: Any) -> Any:
         import numpy as np
 
-        table = np.array(rows, dtype=float)
+        # In one order in memory: a sum in another order can fall on the other side of the limit.
+        table = np.array(rows, dtype=float, order="C")
         if table.ndim != 2 or table.shape[1] != X.shape[1]:
             raise ValueError(f"predict needs a table with {X.shape[1]} columns, got an array of shape {table.shape}.")
         asked.append(table)
@@ -40,9 +50,27 @@ def properties(function: Callable[..., Any], model: dict[str, Any], X: Any, y: A
         "importances": importances,
         "shuffles of each column": [len(column) for column in shuffles],
         "different ones": [len(set(column)) for column in shuffles],
+        "the mean loss over these shuffles": _is_mean_loss(importances, model, X, y, shuffles),
         "same seed, same answer": _numbers(function(predict, X, y, seed)) == importances,
         "other seed, other answer": _numbers(function(predict, X, y, seed + 1)) != importances,
     }
+
+
+def _is_mean_loss(importances: list[float], model: dict[str, Any], X: Any, y: Any, shuffles: list[list[bytes]]) -> bool:
+    """Whether the importances are what the shuffles cost that the function has made, each on the average."""
+    import numpy as np
+
+    def accuracy(table: Any) -> float:
+        return float(np.mean((table @ np.array(model["weights"]) > model["limit"]) == y))
+
+    losses = []
+    for j, orders in enumerate(shuffles):
+        table, scores = np.array(X, dtype=float), []
+        for order in orders:
+            table[:, j] = np.frombuffer(order)
+            scores.append(accuracy(table))
+        losses.append(accuracy(X) - sum(scores) / len(scores) if scores else float("nan"))
+    return len(importances) == len(losses) and bool(np.allclose(importances, losses, rtol=0, atol=1e-9))
 
 
 def _numbers(answer: Any) -> list[float]:

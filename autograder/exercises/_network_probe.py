@@ -21,6 +21,14 @@ from autograder.checking.observe import observe as observe_plain
 MOST_VALUES = 100_000
 
 
+def in_words(depth: int, width: int, classes: int, skip: bool, aspect: str, x: Any, seed: int) -> str:
+    """What is called, as a learner would write it."""
+    call = f"make_network(depth={depth}, width={width}, classes={classes}, skip={skip})"
+    if aspect in ("error", "layers"):
+        return call
+    return f"{call}, given a tensor of shape ({', '.join(map(str, x.shape))}),"
+
+
 def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, seconds: float = 2.0) -> list[dict[str, Any]]:
     """Observe the network that a function makes for each case, in place of the network."""
     return observe_plain(lambda *arguments: measure(function, *arguments), inputs, seconds=seconds)
@@ -37,6 +45,10 @@ def measure(
         return None
     if not isinstance(model, nn.Module):
         raise TypeError(f"It must return a network, an nn.Module; this is a value of type {type(model).__name__}.")
+    if any(nn.parameter.is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers())):
+        # Lazy layers have no weights to fill before the first image.
+        with torch.no_grad():
+            model.eval()(torch.tensor(x, dtype=torch.float32))
     if aspect == "layers":
         return layers(model)
     # float64, so that the order of the additions does not show.

@@ -23,6 +23,12 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: answers(function, *arguments), inputs, seconds=seconds)
 
 
+def in_words(names: list[str], x: str, seed: int, aspect: str) -> str:
+    """What is called, and with what."""
+    shape = ", ".join(map(str, SHAPE))
+    return f"has_identity_path(block, x), for x of shape ({shape}) and each of these blocks: {'; '.join(names)},"
+
+
 def answers(function: Callable[..., Any], names: list[str], x: str, seed: int, aspect: str) -> Any:
     """The function's answer for each block; and, if that is asked for, how the blocks work afterwards."""
     data = torch.randn(SHAPE, generator=torch.Generator().manual_seed(seed))

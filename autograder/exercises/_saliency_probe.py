@@ -20,6 +20,13 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: drawn(function, *arguments), inputs, seconds=seconds)
 
 
+def in_words(description: dict[str, Any], image: Any, target: int) -> str:
+    """What is called, and with what."""
+    mode = "training" if description["training mode"] else "evaluation"
+    network = f"a {description['network']} network in {mode} mode"
+    return f"saliency(model, x, target={target}) for {network} and x of shape ({', '.join(map(str, image.shape))})"
+
+
 def drawn(function: Callable[..., Any], description: dict[str, Any], image: Any, target: int) -> Any:
     """The map; or those of two calls, where the second one with the same image is another."""
     import numpy as np

@@ -30,6 +30,17 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: watched(function, *arguments), inputs, seconds=seconds)
 
 
+def in_words(network: dict[str, Any], batches: list[Any], settings: dict[str, Any] | None = None) -> str:
+    """What is called, and with what."""
+    call = "evaluate(model, batches)" if settings is None else "train_one_epoch(model, batches, optimizer)"
+    layers = "one linear layer" if network["name"] == "Linear" else network["name"]
+    mode = "training" if network["training mode"] else "evaluation"
+    left = " and gradients left from before" if settings and settings["gradients left"] else ""
+    sizes = ", ".join(str(len(y)) for _, y in batches)
+    many = "one batch" if len(batches) == 1 else f"{len(batches)} batches"
+    return f"{call} for a network of {layers} in {mode} mode{left}, and {many} of {sizes} samples,"
+
+
 def watched(
     function: Callable[..., Any], network: dict[str, Any], batches: list[Any], settings: dict[str, Any] | None = None
 ) -> Any:

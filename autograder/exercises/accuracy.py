@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._cases import labels, noisy
+from autograder.exercises._cases import labels, needs_digits, noisy, until
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    # 27 and 31 samples: no share of them but 0 and 1 has only two decimals, so rounding shows.
-    mixed = np.concatenate([np.ones(12, np.int64), np.zeros(15, np.int64)])
-    mixed_pred = mixed.copy()
-    mixed_pred[: rng.integers(2, 5)] = 0
-    mixed_pred[12 : 12 + rng.integers(5, 8)] = 1
-    order = rng.permutation(27)
+    # Numbers of samples whose shares have more than two decimals, so rounding shows.
+    def counts(samples: tuple[int, int]) -> tuple[int, int]:
+        def draw() -> tuple[int, int]:
+            n = int(rng.integers(*samples))
+            return n, int(rng.integers(n // 5, n // 2))
+
+        return until(lambda n, wrong: needs_digits(wrong / n), draw)
+
+    n, wrong = counts((23, 60))
+    positives = 2 * n // 5
+    mixed = np.repeat([1, 0], [positives, n - positives])
+    misses = wrong // 3
+    mixed_pred = np.repeat([0, 1, 1, 0], [misses, positives - misses, wrong - misses, n - positives - wrong + misses])
+    order = rng.permutation(n)
+    n, wrong = counts((23, 60))
     names = np.array(["bird", "cat", "dog"])
-    animals = rng.permutation(np.arange(31) % 3)
-    slipped = np.where(np.arange(31) < rng.integers(8, 13), (animals + 1) % 3, animals)
-    rare = labels(rng, 41, 0.05)
+    animals = rng.permutation(np.arange(n) % 3)
+    slipped = np.where(np.arange(n) < wrong, (animals + 1) % 3, animals)
+
+    def rarely() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        rare = labels(rng, int(rng.integers(41, 80)), 0.05)
+        return rare, noisy(rng, rare, 0.6, 0.1)
+
+    rare, rare_pred = until(lambda t, p: needs_digits(np.mean(t == p)), rarely)
     opposite = labels(rng, 9, 0.5)
     return [
         Case("a mix of rights and wrongs", (mixed[order], mixed_pred[order]), 0.5),
         Case("three classes, with names", (names[animals], names[slipped]), 0.5),
-        Case("few positives", (rare, noisy(rng, rare, 0.6, 0.1)), 0.5),
+        Case("few positives", (rare, rare_pred), 0.5),
         Case("every prediction is wrong", (opposite, 1 - opposite), 0.5),
     ]
 
@@ -78,6 +93,11 @@ def variant_one_minus_error(y_true, y_pred):
     return 1 - wrong / y_true.size
 
 
+def wrong_zero_and_one(y_true, y_pred):
+    right = sum(1 for t, p in zip(y_true, y_pred) if (t == 1 and p == 1) or (t == 0 and p == 0))
+    return right / len(y_true)
+
+
 EXERCISE = Exercise(
     id="accuracy",
     lesson="02_accuracy_paradox",
@@ -115,6 +135,11 @@ EXERCISE = Exercise(
             wrong_rounded,
             "You rounded the answer. Round when you print a number, not when you compute it: whoever goes on "
             "calculating needs all its digits.",
+        ),
+        "zero-and-one-only": Misconception(
+            wrong_zero_and_one,
+            "You added the true positives and the true negatives, with the labels 1 and 0. There can be more classes,"
+            " and they can have names: ask whether the two labels are equal, whatever they are.",
         ),
     },
     variants={"loop": variant_loop, "mean": variant_mean, "one-minus-error": variant_one_minus_error},

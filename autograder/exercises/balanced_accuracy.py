@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
+
+Pair = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    rare = np.repeat([0, 1], [40, 6])
-    rare_pred = rare.copy()
-    rare_pred[: rng.integers(3, 8)] = 1
-    rare_pred[40 : 40 + rng.integers(2, 5)] = 0
-    three = np.repeat([0, 1, 2], [20, 8, 4])
-    three_pred = three.copy()
-    three_pred[: rng.integers(2, 6)] = 1
-    three_pred[20 : 20 + rng.integers(2, 5)] = 2
-    # The recall of class 2 stays below the others', so that leaving the class out always shows.
-    three_pred[28 : 28 + rng.integers(2, 4)] = 0
-    extra = np.repeat([0, 1], [12, 5])
-    extra_pred = extra.copy()
-    extra_pred[: rng.integers(2, 5)] = 2
-    extra_pred[12 : 12 + rng.integers(1, 3)] = 0
-    zeros = np.zeros(int(rng.integers(7, 12)), np.int64)
-    alarms = zeros.copy()
-    alarms[: rng.integers(2, 4)] = 1
+    def slips(*ranges: tuple[int, int]) -> list[int]:
+        return [int(rng.integers(*ends)) for ends in ranges]
+
+    def uneven(*sizes: tuple[int, int]) -> Pair:
+        """Classes of different size, of each of which some are taken for the next; rarer classes do worse."""
+        y_true = np.repeat(np.arange(len(sizes)), counts := slips(*sizes))
+        y_pred = y_true.copy()
+        for label, size in enumerate(counts):
+            members = np.flatnonzero(y_true == label)[: int(rng.integers(1, 3)) + size * (label + 1) // 8]
+            y_pred[members] = (label + 1) % len(sizes)
+        return y_true, y_pred
+
+    def extra() -> Pair:
+        y_true = np.repeat([0, 1], slips((11, 24), (5, 11)))
+        y_pred = y_true.copy()
+        y_pred[: rng.integers(2, 6)] = 2
+        y_pred[np.flatnonzero(y_true == 1)[: rng.integers(1, 4)]] = 0
+        return y_true, y_pred
+
+    def one_class() -> Pair:
+        y_pred = np.zeros(int(rng.integers(7, 24)), np.int64)
+        y_pred[: rng.integers(2, 5)] = 1
+        return np.zeros_like(y_pred), y_pred
+
+    def telling(y_true: NDArray[np.int64], y_pred: NDArray[np.int64]) -> bool:
+        recalls = [np.mean(y_pred[y_true == label] == label) for label in np.unique(y_true)]
+        # Neither a rounded answer nor one that leaves out a class goes unseen.
+        return needs_digits(np.mean(recalls)) and len(set(recalls)) == len(recalls)
+
     return [
-        Case("two classes, one rare", _shuffled(rng, rare, rare_pred), 1),
-        Case("three classes", _shuffled(rng, three, three_pred), 1),
-        Case("a class that is predicted but never true", _shuffled(rng, extra, extra_pred), 0.5),
-        Case("only one class in the truth", _shuffled(rng, zeros, alarms), 0.5),
+        Case("two classes, one rare", _shuffled(rng, *until(telling, lambda: uneven((31, 60), (6, 13)))), 1),
+        Case("three classes", _shuffled(rng, *until(telling, lambda: uneven((17, 29), (8, 15), (4, 8)))), 1),
+        Case("a class that is predicted but never true", _shuffled(rng, *until(telling, extra)), 0.5),
+        Case("only one class in the truth", _shuffled(rng, *until(telling, one_class)), 0.5),
     ]
 
 
@@ -116,6 +132,16 @@ def variant_weighted_accuracy(y_true, y_pred):
     return float(np.sum(weights * (y_true == y_pred)) / len(labels))
 
 
+def wrong_two_recalls(y_true, y_pred):
+    caught = np.sum((y_true == 1) & (y_pred == 1)) / max(np.sum(y_true == 1), 1)
+    passed = np.sum((y_true == 0) & (y_pred == 0)) / max(np.sum(y_true == 0), 1)
+    return float(caught + passed) / 2
+
+
+def wrong_accuracy_over_classes(y_true, y_pred):
+    return float(np.mean(y_true == y_pred)) / len(np.unique(y_true))
+
+
 EXERCISE = Exercise(
     id="balanced_accuracy",
     lesson="02_accuracy_paradox",
@@ -158,6 +184,16 @@ EXERCISE = Exercise(
         "sum": Misconception(
             wrong_sum,
             "You added up the recalls. Take their mean: divide by the number of classes that occur in y_true.",
+        ),
+        "two-recalls-halved": Misconception(
+            wrong_two_recalls,
+            "You took the recalls of the classes 1 and 0 and divided by 2. There can be more classes, or one alone: "
+            "go through every label that occurs in y_true, and divide by how many there are.",
+        ),
+        "accuracy-over-classes": Misconception(
+            wrong_accuracy_over_classes,
+            "You divided the right predictions of each class by the number of all samples. The recall of a class "
+            "divides them by the samples of that class.",
         ),
     },
     variants={"loop": variant_loop, "masks": variant_masks, "weighted-accuracy": variant_weighted_accuracy},

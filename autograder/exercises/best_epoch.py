@@ -8,27 +8,35 @@ from autograder.checking.exercise import Case, Exercise, Misconception
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    def curve(n: int, best: int) -> np.ndarray:
+    def curve(best: int, after: int) -> np.ndarray:
         """A loss that falls to its lowest value at `best` and rises again, all values distinct multiples of 1/128."""
+        n = best + 1 + after
         steps = rng.integers(2, 9, size=n) / 128
         values = np.where(np.arange(n) <= best, steps[::-1], steps).cumsum()
         return np.asarray(0.25 + np.abs(values - values[best]))
 
-    ordinary = curve(10, int(rng.integers(4, 7)))
-    best = int(rng.integers(2, 4))
-    tied = curve(9, best)
-    tied[best + int(rng.integers(2, 4))] = tied[best]
-    wild = 0.25 + rng.permutation(np.arange(2, 13)) / 16
-    lowest = int(rng.integers(3, 6))
+    def epochs(low: int, high: int = 24) -> int:
+        return int(rng.integers(low, high))
+
+    ordinary = curve(epochs(4), epochs(3, 9))
+    best = epochs(3)
+    tied = curve(best, 7)
+    tied[best + epochs(2, 6)] = tied[best]
+    wild = 0.25 + rng.permutation(np.arange(2, 32)) / 16
+    lowest = epochs(3, 25)
     wild[lowest] = 0.25
     wild[lowest + 2] = 0.28125
-    broken = curve(10, int(rng.integers(5, 7)))
-    broken[int(rng.integers(1, 4))] = np.nan
+    broken = curve(best := epochs(6), epochs(3, 9))
+    broken[epochs(1, best - 1)] = np.nan
+    # Nothing is lower than NaN: whoever begins with it as the best so far never gets past it.
+    begins = curve(epochs(3), epochs(3, 9))
+    begins[0] = np.nan
     return [
-        Case("falls, then rises", (ordinary,), 1),
+        Case("falls, then rises", (ordinary,), 0.75),
         Case("the lowest value twice", (tied,), 0.5),
         Case("up and down", (wild,), 0.5),
-        Case("one epoch is NaN", (broken,), 1),
+        Case("one epoch is NaN", (broken,), 0.75),
+        Case("the first epoch is NaN", (begins,), 0.5),
     ]
 
 

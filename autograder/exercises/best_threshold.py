@@ -30,23 +30,42 @@ def cases(rng: np.random.Generator) -> list[Case]:
 
     def several(y_true, scores, cost_fp, cost_fn):
         cheapest = _cheapest(y_true, scores, cost_fp, cost_fn)
-        return cheapest.size >= 2 and np.isfinite(cheapest).all()
+        others = [wrong(y_true, scores, cost_fp, cost_fn) for wrong in (wrong_in_order_of_rows, wrong_every_second)]
+        return cheapest.size >= 2 and np.isfinite(cheapest).all() and cheapest[0] not in others
+
+    def in_ties(y_true, scores, cost_fp, cost_fn):
+        # Samples with the same score are called together, and the negatives among them count.
+        cheapest = _cheapest(y_true, scores, cost_fp, cost_fn)
+        others = [
+            wrong(y_true, scores, cost_fp, cost_fn)
+            for wrong in (wrong_within_ties, wrong_before_ties, wrong_alarms_above, wrong_strictly_above)
+        ]
+        return cheapest.size == 1 and cheapest[0] not in others
+
+    def as_good(y_true, scores, cost_fp, cost_fn):
+        cheapest = _cheapest(y_true, scores, cost_fp, cost_fn)
+        return cheapest.size >= 2 and cheapest[0] == np.inf
 
     def never(y_true, scores, cost_fp, cost_fn):
         return reference(y_true, scores, cost_fp, cost_fn) == np.inf
 
+    def fine(positives: int, negatives: int) -> Scored:
+        """Scores with three decimals, so that a rounded threshold is another one."""
+        return scored(rng, positives, negatives, decimals=3)
+
+    def fine_ties() -> Scored:
+        y_true, scores = tied(rng, 6, 12)
+        return y_true, (scores + int(rng.integers(1, 10)) / 1000).round(3)
+
     dear_miss, dear_alarm = int(rng.integers(3, 6)), int(rng.integers(9, 15))
     return [
-        Case("a miss costs more", draw(lambda: scored(rng, 6, 12), 1, dear_miss, telling), 1),
-        Case("a false alarm costs more", draw(lambda: scored(rng, 12, 6), dear_miss, 1, telling), 0.5),
-        Case("several cheapest thresholds", draw(lambda: scored(rng, 7, 8), 1, 1, several), 0.5),
-        Case("equal scores", draw(lambda: tied(rng, 6, 12), 1, 2, _one), 0.5),
-        Case("better never to say yes", draw(lambda: scored(rng, 3, 9, lift=-0.5), dear_alarm, 1, never), 0.5),
+        Case("a miss costs more", draw(lambda: fine(6, 12), 1, dear_miss, telling), 0.75),
+        Case("a false alarm costs more", draw(lambda: fine(12, 6), dear_miss, 1, telling), 0.75),
+        Case("several cheapest thresholds", draw(lambda: fine(7, 8), 1, 1, several), 0.75),
+        Case("equal scores", draw(fine_ties, 1, 2, in_ties), 0.5),
+        Case("better never to say yes", draw(lambda: scored(rng, 3, 9, lift=-0.5), dear_alarm, 1, never), 0.125),
+        Case("never is as good as a threshold", draw(lambda: fine(3, 6), 2, 1, as_good), 0.125),
     ]
-
-
-def _one(y_true, scores, cost_fp, cost_fn):
-    return _cheapest(y_true, scores, cost_fp, cost_fn).size == 1
 
 
 def _cheapest(y_true, scores, cost_fp, cost_fn):
@@ -116,6 +135,11 @@ wrong_fewest_errors = edited(
     variant_all_candidates, {"cost_fp * false_alarms + cost_fn * misses": "false_alarms + misses"}
 )
 wrong_strictly_above = edited(variant_all_candidates, {">=": ">"})
+wrong_in_order_of_rows = edited(variant_all_candidates, {"np.unique(scores)[::-1]": "scores[::-1]"})
+wrong_every_second = edited(variant_all_candidates, {"[::-1]": "[::-2]"})
+wrong_within_ties = edited(variant_walk_down, {"is_last_of_tie and cost": "cost"})
+wrong_before_ties = edited(variant_walk_down, {"]] < scores[i]": "]] <= scores[i]"})
+wrong_alarms_above = edited(variant_smallest_pair, {"if score >= threshold": "if score > threshold"})
 
 
 EXERCISE = Exercise(
@@ -168,6 +192,18 @@ EXERCISE = Exercise(
             wrong_formula,
             "You computed cost_fp / (cost_fp + cost_fn). That is the best threshold where the scores are calibrated "
             "probabilities, which nobody promised here. Count the cost on the data at every threshold.",
+        ),
+        "position": mistake(
+            variant_all_candidates,
+            {"candidates[np.argmin(": "int(np.argmin(", "cost_fn * misses)]": "cost_fn * misses))"},
+            "You return the place of the cheapest threshold in your list. Look up what stands there: the threshold "
+            "itself is asked for.",
+        ),
+        "grid": mistake(
+            variant_all_candidates,
+            {"np.concatenate([[np.inf], np.unique(scores)[::-1]])": "np.linspace(1, 0, 101)"},
+            "You try a grid of thresholds from 0 to 1. Only the distinct scores matter, since between two of them no "
+            "answer changes; and never to say yes, np.inf, is a candidate as well.",
         ),
     },
     variants={

@@ -5,18 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    # One quarter or three quarters: at one half, found and missed would be the same.
-    quarter = float(rng.choice([0.25, 0.75]))
-    # Products with a fraction of at least one half: rounding up and rounding down both show.
-    tenths, left_over = [(0.9, 3), (0.4, 4), (0.6, 1)][rng.integers(3)]
+    def draw() -> tuple[float, int]:
+        return float(rng.integers(100_001, 990_000)) / 1_000_000, int(rng.integers(11, 90))
+
+    def telling(recall: float, positives: int) -> bool:
+        # With a fraction above one half, rounding up and rounding down both show; and so does rounding to two digits.
+        found = recall * positives
+        return needs_digits(found) and 0.52 < found % 1 < 0.98 and not 0.45 < recall < 0.55
+
     return [
-        Case("a whole number is found", (quarter, 4 * int(rng.integers(3, 12))), 0.5),
-        Case("the expected number is not whole", (tenths, 10 * int(rng.integers(1, 6)) + left_over), 0.5),
-        Case("nothing is found", (0.0, int(rng.integers(5, 40))), 0.5),
-        Case("everything is found", (1.0, int(rng.integers(5, 40))), 0.5),
+        Case("the expected number is not whole", until(telling, draw), 0.75),
+        Case("another share of another number", until(telling, draw), 0.75),
+        Case("nothing is found", (0.0, int(rng.integers(5, 40))), 0.25),
+        Case("everything is found", (1.0, int(rng.integers(5, 40))), 0.25),
     ]
 
 

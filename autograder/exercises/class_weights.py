@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    rare = np.repeat([0, 1], [int(rng.integers(30, 50)), int(rng.integers(3, 7))])
-    three = np.repeat([2, 4, 8], [int(rng.integers(12, 16)), int(rng.integers(5, 9)), int(rng.integers(2, 5))])
-    names = np.repeat(["bird", "cat", "dog"], [int(rng.integers(7, 11)), 5, int(rng.integers(2, 4))])
+    def sizes(*ranges: tuple[int, int]) -> list[int]:
+        """Sizes of classes, the weights of which have more than two digits."""
+
+        def telling(*counts: int) -> bool:
+            return needs_digits(*(sum(counts) / len(counts) / count for count in counts))
+
+        return list(until(telling, lambda: tuple(int(rng.integers(*ends)) for ends in ranges)))
+
+    rare = np.repeat([0, 1], sizes((30, 50), (3, 9)))
+    three = np.repeat([2, 4, 8], sizes((12, 24), (5, 11), (2, 5)))
+    names = np.repeat(["bird", "cat", "dog"], sizes((7, 13), (4, 7), (2, 4)))
     even = np.repeat([0, 1], int(rng.integers(4, 8)))
     return [
         Case("two classes, one rare", (rng.permutation(rare),), 1),
@@ -88,6 +97,11 @@ def variant_mean_count(y):
     return dict(zip(classes, counts.mean() / counts))
 
 
+def wrong_no_brackets(y):
+    classes, counts = np.unique(y, return_counts=True)
+    return {c: len(y) / len(classes) * n for c, n in zip(classes.tolist(), counts.tolist())}
+
+
 EXERCISE = Exercise(
     id="class_weights",
     lesson="04_f1_and_averages",
@@ -134,6 +148,11 @@ EXERCISE = Exercise(
         "two-classes": Misconception(
             wrong_two_classes,
             "You divided by 2, which is right for two classes only. Divide by the number of distinct labels.",
+        ),
+        "no-brackets": Misconception(
+            wrong_no_brackets,
+            "Below the line stands a product, K · count, and it needs brackets. Without them Python divides by K and "
+            "then multiplies by the count.",
         ),
     },
     variants={"loop": variant_loop, "masks": variant_masks, "mean-count": variant_mean_count},

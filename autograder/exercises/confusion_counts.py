@@ -12,9 +12,10 @@ def cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("labels 0 and 1, positive is 1", (*_two_classes(rng, 1, 0), 1), 0.5),
         Case("labels 0 and 1, positive is 0", (*_two_classes(rng, 0, 1), 0), 0.5),
-        Case("text labels", (*_two_classes(rng, "dog", "cat"), "dog"), 0.5),
-        Case("three classes, one of them positive", (*_three_classes(rng), "red"), 1),
-        Case("the positive class is absent from the truth", (*_absent(rng), 2), 0.5),
+        Case("text labels", (*_two_classes(rng, "dog", "cat"), "dog"), 0.75),
+        Case("three classes, one of them positive", (*_three_classes(rng), "red"), 0.75),
+        Case("the positive class is absent from the truth", (*_absent(rng), 2), 0.25),
+        Case("the positive class is absent altogether", (*_two_classes(rng, "cat", "cow"), "dog"), 0.25),
     ]
 
 
@@ -107,6 +108,19 @@ def variant_bincount(y_true, y_pred, positive):
     return [tp, fp, fn, tn]
 
 
+def wrong_zero_and_one(y_true, y_pred, positive):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    fp = np.sum((y_true == 0) & (y_pred == 1))
+    fn = np.sum((y_true == 1) & (y_pred == 0))
+    tn = np.sum((y_true == 0) & (y_pred == 0))
+    return int(tp), int(fp), int(fn), int(tn)
+
+
+def wrong_first_sample(y_true, y_pred, positive):
+    truly, called = y_true[0] == positive, y_pred[0] == positive
+    return int(truly and called), int(called and not truly), int(truly and not called), int(not truly and not called)
+
+
 EXERCISE = Exercise(
     id="confusion_counts",
     lesson="01_confusion_matrix",
@@ -150,6 +164,22 @@ EXERCISE = Exercise(
             {"len(y_true) - tp - fp - fn": "np.sum(~truly & (y_true == y_pred))"},
             "With three classes your true negatives are too few: you asked that the exact class be right. A true "
             "negative is neither positive in truth nor predicted positive; which other class it is does not matter.",
+        ),
+        "tn-without-tp": mistake(
+            variant_by_subtraction,
+            {"len(y_true) - tp - fp - fn": "len(y_true) - np.sum(truly) - np.sum(called)"},
+            "From all samples you took away those that are positive and those that were called positive. The true "
+            "positives are in both groups, so you took them away twice: add them back once.",
+        ),
+        "zero-and-one": Misconception(
+            wrong_zero_and_one,
+            "You compared with 0 and 1. Labels can be anything, such as words, and the positive class is the argument"
+            " `positive`: compare with it, and count every other label as negative.",
+        ),
+        "first-sample-only": Misconception(
+            wrong_first_sample,
+            "You counted the first sample only: your return stands inside the loop. Indent it less, so that it comes "
+            "after the loop.",
         ),
     },
     variants={"loop": variant_loop, "by-subtraction": variant_by_subtraction, "bincount": variant_bincount},

@@ -13,7 +13,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("labels 0 and 1", _samples(rng, [0, 1], [0, 1]), 1),
         Case("labels in the order 1, 0", _samples(rng, [1, 0], [1, 0]), 0.5),
         Case("three colours", _samples(rng, ["white", "red", "black"], ["white", "red", "black"]), 1),
-        Case("a label that never occurs", _samples(rng, ["cat", "dog"], ["dog", "fox", "cat"]), 0.5),
+        Case("a label that never occurs", _samples(rng, ["cat", "dog"], ["dog", "cat", "fox"]), 0.5),
     ]
 
 
@@ -118,6 +118,23 @@ EXERCISE = Exercise(
             wrong_shares,
             "You divided each row by its sum. That is a normalised table, and comes later in the lesson. This exercise "
             "asks for the counts themselves.",
+        ),
+        "shares-of-all": mistake(
+            variant_masks,
+            {"int(np.sum((y_true == row) & (y_pred == column)))": "np.mean((y_true == row) & (y_pred == column))"},
+            "You divided each count by the number of all samples. This exercise asks for the counts themselves.",
+        ),
+        "diagonal-only": mistake(
+            variant_masks,
+            {"(y_true == row) & (y_pred == column)": "(y_true == row) & (y_pred == column) & (row == column)"},
+            "You filled the diagonal only. The cells beside it hold the mistakes: a sample of true label i that was "
+            "called j belongs into row i and column j.",
+        ),
+        "repeated-rows": mistake(
+            variant_positions,
+            {"table[position[truth], position[prediction]]": "table[:, position[prediction]]"},
+            "All your rows are the same. [[0] * k] * k holds one and the same list k times, so a change to one row "
+            "changes them all. Make each row anew, or use np.zeros((k, k), dtype=int).",
         ),
     },
     variants={

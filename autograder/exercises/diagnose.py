@@ -7,30 +7,71 @@ import numpy as np
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._edited import mistake
 
-# The losses in training and in validation, epoch by epoch.
-CURVES = {
-    "the validation loss turns upwards": ((1.0, 0.62, 0.41, 0.25, 0.14, 0.08), (1.05, 0.74, 0.62, 0.68, 0.79, 0.9)),
-    "both fall far and stay close": ((1.0, 0.55, 0.34, 0.25, 0.2, 0.18), (1.02, 0.6, 0.4, 0.31, 0.27, 0.26)),
-    "both stay high": ((1.0, 0.93, 0.88, 0.84, 0.81, 0.79), (1.01, 0.95, 0.9, 0.87, 0.84, 0.83)),
-    "a gap, but no rise": ((1.0, 0.5, 0.25, 0.12, 0.06, 0.03), (1.1, 0.7, 0.5, 0.42, 0.38, 0.37)),
-    "a rise too small to count": ((1.0, 0.6, 0.4, 0.3, 0.24, 0.2), (1.0, 0.64, 0.46, 0.4, 0.41, 0.42)),
-    "a rise while the training loss is high": ((1.0, 0.9, 0.82, 0.76, 0.71, 0.67), (1.02, 0.97, 0.94, 0.99, 1.1, 1.25)),
-    "one bad epoch in between": ((1.0, 0.6, 0.45, 0.52, 0.3, 0.22), (1.04, 0.66, 0.5, 0.75, 0.41, 0.36)),
-    "a hard validation set, a training loss that halves": (
-        (1.0, 0.75, 0.6, 0.5, 0.42, 0.38),
-        (1.3, 1.1, 0.98, 0.9, 0.85, 0.83),
-    ),
-}
+Curves = tuple[np.ndarray, np.ndarray]
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    def scaled(*values: float) -> np.ndarray:
-        """Losses in another unit, which changes no ratio, with noise far smaller than the distance to any limit."""
-        noise = 1 + 0.004 * rng.uniform(-1, 1, size=len(values))
-        return np.array(values) * noise * scale
+    def curves(rise: float, left: float, *, late: bool = False) -> Curves:
+        """Losses of six to nine epochs in some unit.
 
-    scale = float(rng.uniform(0.8, 2.5))
-    return [Case(name, (scaled(*train), scaled(*val)), 0.5) for name, (train, val) in CURVES.items()]
+        The validation loss ends at 1 + `rise` of its lowest value, the training loss at the share `left` of its first.
+        With `late` the training loss has been lower before, and the validation loss has been far higher in between.
+        """
+        n = int(rng.integers(6, 10))
+        first, lowest = rng.uniform(0.8, 3, 2)
+        train = first * (left + (1 - left) * np.linspace(1, 0, n) ** 2)
+        lowest_at = n - 3 if rise else n - 1
+        down = lowest * (1 + rng.uniform(0.6, 0.9) * np.linspace(1, 0, lowest_at + 1) ** 1.5)
+        val = np.concatenate([down, lowest * (1 + rise * np.linspace(0, 1, n - lowest_at)[1:])])
+        if late:
+            train[n - 3] = 0.8 * train[-1]
+            val[lowest_at - 1] = 1.7 * lowest
+        return train, val
+
+    def u(low: float, high: float) -> float:
+        return float(rng.uniform(low, high))
+
+    def case(name: str, *pairs: Curves) -> Case:
+        order = rng.permutation(len(pairs))
+        train, val = zip(*(pairs[i] for i in order), strict=True)
+        return Case(name, (list(train), list(val)), 1)
+
+    # A limit lies between two curves that are near to it. No curve lies so near that rounding decides.
+    return [
+        case(
+            "clear curves",
+            curves(u(0.4, 0.9), u(0.05, 0.2)),
+            curves(0, u(0.05, 0.2)),
+            curves(0, u(0.7, 0.9)),
+            *[curves(0, u(0.05, 0.2)) if rng.random() < 0.5 else curves(0, u(0.7, 0.9)) for _ in range(3)],
+        ),
+        case(
+            "the validation loss ends about 10 % above its lowest value",
+            curves(u(0.101, 0.104), u(0.1, 0.3)),
+            curves(u(0.104, 0.12), u(0.1, 0.3)),
+            curves(u(0.096, 0.099), u(0.1, 0.3)),
+            curves(u(0.08, 0.096), u(0.1, 0.3)),
+            curves(0.098 if rng.random() < 0.5 else 0.102, u(0.1, 0.3)),
+            curves(u(0.096, 0.099), u(0.6, 0.8)),
+        ),
+        case(
+            "the training loss ends at about half of its first value",
+            curves(0, u(0.501, 0.504)),
+            curves(0, u(0.504, 0.52)),
+            curves(0, u(0.496, 0.499)),
+            curves(0, u(0.48, 0.496)),
+            curves(u(0.02, 0.06), 0.498 if rng.random() < 0.5 else 0.502),
+        ),
+        case(
+            "both at once, and curves that wobble",
+            curves(u(0.15, 0.3), u(0.6, 0.8)),
+            curves(u(0.12, 0.15), u(0.52, 0.6)),
+            curves(u(0.01, 0.05), u(0.1, 0.3), late=True),
+            curves(u(0.01, 0.05), u(0.55, 0.6), late=True),
+            curves(u(0.01, 0.05), u(0.42, 0.48), late=True),
+            curves(*((0.3, 0.2) if rng.random() < 0.5 else (0.03, 0.2)), late=True),
+        ),
+    ]
 
 
 def reference(train_loss, val_loss):
@@ -142,4 +183,5 @@ EXERCISE = Exercise(
         ),
     },
     variants={"ratios": variant_ratios, "loop": variant_loop, "good-first": variant_good_first},
+    probe="autograder.exercises._diagnose_probe",
 )

@@ -10,28 +10,36 @@ from autograder.exercises._edited import mistake
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # All losses are multiples of 1/64: sums and differences are exact, so no rounding decides a comparison.
-    start = int(rng.integers(80, 120))
+    def curve(*steps: int, end: int = 0, far: int = 30) -> np.ndarray:
+        """At most `far` epochs that all improve by much, then these steps; the lowest loss is `end`/64."""
+        falls = -rng.integers(8, 14, size=int(rng.integers(min(1, far), far + 1)))
+        losses = np.cumsum([0, *falls, *steps])
+        return np.asarray((losses - losses.min() + (end or int(rng.integers(20, 60)))) / 64)
 
-    def curve(*steps: int) -> np.ndarray:
-        return (start + np.cumsum([0, *steps])) / 64
-
-    far = int(rng.integers(8, 14))
-    # Falls, wobbles once, falls to its best, then stays above it; a rescue comes too late.
-    ordinary = curve(-far, -6, 3, -9, 4, 2, -1, 2, 1, -40)
+    # Wobbles once, falls to its best, then stays above it; a rescue comes too late.
+    ordinary = curve(-6, 3, -9, 4, 2, -1, 2, 1, -12)
     # Above the best, but lower than the epoch before again and again.
-    slide = curve(-far, -12, 9, -2, -1, -1, 3, -1, -1)
+    slide = curve(-12, 9, -2, -1, -1, 3, -1, -1)
     # Single bad epochs, each followed by a new best.
-    wobble = curve(-far, 2, -6, 3, -7, 2, -8, 4, 3, 2, 1)
-    # Gains of exactly 4/64 and less, which min_delta = 4/64 does not count, but which add up.
-    creep = curve(-far, -9, -4, -3, -2, -9, -3, 1, -2, 1, 1)
-    falling = curve(-far, -5, -4, -3, -2, -2, -1, -1)
+    wobble = curve(2, -6, 3, -7, 2, -8, 4, 3, 2, 1)
+    # As good as the best, never better.
+    level = curve(-6, 0, 2, -2, 0, 1, -1, 0, 3)
+    # Gains of exactly 4/64 and less, which min_delta = 4/64 does not count, but which add up. Where losses are below 1,
+    # 4/64 of the best is less than 4/64; where they are above 2, it is more.
+    creep = curve(-9, -4, -3, -2, -9, -3, 1, -2, 1, 1, end=int(rng.integers(12, 16)))
+    high = curve(-9, -6, 2, -5, 1, -1, 1, 2, -9, end=int(rng.integers(140, 160)))
+    falling = curve(-5, -4, -3, -2, -2, -1, -1)
     return [
-        Case("patience 3", (ordinary, 3), 1),
+        Case("patience 3", (ordinary, 3), 0.75),
         Case("better than the epoch before, worse than the best", (slide, 4), 0.5),
         Case("bad epochs that do not follow each other", (wobble, 3), 0.5),
-        Case("gains below min_delta", (creep, 3, 0.0625), 1),
-        Case("never stops", (falling, 2), 0.5),
-        Case("patience 1", (curve(-far, -3, 2, -9, -1), 1), 0.5),
+        Case("epochs as good as the best", (level, 4), 0.5),
+        Case("gains below min_delta", (creep, 3, 0.0625), 0.5),
+        Case("gains above min_delta", (high, 3, 0.0625), 0.5),
+        Case("never stops", (falling, 2), 0.25),
+        Case("the first epoch is the best", (curve(3, 1, -2, 1, 2, -1, 1, 1, far=0), int(rng.integers(2, 7))), 0.125),
+        Case("the second epoch is the best", (curve(-9, 2, 1, -1, 2, 1, 1, 1, far=0), int(rng.integers(2, 7))), 0.125),
+        Case("patience 1", (curve(-3, 2, -9, -1), 1), 0.25),
     ]
 
 
@@ -135,6 +143,18 @@ EXERCISE = Exercise(
             {"return epoch": "return epoch + 1", "return len(val_loss) - 1": "return len(val_loss)"},
             "You return how many epochs were run. Asked for is the index of the last one, and indices start at 0: it "
             "is one less.",
+        ),
+        "equal-counts": mistake(
+            variant_loop,
+            {"loss < best - min_delta": "loss <= best - min_delta"},
+            "You count a gain of exactly min_delta as an improvement; with min_delta 0 even the same loss once more. "
+            "An epoch must be lower by more than min_delta: compare with <, not <=.",
+        ),
+        "delta-added": mistake(
+            variant_loop,
+            {"loss < best - min_delta": "loss < best + min_delta", "best = loss\n": "best = min(best, loss)\n"},
+            "You add min_delta to the best loss, so an epoch that is a little worse counts as better. Subtract it: "
+            "the loss has to fall below best − min_delta.",
         ),
     },
     variants={"loop": variant_loop, "last-improvement": variant_last_improvement, "while": variant_while},

@@ -253,6 +253,11 @@ EXERCISE = Exercise(
             {"hit.mean().item()": "100 * hit.mean().item()"},
             "Accuracy is in percent in your answer. A fraction from 0 to 1 is asked for.",
         ),
+        "sum-of-losses": mistake(
+            right,
+            {"cross_entropy(logits, y)": 'cross_entropy(logits, y, reduction="sum")'},
+            "Accuracy and recall are right, but your loss is the sum over the images. Divide it by their number.",
+        ),
     },
     variants={"counts": variant_counts, "arrays": variant_arrays, "table": variant_table},
     tolerance=1e-6,

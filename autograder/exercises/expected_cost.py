@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._class_cases import from_counts
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # More misses than false alarms or the other way round, never as many: exchanging the costs always shows.
-    mixed = from_counts(rng, 7, int(rng.integers(5, 8)), int(rng.integers(2, 4)), 11)
-    rare = from_counts(rng, 3, int(rng.integers(1, 3)), int(rng.integers(4, 8)), 60)
-    equal = from_counts(rng, 6, int(rng.integers(2, 4)), int(rng.integers(4, 7)), 8)
-    flawless = from_counts(rng, int(rng.integers(3, 6)), 0, 0, int(rng.integers(4, 8)))
+    def draw(fn: tuple[int, int], fp: tuple[int, int], tn: tuple[int, int], low: int, high: int) -> tuple[Any, ...]:
+        counts = [int(rng.integers(*ends)) for ends in ((3, 8), fn, fp, tn)]
+        return (*counts, *(float(rng.integers(*ends)) / 2 for ends in ((low, low + 3), (high, high + 9))))
+
+    def telling(tp: int, fn: int, fp: int, tn: int, low: float, high: float) -> bool:
+        n = tp + fn + fp + tn
+        return needs_digits((fn * high + fp * low) / n, (fn * low + fp * high) / n, (fn + fp) * low / n)
+
+    *counts, low, high = until(telling, lambda: draw((6, 13), (2, 6), (9, 29), 2, 8))
+    mixed = from_counts(rng, *counts)
+    *counts, cheap, dear = until(telling, lambda: draw((1, 4), (5, 13), (51, 80), 3, 20))
+    rare = from_counts(rng, *counts)
+    *counts, same, _ = until(telling, lambda: draw((2, 6), (7, 13), (6, 21), 5, 9))
+    equal = from_counts(rng, *counts)
+    flawless = from_counts(rng, 0, 0, 0, int(rng.integers(4, 18)))
     return [
-        Case("a miss costs more", (*mixed, 1.0, float(rng.integers(4, 9))), 1),
-        Case("a false alarm costs more, few positives", (*rare, float(rng.integers(10, 20)), 2.5), 0.5),
-        Case("both cost the same", (*equal, 3.0, 3.0), 0.25),
-        Case("no mistakes", (*flawless, 2.0, 5.0), 0.25),
+        Case("a miss costs more", (*mixed, low, high), 1),
+        Case("a false alarm costs more, few positives", (*rare, dear, cheap), 0.5),
+        Case("both cost the same", (*equal, same, same), 0.25),
+        Case("no mistakes, and no positives", (*flawless, 2.0, 5.0), 0.25),
     ]
 
 

@@ -6,12 +6,13 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._cases import binary_label_cases
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    shared = binary_label_cases(rng, plain=1, imbalanced=0.5, no_positives=0.5, never_yes=0.5)
-    nothing = np.zeros(int(rng.integers(5, 9)), np.int64)
-    return [*shared, Case("no positives, and none predicted", (nothing, nothing.copy()), 0.5)]
+    shared = binary_label_cases(rng, plain=1.125, imbalanced=1, no_positives=0.25, never_yes=0.25, once=0.125)
+    nothing = np.zeros(int(rng.integers(5, 19)), np.int64)
+    return [*shared, Case("no positives, and none predicted", (nothing, nothing.copy()), 0.25)]
 
 
 def reference(y_true, y_pred):
@@ -139,7 +140,7 @@ EXERCISE = Exercise(
         ),
         "jaccard": Misconception(
             wrong_jaccard,
-            "You divided TP by TP + FP + FN. That is the Jaccard index. In F1 a true positive counts twice, above and "
+            "You divided TP by TP + FP + FN, which is another measure. In F1 a true positive counts twice, above and "
             "below, because it stands in precision and in recall.",
         ),
         "accuracy": Misconception(
@@ -166,6 +167,17 @@ EXERCISE = Exercise(
             wrong_empty_is_perfect,
             "Where there are no positives and none are predicted, you return 1.0. One can argue for that, but this "
             "course's policy for an empty denominator is 0.0.",
+        ),
+        "product": mistake(
+            variant_from_the_two_metrics,
+            {"return 2 * precision * recall / (precision + recall)": "return precision * recall"},
+            "You multiplied precision and recall. Their harmonic mean is twice the product, divided by the sum.",
+        ),
+        "no-brackets": mistake(
+            variant_from_the_two_metrics,
+            {"/ (precision + recall)": "/ precision + recall"},
+            "The sum below the line needs brackets. Without them Python divides by precision alone and adds recall "
+            "afterwards.",
         ),
     },
     variants={

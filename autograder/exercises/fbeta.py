@@ -5,23 +5,30 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._class_cases import from_counts
 from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # Precision and recall lie far apart, on one side and on the other, so that exchanging them always shows.
-    many_alarms = from_counts(rng, int(rng.integers(8, 11)), int(rng.integers(1, 3)), int(rng.integers(6, 10)), 12)
-    many_misses = from_counts(rng, int(rng.integers(6, 9)), int(rng.integers(7, 11)), int(rng.integers(1, 3)), 9)
-    equal_say = from_counts(rng, 6, int(rng.integers(1, 3)), int(rng.integers(4, 7)), 15)
-    never_yes = from_counts(rng, 0, int(rng.integers(2, 5)), 0, 6)
-    nothing = from_counts(rng, 0, 0, 0, int(rng.integers(5, 9)))
+    def counts(tp: tuple[int, int], fn: tuple[int, int], fp: tuple[int, int], beta: float) -> tuple[int, ...]:
+        def telling(tp: int, fn: int, fp: int, tn: int) -> bool:
+            return needs_digits((1 + beta**2) * tp / ((1 + beta**2) * tp + beta**2 * fn + fp))
+
+        return until(telling, lambda: (*(int(rng.integers(*ends)) for ends in (tp, fn, fp)), int(rng.integers(9, 20))))
+
+    many_alarms = from_counts(rng, *counts((8, 17), (1, 4), (7, 15), 2.0))
+    many_misses = from_counts(rng, *counts((6, 13), (8, 16), (1, 4), 0.5))
+    equal_say = from_counts(rng, *counts((6, 14), (1, 4), (5, 11), 1.0))
+    never_yes = from_counts(rng, 0, int(rng.integers(2, 9)), 0, int(rng.integers(5, 14)))
+    nothing = from_counts(rng, 0, 0, 0, int(rng.integers(5, 19)))
     return [
         Case("beta 2: recall counts more", (*many_alarms, 2.0), 1),
-        Case("beta 0.5: precision counts more", (*many_misses, 0.5), 0.5),
-        Case("beta 1: the same as F1", (*equal_say, 1.0), 0.5),
-        Case("the model never says yes", (*never_yes, 2.0), 0.5),
-        Case("no positives, and none predicted", (*nothing, 0.5), 0.5),
+        Case("beta 0.5: precision counts more", (*many_misses, 0.5), 0.75),
+        Case("beta 1: the same as F1", (*equal_say, 1.0), 0.75),
+        Case("the model never says yes", (*never_yes, 2.0), 0.25),
+        Case("no positives, and none predicted", (*nothing, 0.5), 0.25),
     ]
 
 
@@ -118,6 +125,12 @@ EXERCISE = Exercise(
             {"    if tp == 0:\n        return 0.0\n": ""},
             "Your formula is right until there is no true positive, no predicted positive or no real one: then NumPy "
             "divides zero by zero and gives NaN. Deal with that first and return 0.0.",
+        ),
+        "no-brackets": mistake(
+            variant_loop,
+            {"(1 + beta * beta) * (precision * recall)": "1 + beta * beta * (precision * recall)"},
+            "The factor in front needs brackets, (1 + beta**2). Without them Python multiplies first and adds the 1 "
+            "at the end.",
         ),
     },
     variants={"counts": variant_counts, "loop": variant_loop, "share": variant_share},

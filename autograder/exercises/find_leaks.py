@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import mistake
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -13,24 +14,33 @@ def cases(rng: np.random.Generator) -> list[Case]:
         codes = rng.choice(6**width, size=n, replace=False)
         return (codes[:, np.newaxis] // 6 ** np.arange(width)) % 6
 
-    # The same row never stands at the same place on both sides, and both kinds of row are there.
-    known = rows(13, 3)
-    ordinary = known[[10, 6, 8, 9, 2, 11, 12]]
-    train = known[:8]
-    repeated_train, others = train, known[8:]
-    repeated = np.stack([others[0], train[3], others[1], train[3], train[6], others[2]])
+    def elsewhere(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Both in such an order that the same row never stands at the same place on both sides."""
+        while True:
+            train, test = rng.permutation(train), rng.permutation(test)
+            n = min(len(train), len(test))
+            if not (train[:n] == test[:n]).all(axis=1).any():
+                return train, test
+
+    # Both kinds of row are there, leaked and others.
+    known = rows(17, 3)
+    train = known[:9]
+    ordinary = elsewhere(train, np.concatenate([train[: rng.integers(2, 6)], known[9 : 9 + rng.integers(4, 7)]]))
+    repeated = elsewhere(train, np.concatenate([train[[0, 0, 1]], known[9 : 9 + rng.integers(4, 7)]]))
+    copies = elsewhere(train[[0, 0, 0, 1, 1, 2, 3, 4]], np.concatenate([train[:3], known[9 : 9 + rng.integers(4, 7)]]))
     # Rows whose values all occur in the training data, in other rows or columns; and a row with one known value.
-    mixed_train = np.array([[1, 2, 3], [4, 5, 0], [2, 1, 5], [0, 3, 4]])[rng.permutation(4)]
-    mixed = np.array([[1, 5, 4], [3, 4, 1], mixed_train[0], [4, 2, 3], [2, 9, 8], [5, 0, 2]])
-    near_train = np.round(rng.uniform(0.5, 2, size=(6, 3)), 2)
-    near = np.stack([near_train[4], near_train[1] + 1e-7, near_train[5] * 1.5, near_train[0], near_train[2] + 1e-7])
-    apart_train = rows(5, 4)
+    mixed_train = np.array([[1, 2, 3], [4, 5, 0], [2, 1, 5], [0, 3, 4]])
+    mixed_test = np.array([[1, 5, 4], [3, 4, 1], mixed_train[rng.integers(4)], [4, 2, 3], [2, 9, 8], [5, 0, 2]])
+    near = np.round(rng.uniform(0.5, 2, size=(6, 3)), 2)
+    near_test = np.stack([near[4], near[1] + 1e-7, near[5] * 1.5, near[0], near[2] + 1e-7, near[3] - 1e-7])
+    apart = rows(5, 4)
     return [
-        Case("some rows in both", (train, ordinary), 1),
-        Case("a leaked row twice in the test data", (repeated_train, repeated), 1),
-        Case("known values in unknown rows", (mixed_train, mixed), 1),
-        Case("rows that are close, but not equal", (near_train, near), 0.5),
-        Case("nothing in common", (apart_train, apart_train[::-1] + 6), 0.5),
+        Case("some rows in both", ordinary, 0.75),
+        Case("a leaked row twice in the test data", repeated, 0.75),
+        Case("a leaked row several times in the training data", copies, 0.75),
+        Case("known values in unknown rows", elsewhere(mixed_train, mixed_test), 0.75),
+        Case("rows that are close, but not equal", elsewhere(near, near_test), 0.5),
+        Case("nothing in common", (apart, apart[::-1] + 6), 0.5),
     ]
 
 
@@ -149,6 +159,12 @@ EXERCISE = Exercise(
             wrong_any_column,
             "You count a row as soon as one of its values agrees with a training row. All values of the row must "
             "agree, with one and the same training row.",
+        ),
+        "once-per-copy": mistake(
+            variant_loop,
+            {"                break\n": ""},
+            "A test row that stands twice in the training data is in your list twice. Each index is asked for once: "
+            "stop looking as soon as one copy is found.",
         ),
     },
     variants={"set": variant_set, "broadcast": variant_broadcast, "loop": variant_loop},

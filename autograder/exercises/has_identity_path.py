@@ -12,7 +12,10 @@ RIGHT = "plain branch, added"
 
 def cases(rng: np.random.Generator) -> list[Case]:
     def case(name: str, *blocks: str, aspect: str = "answers") -> Case:
-        shuffled = [blocks[i] for i in rng.permutation(len(blocks))]
+        # With blocks that are easy to tell, as many of each kind as chance has it: nobody can guess a whole row.
+        easy = [RIGHT, "plain branch, not added"]
+        row = [*blocks, *easy, *rng.choice(easy, size=3).tolist()]
+        shuffled = [row[i] for i in rng.permutation(len(row))]
         # The learner's function is given one block after another, and the tensor. What stands behind is for the probe.
         return Case(name, (shuffled, "random numbers", int(rng.integers(10**6)), aspect), 0.5)
 
@@ -205,6 +208,17 @@ EXERCISE = Exercise(
             {"not torch.equal(out, torch.relu(x))": "(out - torch.relu(x)).abs().max() > 0"},
             "Your comparison stops with an error where the output has another shape than x, as with a concatenated "
             "skip. Compare the shapes first and return False.",
+        ),
+        "output-only": mistake(
+            variant_copy,
+            {
+                "not torch.equal(given, x) or ": "",
+                "    leaf = x.clone().requires_grad_(True)\n    block(leaf).sum().backward()\n": "",
+                "torch.equal(leaf.grad, (x > 0).to(x.dtype))": "True",
+            },
+            "You compare the output alone. Two faults do not show there: a skip that stops the gradient, and a block "
+            "that changes the tensor it is given. Test the gradient at x, and whether the tensor you gave is still "
+            "equal to x.",
         ),
     },
     variants={"copy": variant_copy, "restore": variant_restore, "difference": variant_difference},

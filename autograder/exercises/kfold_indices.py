@@ -105,6 +105,12 @@ def variant_fold_numbers(n, k, seed):
     return [(np.flatnonzero(fold_of != i), np.flatnonzero(fold_of == i)) for i in range(k)]
 
 
+def wrong_draws_each_fold(n, k, seed):
+    rng = np.random.default_rng(seed)
+    tests = [rng.choice(n, n // k, replace=False) for _ in range(k)]
+    return [(np.setdiff1d(np.arange(n), test), test) for test in tests]
+
+
 EXERCISE = Exercise(
     id="kfold_indices",
     lesson="07_training_curves",
@@ -151,6 +157,11 @@ EXERCISE = Exercise(
             wrong_no_seed,
             "Two calls with the same seed give different folds, so nobody can repeat your result. Draw from a "
             "generator that is made with the seed.",
+        ),
+        "draws-each-fold": Misconception(
+            wrong_draws_each_fold,
+            "You draw the test part of each fold anew from all samples. Then some samples are tested several times "
+            "and others never. Shuffle once, and cut that one order into k pieces.",
         ),
     },
     variants={"strides": variant_strides, "lists": variant_lists, "fold-numbers": variant_fold_numbers},

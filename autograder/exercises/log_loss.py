@@ -5,24 +5,37 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._edited import mistake
-from autograder.exercises._scored import scored
+from autograder.exercises._scored import Scored, scored
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    rare_true, rare_p = scored(rng, 2, 18)
-    sure_true = np.array([1, 1, 0, 0, 1, 0], dtype=np.int64)
-    # Certain and right, certain and wrong, once each in both classes; and two that are not certain.
-    sure_p = np.array([1.0, 0.0, 0.0, 1.0, *rng.integers(20, 45, 2) / 100])
-    order = rng.permutation(6)
-    quiet = np.full(8, int(rng.integers(2, 9)) / 100)
-    quiet_true = np.zeros(8, dtype=np.int64)
-    quiet_true[rng.integers(8)] = 1
+    def rare() -> Scored:
+        y_true, p = scored(rng, 2, 18)
+        return y_true, (p / 3).round(3)
+
+    def sure() -> Scored:
+        # Certain and right, certain and wrong, once each in both classes; and some that are not certain.
+        uncertain = int(rng.integers(2, 8))
+        y_true = np.array([1, 1, 0, 0, *rng.permutation(np.arange(uncertain) % 2)], dtype=np.int64)
+        order = rng.permutation(len(y_true))
+        return y_true[order], np.array([1.0, 0.0, 0.0, 1.0, *rng.integers(20, 45, uncertain) / 100])[order]
+
+    def quiet() -> Scored:
+        y_true = np.zeros(int(rng.integers(7, 24)), dtype=np.int64)
+        y_true[rng.integers(len(y_true))] = 1
+        return y_true, np.full(len(y_true), int(rng.integers(2, 9)) / 100)
+
+    def unrounded(y_true, p):
+        return needs_digits(reference(y_true, p), tolerance=3e-4)
+
+    between = until(unrounded, lambda: scored(rng, 5, 7))
     return [
-        Case("probabilities between 0 and 1", scored(rng, 5, 7), 1),
-        Case("probabilities of exactly 0 and 1", (sure_true[order], sure_p[order]), 1),
-        Case("few positives", (rare_true, (rare_p / 3).round(3)), 0.5),
-        Case("the same low probability for all", (quiet_true, quiet), 0.5),
+        Case("probabilities between 0 and 1", between, 0.75),
+        Case("probabilities of exactly 0 and 1", until(unrounded, sure), 0.75),
+        Case("few positives", until(unrounded, rare), 0.75),
+        Case("the same low probability for all", until(unrounded, quiet), 0.75),
     ]
 
 
@@ -64,6 +77,10 @@ def variant_probability_of_the_truth(y_true, p):
 def variant_two_groups(y_true, p):
     p = np.maximum(np.minimum(p, 1 - 1e-15), 1e-15)
     return -(np.log(p[y_true == 1]).sum() + np.log1p(-p[y_true == 0]).sum()) / p.size
+
+
+def wrong_infinite(y_true, p):
+    return -np.mean(np.log(np.where(y_true == 1, p, 1 - p)))
 
 
 EXERCISE = Exercise(
@@ -123,6 +140,17 @@ EXERCISE = Exercise(
             wrong_brier,
             "You computed the mean squared distance from p to the label. That is the Brier score. Log-loss takes the "
             "logarithm of the probability that was given to what happened.",
+        ),
+        "infinite": Misconception(
+            wrong_infinite,
+            "Your loss is infinite where the model was certain and wrong: the logarithm of 0 is minus infinity. Clip "
+            "the probabilities to [1e-15, 1 − 1e-15] first, as the exercise asks.",
+        ),
+        "mean-of-positives": mistake(
+            right,
+            {"-np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))": "-np.mean(np.log(p[y_true == 1]))"},
+            "You took the mean over the samples of class 1 only. Those of class 0 count as well: the probability "
+            "given to what happened is 1 − p there.",
         ),
     },
     variants={

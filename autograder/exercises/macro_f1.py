@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._class_cases import from_table, never_predicted, never_true, three_uneven_classes
+from autograder.exercises._class_cases import from_table, never_predicted, never_true, once_each, three_uneven_classes
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
@@ -15,7 +15,8 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("three classes of different size", from_table(rng, three_uneven_classes(rng), [0, 1, 2]), 1),
         Case("two classes, with names", from_table(rng, [[20, 2], [misses, 4]], ["ham", "spam"]), 0.5),
         Case("a class that is never predicted", from_table(rng, never_predicted(rng), [3, 5, 9]), 0.5),
-        Case("a class that never occurs in the truth", from_table(rng, never_true(rng), animals), 1),
+        Case("classes that occur once", from_table(rng, once_each(rng), [1, 2, 3, 5, 8]), 0.25),
+        Case("a class that never occurs in the truth", from_table(rng, never_true(rng), animals), 0.75),
     ]
 
 
@@ -127,6 +128,12 @@ def variant_table(y_true, y_pred):
     return np.mean(2 * np.diag(table) / (table.sum(axis=0) + table.sum(axis=1)))
 
 
+def wrong_class_one_only(y_true, y_pred):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    both = np.sum(y_true == 1) + np.sum(y_pred == 1)
+    return float(2 * tp / both) if both > 0 else 0.0
+
+
 EXERCISE = Exercise(
     id="macro_f1",
     lesson="04_f1_and_averages",
@@ -174,6 +181,11 @@ EXERCISE = Exercise(
             wrong_not_a_number,
             "Your answer is NaN where a class is never predicted or never true: its precision or recall is 0/0. Set "
             "such a value to 0.0, or compute F1 from the counts, 2 TP over 2 TP + FP + FN.",
+        ),
+        "class-one-only": Misconception(
+            wrong_class_one_only,
+            "You computed the F1 of class 1 alone. Labels can be anything, such as words. Go through all labels that "
+            "occur in y_true or y_pred, take each in turn as the positive class, and average.",
         ),
     },
     variants={"one-vs-rest": variant_one_vs_rest, "loop": variant_loop, "table": variant_table},

@@ -61,6 +61,10 @@ def variant_larger_minus_smaller(y_true, y_pred):
     return (np.maximum(y_true, y_pred).sum() - np.minimum(y_true, y_pred).sum()) / y_true.size
 
 
+def wrong_largest(y_true, y_pred):
+    return float(np.max(np.abs(y_true - y_pred)))
+
+
 EXERCISE = Exercise(
     id="mae",
     lesson="06_regression_errors",
@@ -102,6 +106,10 @@ EXERCISE = Exercise(
             wrong_percentage,
             "You divided each error by the true value, which gives a mean relative error. MAE stays in the unit of the "
             "data.",
+        ),
+        "largest": Misconception(
+            wrong_largest,
+            "You returned the largest absolute error. MAE is the mean of them all.",
         ),
     },
     variants={

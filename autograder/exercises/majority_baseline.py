@@ -9,19 +9,22 @@ from autograder.checking.exercise import Case, Exercise, Misconception
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # The number of predictions never equals the number of training labels.
+    def n(train: int) -> int:
+        return int(rng.choice(np.delete(np.arange(3, 41), train - 3)))
+
     zeros = int(rng.integers(14, 19))
     mostly_zeros = np.repeat([0, 1], [zeros, 20 - zeros])
     sizes = rng.permutation(np.arange(2, 5))
     mostly_last = np.repeat([3, 5, 7, 9], [*sizes, 6])
     # The middle label comes first, so that the first one seen is neither the smallest nor the largest.
-    tied = np.concatenate([[4], rng.permutation(np.repeat([2, 4, 6], [3, 2, 3]))])
+    tied = np.concatenate([[9], rng.permutation(np.repeat([3, 9, 16], [3, 2, 3]))])
     spam = int(rng.integers(2, 6))
     mail = np.repeat(["not spam", "spam"], [15 - spam, spam])
     return [
-        Case("two classes", (rng.permutation(mostly_zeros), int(rng.integers(6, 10))), 0.5),
-        Case("four classes, none above half", (rng.permutation(mostly_last), int(rng.integers(3, 6))), 0.5),
-        Case("a tie", (tied, int(rng.integers(4, 7))), 0.5),
-        Case("labels that are text", (rng.permutation(mail), int(rng.integers(3, 7))), 0.5),
+        Case("two classes", (rng.permutation(mostly_zeros), n(20)), 0.5),
+        Case("four classes, none above half", (rng.permutation(mostly_last), n(15)), 0.5),
+        Case("a tie", (tied, n(9)), 0.5),
+        Case("labels that are text", (rng.permutation(mail), n(15)), 0.5),
     ]
 
 
@@ -95,6 +98,19 @@ def variant_max_key(y_train, n):
     return np.repeat(winner, n)
 
 
+def wrong_rarest(y_train, n):
+    values, counts = np.unique(y_train, return_counts=True)
+    return np.full(n, values[np.argmin(counts)])
+
+
+def wrong_largest_label(y_train, n):
+    return np.full(n, max(y_train.tolist()))
+
+
+def wrong_first_labels(y_train, n):
+    return y_train[:n]
+
+
 EXERCISE = Exercise(
     id="majority_baseline",
     lesson="02_accuracy_paradox",
@@ -143,6 +159,20 @@ EXERCISE = Exercise(
             wrong_tie_largest,
             "In a tie you take the largest label. The exercise asks for the smallest of the tied labels: compare by "
             "the count alone, and go through the labels from the smallest up.",
+        ),
+        "rarest": Misconception(
+            wrong_rarest,
+            "You took the rarest label. The baseline predicts the most frequent one: look for the largest count.",
+        ),
+        "largest-label": Misconception(
+            wrong_largest_label,
+            "You took the largest label. The baseline predicts the most frequent one: count how often each label "
+            "occurs.",
+        ),
+        "first-labels": Misconception(
+            wrong_first_labels,
+            "You returned the first n training labels. A baseline knows nothing of the samples: it gives the same "
+            "label, the most frequent one, n times.",
         ),
     },
     variants={"loop": variant_loop, "sorted-counter": variant_sorted_counter, "max-key": variant_max_key},

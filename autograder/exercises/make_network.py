@@ -217,6 +217,34 @@ EXERCISE = Exercise(
             "2 is 6 · 0 + 2, but a network without blocks is not what anybody means. n must be at least 1: raise "
             "ValueError below 8.",
         ),
+        "no-first-norm-only": mistake(
+            variant_sequential,
+            {"nn.BatchNorm2d(width), nn.ReLU()]": "nn.ReLU()]"},
+            "There is no batch normalisation behind your first convolution. It comes between that convolution and the"
+            " ReLU.",
+        ),
+        "asserts": mistake(
+            variant_sequential,
+            {
+                "if depth < 8 or (depth - 2) % 6:\n        raise ValueError(": (
+                    "assert depth >= 8 and (depth - 2) % 6 == 0, ("
+                ),
+            },
+            "You use assert, which raises AssertionError, and which Python leaves out when it runs with -O. Test the "
+            "depth with if, and raise ValueError.",
+        ),
+        "returns-the-error": mistake(
+            variant_sequential,
+            {"raise ValueError(": "return ValueError("},
+            "You return a ValueError. Whoever calls your function then holds an exception in place of a network, and "
+            "notices nothing. An exception is raised: raise ValueError(…).",
+        ),
+        "prints-the-error": mistake(
+            variant_sequential,
+            {"raise ValueError(": "return print("},
+            "For a depth that cannot be built you return None. Whoever calls your function goes on without a network."
+            " Raise ValueError, with a message that says which depths there are.",
+        ),
     },
     variants={
         "sequential": variant_sequential,

@@ -23,7 +23,8 @@ def cases(rng: np.random.Generator) -> list[Case]:
     a, b = int(rng.integers(9, 11)), int(rng.integers(6, 8))
     ordinary = around([[60, a, b], [1, 50, 2], [b, 3, 14]])
     more = int(rng.integers(8, 11))
-    small_class = around([[80, 2, more, 1], [3, 70, 0, 4], [1, 5, 90, 2], [more - 3, 0, 1, 5]])
+    # Elsewhere than in the first row.
+    small_class = around([[5, more - 3, 0, 1], [1, 80, 2, more], [4, 3, 70, 0], [2, 1, 5, 90]])
     c = int(rng.integers(4, 7))
     tie = around([[20, 1, c], [c, 25, 2], [0, c, 18]])
     perfect = np.diag(rng.integers(5, 30, size=3))

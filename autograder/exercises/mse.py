@@ -68,6 +68,10 @@ def variant_bias_and_spread(y_true, y_pred):
     return float(error.mean() ** 2 + error.var())
 
 
+def wrong_doubled(y_true, y_pred):
+    return float(np.mean((y_true - y_pred) * 2))
+
+
 EXERCISE = Exercise(
     id="mse",
     lesson="06_regression_errors",
@@ -96,23 +100,28 @@ EXERCISE = Exercise(
         ),
         "half": Misconception(
             wrong_half,
-            "Your answer is half the mean square. That ½ stands in some training losses, to make the derivative "
-            "tidier. The metric has no such factor.",
+            "Your answer is half the mean square. Some people put that ½ in front of a loss that they minimise: it "
+            "moves no minimum. The metric has no such factor.",
         ),
         "variance": Misconception(
             wrong_variance,
-            "You returned the variance of the errors, which subtracts their mean first. A model that is always 10 too "
-            "high would score 0. Square the errors themselves.",
+            "You subtracted the mean of the errors before you squared them, as np.var does. A model that is always 10"
+            " too high would score 0. Square the errors themselves.",
         ),
         "one-less": Misconception(
             wrong_one_less,
-            "You divided by n − 1. That belongs to the estimate of a variance, whose mean comes from the same data. "
-            "Here divide by n.",
+            "You divided by n − 1. That is done where a mean was first computed from the same data. Here nothing was:"
+            " divide by n.",
         ),
         "difference-of-squares": Misconception(
             wrong_difference_of_squares,
             "You subtracted the squares of the predictions from the squares of the truth. Subtract first, then square "
             "the difference.",
+        ),
+        "doubled": Misconception(
+            wrong_doubled,
+            "You multiplied the errors by 2. To square is to multiply a number by itself, and is written with two "
+            "stars: error**2.",
         ),
     },
     variants={"loop": variant_loop, "dot": variant_dot, "bias-and-spread": variant_bias_and_spread},

@@ -118,6 +118,22 @@ EXERCISE = Exercise(
             "Your four counts are right but stand in another order. Return them as (tp, fp, fn, tn), the true "
             "positives first and the true negatives last.",
         ),
+        "tn-without-tp": mistake(
+            variant_sums,
+            {"table.sum() - tp - fp - fn": "table.sum() - table[k, :].sum() - table[:, k].sum()"},
+            "You took row k and column k away from the total. The cell where they cross is in both, so you took it "
+            "away twice: add it back once.",
+        ),
+        "diagonal-kept-twice": mistake(
+            variant_sums,
+            {
+                "table[:, k].sum() - tp": "table[:, k].sum()",
+                "table[k, :].sum() - tp": "table[k, :].sum()",
+                "table.sum() - tp - fp - fn": "table.sum() + tp - fp - fn",
+            },
+            "Your true negatives are right, but your false positives and false negatives still hold the cell where "
+            "row and column cross. Those are the true positives: take them out of both.",
+        ),
     },
     variants={"sums": variant_sums, "loop": variant_loop, "delete": variant_delete, "indicator": variant_indicator},
 )

@@ -170,6 +170,11 @@ EXERCISE = Exercise(
             "Two calls with the same seed give different answers, so nobody can repeat your result. Draw from a "
             "generator that is made with the seed.",
         ),
+        "last-shuffle": mistake(
+            right,
+            {"baseline - np.mean(scores)": "baseline - scores[-1]"},
+            "You shuffle ten times and keep the last result only. One shuffle can be lucky: take the mean of all ten.",
+        ),
     },
     variants={
         "repeats-outside": variant_repeats_outside,

@@ -9,7 +9,7 @@ from autograder.exercises._cases import binary_label_cases
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    return binary_label_cases(rng, plain=1, imbalanced=1, no_positives=0.5, never_yes=0.5)
+    return binary_label_cases(rng, plain=1.125, imbalanced=1, no_positives=0.25, never_yes=0.375, once=0.25)
 
 
 def reference(y_true, y_pred):
@@ -79,6 +79,22 @@ def variant_products(y_true, y_pred):
     return float(y_true @ y_pred) / max(int(y_pred.sum()), 1)
 
 
+def wrong_over_all_right(y_true, y_pred):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    tn = np.sum((y_true == 0) & (y_pred == 0))
+    return float(tp / (tp + tn)) if tp + tn > 0 else 0.0
+
+
+def wrong_all_right_over_called(y_true, y_pred):
+    called = np.sum(y_pred == 1)
+    return float(np.sum(y_true == y_pred) / called) if called > 0 else 0.0
+
+
+def wrong_positives_over_called(y_true, y_pred):
+    called = np.sum(y_pred == 1)
+    return float(np.sum(y_true == 1) / called) if called > 0 else 0.0
+
+
 EXERCISE = Exercise(
     id="precision",
     lesson="03_precision_recall",
@@ -122,6 +138,22 @@ EXERCISE = Exercise(
             wrong_empty_is_perfect,
             "You call a model that never says yes perfectly precise. It made no false alarm, but it earned no praise "
             "either: this course's policy for an empty denominator is 0.0.",
+        ),
+        "over-all-right": Misconception(
+            wrong_over_all_right,
+            "You divided TP by TP + TN, all right predictions. Precision asks how many of the model's yeses are "
+            "right, so divide by all its yeses, TP + FP. (The first word says right or wrong, the second what the "
+            "model said.)",
+        ),
+        "all-right-over-called": Misconception(
+            wrong_all_right_over_called,
+            "You counted every right prediction, the right noes as well, and divided by the yeses. Count only the "
+            "right yeses, the true positives.",
+        ),
+        "positives-over-called": Misconception(
+            wrong_positives_over_called,
+            "You divided the number of real positives by the number of yeses. Nothing in that says whether they are "
+            "the same samples: count those that are both.",
         ),
     },
     variants={"loop": variant_loop, "mean-of-called": variant_mean_of_called, "products": variant_products},

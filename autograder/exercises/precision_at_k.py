@@ -5,16 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._scored import Scored, scored
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # A positive and a negative stand among the first k, and k is neither the number of positives nor of yeses at 0.5.
+    def k(low: int, high: int) -> int:
+        """No number by which a whole number can be divided to two decimals."""
+        return int(rng.choice([k for k in range(low, high) if k not in (8, 10, 16, 20)]))
+
+    few, many = k(6, 15), k(11, 24)
+    everybody = until(lambda p, n: needs_digits(p / (p + n)), lambda: tuple(rng.integers(5, 17, 2).tolist()))
     return [
-        Case("the first five of fourteen", (*_mixed_top(rng, 4, 10, k=5), 5), 0.75),
-        Case("more places than positives", (*_mixed_top(rng, 3, 11, k=8), 8), 0.5),
+        Case("fewer places than positives", (*_mixed_top(rng, few + int(rng.integers(2, 7)), 20, k=few), few), 0.5),
+        Case("more places than positives", (*_mixed_top(rng, many - int(rng.integers(2, 7)), 20, k=many), many), 0.75),
         Case("the first place alone", (*_negative_first(rng, 4, 5), 1), 0.25),
-        Case("everybody", (*scored(rng, 3, 5), 8), 0.5),
+        Case("everybody", (*scored(rng, *everybody), sum(everybody)), 0.5),
     ]
 
 
@@ -30,7 +37,7 @@ def _mixed_top(rng: np.random.Generator, positives: int, negatives: int, k: int)
         hits, yes = ranked[:k].sum(), scores >= 0.5
         slips = [y_true[:k].mean(), ranked[-k:].mean(), y_true[yes].mean() if yes.any() else 0.0]
         shares = {round(float(share), 6) for share in (hits / k, *slips, min(positives, k) / k, hits / positives)}
-        if 0 < hits < min(positives, k) and ranked[0] == 0 and len(shares) == 6:
+        if needs_digits(hits / k) and 0 < hits < min(positives, k) and ranked[0] == 0 and len(shares) == 6:
             return y_true, scores
 
 
@@ -113,6 +120,14 @@ def variant_partition(y_true, scores, k):
     return np.count_nonzero(y_true[top]) / k
 
 
+def wrong_over_all(y_true, scores, k):
+    return np.sum(y_true[np.argsort(-scores)[:k]] == 1) / len(y_true)
+
+
+def wrong_scores_not_labels(y_true, scores, k):
+    return np.mean(np.sort(scores)[::-1][:k] >= 0.5)
+
+
 EXERCISE = Exercise(
     id="precision_at_k",
     lesson="05_ranking_and_probability",
@@ -159,6 +174,16 @@ EXERCISE = Exercise(
             wrong_sorted_apart,
             "You sorted the labels by themselves, which always puts the positives on top. The order must come from the "
             "scores: each label travels with its score.",
+        ),
+        "over-all": Misconception(
+            wrong_over_all,
+            "You divided the positives among the first k by the number of all samples. Precision at k divides by the "
+            "k samples that you picked.",
+        ),
+        "scores-not-labels": Misconception(
+            wrong_scores_not_labels,
+            "You looked only at the k highest scores, not at the labels that belong to them. Whether a sample is "
+            "positive stands in y_true.",
         ),
     },
     variants={

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._edited import mistake
 
 
@@ -18,24 +19,39 @@ def cases(rng: np.random.Generator) -> list[Case]:
         order = rng.permutation(len(y_true))
         return y_true[order], (steps[ranks] / 100)[order]
 
+    def lowest_is_positive(y_true: NDArray[np.int64], scores: NDArray[np.float64]) -> bool:
+        return bool(y_true[np.argmin(scores)] == 1)
+
+    def highest_is_positive(y_true: NDArray[np.int64], scores: NDArray[np.float64]) -> bool:
+        return bool(y_true[np.argmax(scores)] == 1)
+
     # Half a step off the scores, so that no threshold of the first case is a tie. The lowest lies below every score:
     # there recall is 1 and precision is not, so the columns cannot be exchanged unseen.
-    y_true, scores = draw(5, 7)
+    y_true, scores = until(lowest_is_positive, lambda: draw(int(rng.integers(5, 9)), int(rng.integers(7, 12))))
     between = np.array([0.055, 0.255, 0.455, np.sort(scores)[-2] - 0.005])
     tied_true, tied_scores = draw(5, 6)
-    tied = np.sort(tied_scores)[[1, 4, 7]]
-    mixed_true, mixed_scores = draw(6, 6)
-    mixed = np.sort(mixed_scores)[[2, 8, 5, 0]] - 0.005
-    high_true, high_scores = draw(4, 5)
+    # A tie with a positive, one with a negative, and one in the middle.
+    tied = np.array([*(rng.choice(tied_scores[tied_true == label]) for label in (1, 0)), np.sort(tied_scores)[5]])
+    mixed_true, mixed_scores = until(highest_is_positive, lambda: draw(6, 6))
+    # One finds half of the positives, one says yes once.
+    half = np.sort(mixed_scores[mixed_true == 1])[3]
+    mixed = np.array([*np.sort(mixed_scores)[[2, -1]], half, mixed_scores.min()]) - 0.005
+    one_true, one_scores = draw(1, 7)
+    one = np.array([0.055, one_scores[one_true == 1][0] - 0.005, 0.955])
+    high_true, high_scores = draw(int(rng.integers(4, 9)), int(rng.integers(5, 14)))
     high = np.array([0.055, np.median(high_scores) - 0.005, 0.95])
+    # Rounding must show.
+    if not needs_digits(*(reference(*case) for case in ((y_true, scores, between), (high_true, high_scores, high)))):
+        return cases(rng)
     none_true, none_scores = draw(0, 8)
     none = np.array([0.205, 0.505, 0.705, 0.805])
     return [
-        Case("thresholds between the scores", (y_true, scores, between), 1),
-        Case("scores exactly at a threshold", (tied_true, tied_scores, tied), 0.5),
+        Case("thresholds between the scores", (y_true, scores, between), 0.75),
+        Case("scores exactly at a threshold", (tied_true, tied_scores, tied), 0.75),
         Case("thresholds in no order", (mixed_true, mixed_scores, mixed), 0.5),
         Case("a threshold above every score", (high_true, high_scores, high), 0.5),
-        Case("no positives in the truth", (none_true, none_scores, none), 0.5),
+        Case("no positives in the truth", (none_true, none_scores, none), 0.25),
+        Case("one positive in the truth", (one_true, one_scores, one), 0.25),
     ]
 
 

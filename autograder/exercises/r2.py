@@ -13,18 +13,19 @@ def cases(rng: np.random.Generator) -> list[Case]:
     # Truths spread evenly, so that the spread is never small by chance.
     spread = rng.permutation(np.linspace(10, 60, int(rng.integers(8, 12))) + rng.uniform(-2, 2))
     fair = pair(spread, rng.uniform(4, 10, len(spread)) * rng.permutation(np.resize([1, -1, 1], len(spread))))
-    line = rng.permutation(np.linspace(5, 25, 8))
+    line = rng.permutation(np.linspace(5.5, 25.5, 8))
     too_high = pair(line, rng.uniform(-8, -4, 8))
-    backwards = rng.permutation(np.linspace(0, 10, 7))
-    worse = pair(backwards, 2 * (backwards - 5) + rng.uniform(-1, 1, 7))
+    # A small spread, and a truth that is the mean.
+    backwards = rng.permutation(np.linspace(0, 2, 5))
+    worse = pair(backwards, 2 * (backwards - 1) + rng.uniform(-0.5, 0.5, 5))
     constant = np.full(6, float(rng.integers(3, 9)))
     missed = pair(constant, rng.uniform(1, 3, 6))
     return [
         Case("a fair model", fair, 1),
-        Case("all predictions too high", too_high, 0.5),
-        Case("worse than the mean", worse, 0.5),
-        Case("constant truth, missed", missed, 0.5),
-        Case("constant truth, hit exactly", (constant, constant.copy()), 0.5),
+        Case("all predictions too high", too_high, 0.75),
+        Case("worse than the mean", worse, 0.75),
+        Case("constant truth, missed", missed, 0.25),
+        Case("constant truth, hit exactly", (constant, constant.copy()), 0.25),
     ]
 
 
@@ -86,6 +87,20 @@ def variant_gain(y_true, y_pred):
     return (baseline @ baseline - error @ error) / (baseline @ baseline)
 
 
+def wrong_predictions_over_spread(y_true, y_pred):
+    mean = y_true.mean()
+    spread = np.sum((y_true - mean) ** 2)
+    if spread == 0:
+        return 1.0 if np.all(y_true == y_pred) else 0.0
+    return float(np.sum((y_pred - mean) ** 2) / spread)
+
+
+def wrong_correlation(y_true, y_pred):
+    if np.std(y_true) == 0 or np.std(y_pred) == 0:
+        return 1.0 if np.all(y_true == y_pred) else 0.0
+    return float(np.corrcoef(y_true, y_pred)[0, 1])
+
+
 EXERCISE = Exercise(
     id="r2",
     lesson="06_regression_errors",
@@ -102,8 +117,8 @@ EXERCISE = Exercise(
         ),
         "explained-variance": Misconception(
             wrong_explained_variance,
-            "You used the variance of the errors, which forgives an error that all predictions share. Sum the squares "
-            "of the errors themselves.",
+            "You used np.var of the errors, which subtracts their mean first, and so forgives an error that all "
+            "predictions share. Sum the squares of the errors themselves.",
         ),
         "without-one-minus": mistake(
             variant_loop,
@@ -148,6 +163,40 @@ EXERCISE = Exercise(
             {"1.0 if of_model == 0 else 0.0": "1.0"},
             "Where all true values are equal you always return 1.0, even for predictions that miss. This exercise asks "
             "for 0.0 then, and for 1.0 only if every prediction is right.",
+        ),
+        "predictions-over-spread": Misconception(
+            wrong_predictions_over_spread,
+            "You divided the spread of the predictions around the mean by the spread of the truth. The two agree only"
+            " for a line that was fitted to these data. R² asks for the errors: one minus the sum of the squared "
+            "errors over the spread of the truth.",
+        ),
+        "one-less": mistake(
+            variant_variance,
+            {"np.var(y_true)": "np.var(y_true, ddof=1)"},
+            "You divided one of the two sums by n and the other by n − 1 (ddof=1). Divide both by the same number, or"
+            " neither: it has to cancel.",
+        ),
+        "adjusted": mistake(
+            variant_loop,
+            {"return 1 - of_model / of_mean": "return 1 - of_model / of_mean * (len(y_true) - 1) / (len(y_true) - 2)"},
+            "You corrected R² for the number of columns that a model may use. Some reports do that. The exercise asks"
+            " for R² as it stands: one minus the first sum over the second.",
+        ),
+        "correlation": Misconception(
+            wrong_correlation,
+            "You returned the correlation. It forgives predictions that are all too high or on the wrong scale, and "
+            "is no R². Compare the squared errors with those of always predicting the mean.",
+        ),
+        "mean-of-predictions": mistake(
+            variant_loop,
+            {"mean = sum(y_true) / len(y_true)": "mean = sum(y_pred) / len(y_pred)"},
+            "You measured the spread of the truth around the mean of the predictions. The model to compare with "
+            "always predicts the mean of the truth.",
+        ),
+        "not-squared": mistake(
+            variant_loop,
+            {"(t - p) ** 2": "abs(t - p)", "(t - mean) ** 2": "abs(t - mean)"},
+            "You added up absolute errors. R² compares squared errors, above and below the line.",
         ),
     },
     variants={"loop": variant_loop, "variance": variant_variance, "gain": variant_gain},

@@ -6,10 +6,13 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
 from autograder.exercises._cases import binary_label_cases
+from autograder.exercises._class_cases import from_counts
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    return binary_label_cases(rng, plain=1, imbalanced=1, no_positives=0.5, never_yes=0.5)
+    shared = binary_label_cases(rng, plain=1.125, imbalanced=1, no_positives=0.25, never_yes=0.25, once=0.25)
+    found = int(rng.integers(2, 6))
+    return [*shared, Case("half of the positives are found", from_counts(rng, found, found, found + 1, 7), 0.125)]
 
 
 def reference(y_true, y_pred):
@@ -89,6 +92,16 @@ def variant_one_minus_missed(y_true, y_pred):
     return 1 - missed / positives
 
 
+def wrong_called_over_positives(y_true, y_pred):
+    positives = np.sum(y_true == 1)
+    return float(np.sum(y_pred == 1) / positives) if positives > 0 else 0.0
+
+
+def wrong_both_classes(y_true, y_pred):
+    recalls = [np.mean(y_pred[y_true == label] == label) if np.any(y_true == label) else 0.0 for label in (0, 1)]
+    return float(np.mean(recalls))
+
+
 EXERCISE = Exercise(
     id="recall",
     lesson="03_precision_recall",
@@ -115,8 +128,8 @@ EXERCISE = Exercise(
         ),
         "specificity": Misconception(
             wrong_specificity,
-            "You computed the share of real negatives that the model called negative. That is specificity, the recall "
-            "of class 0. The positive class is 1: look at the samples whose true label is 1.",
+            "You computed the share of real negatives that the model called negative. That is the recall of class 0. "
+            "The positive class is 1: look at the samples whose true label is 1.",
         ),
         "miss-rate": Misconception(
             wrong_miss_rate,
@@ -137,6 +150,16 @@ EXERCISE = Exercise(
             wrong_empty_is_perfect,
             "Where the data hold no positives you return 1.0. Nothing was missed, but nothing was found either: this "
             "course's policy for an empty denominator is 0.0.",
+        ),
+        "called-over-positives": Misconception(
+            wrong_called_over_positives,
+            "You divided the number of yeses by the number of real positives. Nothing in that says whether they are "
+            "the same samples: count those that are both.",
+        ),
+        "both-classes": Misconception(
+            wrong_both_classes,
+            "You took the mean of the recall of class 1 and that of class 0, which is balanced accuracy. This "
+            "exercise asks for the recall of class 1 alone.",
         ),
     },
     variants={

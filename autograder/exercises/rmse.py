@@ -62,6 +62,14 @@ def variant_bias_and_spread(y_true, y_pred):
     return float(np.hypot(np.mean(error), np.std(error)))
 
 
+def wrong_deviation_one_less(y_true, y_pred):
+    return float(np.std(y_true - y_pred, ddof=1))
+
+
+def wrong_half_not_root(y_true, y_pred):
+    return float(np.mean((y_true - y_pred) ** 2) / 2)
+
+
 EXERCISE = Exercise(
     id="rmse",
     lesson="06_regression_errors",
@@ -96,13 +104,24 @@ EXERCISE = Exercise(
         ),
         "one-less": Misconception(
             wrong_one_less,
-            "You divided by n − 1. That belongs to the estimate of a standard deviation, where a mean was estimated "
-            "from the same data. Here divide by n.",
+            "You divided by n − 1. That is done for a standard deviation, where a mean was first computed from the "
+            "same data. Here nothing was: divide by n.",
         ),
         "square-of-mean": Misconception(
             wrong_square_of_mean,
             "You averaged the errors before squaring, so that misses upwards and downwards cancelled out. First "
             "square, then mean, then root.",
+        ),
+        "deviation-one-less": Misconception(
+            wrong_deviation_one_less,
+            "You returned the standard deviation of the errors, with n − 1 below the line. It subtracts their mean "
+            "first, so a model that is always 10 too high would score 0. Square the errors themselves, and divide by "
+            "n.",
+        ),
+        "half-not-root": Misconception(
+            wrong_half_not_root,
+            "You halved the mean square. **1/2 raises to the power 1 and then divides by 2: write **0.5, **(1/2) or "
+            "np.sqrt.",
         ),
     },
     variants={"loop": variant_loop, "norm": variant_norm, "bias-and-spread": variant_bias_and_spread},

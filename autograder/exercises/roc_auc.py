@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._scored import Scored, scored, tied
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
+    def size(low: int, high: int) -> int:
+        return int(rng.integers(low, high))
+
+    def drawn(make: Callable[..., Scored], positives: tuple[int, int], negatives: tuple[int, int]) -> Scored:
+        return until(unrounded, lambda: make(rng, size(*positives), size(*negatives)))
+
+    def unrounded(y_true: NDArray[np.int64], scores: NDArray[np.float64]) -> bool:
+        return needs_digits(reference(y_true, scores))
+
+    def mixed_ties(y_true: NDArray[np.int64], scores: NDArray[np.float64]) -> bool:
+        """Whether the highest score is shared by both classes, and some positives share theirs with an odd number."""
+        high, low = scores[y_true == 1], scores[y_true == 0]
+        even = any(np.sum(scores == score) % 2 == 0 for score in high)
+        return even and bool(high.max() == low.max())
+
     return [
-        Case("distinct scores", _with_both_answers(rng, 6, 9), 1),
-        Case("several samples with the same score", tied(rng, 6, 8), 1),
-        Case("a ranking worse than chance", _worse_than_chance(rng, 5, 7), 0.5),
-        Case("few positives", scored(rng, 2, 30), 0.5),
+        Case("distinct scores", drawn(_with_both_answers, (6, 10), (9, 14)), 0.75),
+        Case("several samples with the same score", until(mixed_ties, lambda: drawn(tied, (5, 10), (8, 13))), 0.75),
+        Case("a ranking worse than chance", drawn(_worse_than_chance, (5, 9), (7, 11)), 0.75),
+        Case("few positives", drawn(scored, (2, 3), (25, 40)), 0.75),
     ]
 
 
@@ -135,6 +154,20 @@ def variant_ranks(y_true, scores):
     return (ranks[y_true == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives)
 
 
+def wrong_count_of_pairs(y_true, scores):
+    return variant_pairs(y_true, scores) * float(np.sum(y_true == 1) * np.sum(y_true == 0))
+
+
+def wrong_over_ordered_pairs(y_true, scores):
+    n = len(y_true)
+    return wrong_count_of_pairs(y_true, scores) / (n * (n - 1))
+
+
+def wrong_ties_left_out(y_true, scores):
+    gaps = scores[y_true == 1][:, np.newaxis] - scores[y_true == 0][np.newaxis, :]
+    return float(np.sum(gaps > 0) / np.sum(gaps != 0))
+
+
 EXERCISE = Exercise(
     id="roc_auc",
     lesson="05_ranking_and_probability",
@@ -182,6 +215,21 @@ EXERCISE = Exercise(
             wrong_over_all_pairs,
             "You divided by the number of all pairs of samples. Two positives, or two negatives, have no right order: "
             "divide by the pairs that hold one of each, positives times negatives.",
+        ),
+        "count-of-pairs": Misconception(
+            wrong_count_of_pairs,
+            "You counted the pairs in which the positive has the higher score, and stopped there. Asked for is their "
+            "share: divide by the number of pairs, positives times negatives.",
+        ),
+        "over-ordered-pairs": Misconception(
+            wrong_over_ordered_pairs,
+            "You divided by n · (n − 1), all pairs of samples in both orders. Only pairs of one positive and one "
+            "negative can be right or wrong: divide by positives times negatives.",
+        ),
+        "ties-left-out": Misconception(
+            wrong_ties_left_out,
+            "You left out the pairs with equal scores. They are pairs as well: each counts as one pair and as half a "
+            "win.",
         ),
     },
     variants={

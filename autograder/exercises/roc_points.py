@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import until
 from autograder.exercises._edited import mistake
 from autograder.exercises._scored import scored, tied
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
     # Five and seven: whatever the order, some step goes on in the direction of the one before.
-    logit_true, logit_scores = scored(rng, 4, 6)
+    # The last step is one upwards in one case and one to the right in another.
+    distinct = until(lambda y_true, scores: y_true[np.argmin(scores)] == 1, lambda: scored(rng, 5, 7))
+    logits = until(lambda y_true, scores: y_true[np.argmin(scores)] == 0, lambda: scored(rng, 4, 6))
+    logit_true, logit_scores = logits
     return [
-        Case("distinct scores", scored(rng, 5, 7), 1),
+        Case("distinct scores", distinct, 1),
         Case("several samples with the same score", tied(rng, 6, 9), 1),
         Case("scores that are not probabilities", (logit_true, ((logit_scores - 0.5) * 10).round(1)), 0.5),
         Case("a ranking worse than chance", scored(rng, 4, 7, lift=-1.5), 0.5),
@@ -148,6 +152,12 @@ EXERCISE = Exercise(
             {"return fpr, tpr": "return list(zip(fpr, tpr))"},
             "You return a list of pairs. Return two arrays instead: all false positive rates, and all true positive "
             "rates.",
+        ),
+        "repeated-points": mistake(
+            variant_loop,
+            {"sorted(set(scores.tolist()), reverse=True)": "sorted(scores.tolist(), reverse=True)"},
+            "You use every score as a threshold, also where several samples have the same one. Then the same point "
+            "comes twice: take each distinct score once, as np.unique gives them.",
         ),
     },
     variants={"loop": variant_loop, "running-sums": variant_running_sums, "infinity-first": variant_infinity_first},

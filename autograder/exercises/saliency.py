@@ -163,6 +163,12 @@ EXERCISE = Exercise(
             "You multiply the derivatives by the image. That is another method; dark pixels would never count. Return "
             "the derivatives themselves.",
         ),
+        "batch-axis": mistake(
+            right,
+            {"x.grad.abs().amax(dim=0)": "x.grad.abs().amax(dim=0).unsqueeze(0)"},
+            "Your map still has the axis of the batch: its shape is (1, height, width). You have one image, so take "
+            "the first entry of that axis: [0].",
+        ),
     },
     variants={
         "autograd-grad": variant_autograd_grad,

@@ -31,7 +31,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("two places", rows(names(2), [(a, 2, 3, 7), (b, 5, 1, 4)]), 1),
         Case("one small place", rows(names(3), [(a, 3, 4, 20), (5, 1, 2, 12), (rare, 3, 1, 1)]), 1),
         Case("a place without positives", rows(names(3), [(b, 4, 2, 5), (0, 0, 2, quiet), (a, 1, 3, 6)]), 1),
-        Case("groups that are numbers", rows(numbers, [(a, 4, 1, 3), (b, 2, 5, 6), (3, 0, 2, 4)]), 1),
+        Case("groups that are numbers", rows(numbers, [(a, 4, 1, 3), (b, 2, 5, 6), (1, 0, 2, 4)]), 1),
     ]
 
 
@@ -117,6 +117,14 @@ def variant_bincount(y_true, y_pred, groups):
     return dict(zip(names.tolist(), recalls.tolist()))
 
 
+def wrong_none(y_true, y_pred, groups):
+    result = {}
+    for group in np.unique(groups):
+        positives = (groups == group) & (y_true == 1)
+        result[group] = np.mean(y_pred[positives] == 1) if positives.any() else None
+    return result
+
+
 EXERCISE = Exercise(
     id="slice_recall",
     lesson="10_error_analysis",
@@ -159,6 +167,11 @@ EXERCISE = Exercise(
         "list": Misconception(
             wrong_list,
             "You return the numbers without their groups. Asked for is a dict: group → recall.",
+        ),
+        "none": Misconception(
+            wrong_none,
+            "A group without positives gets None from you. There is nothing to measure, and the exercise asks for "
+            "nan: a number, so that tables and means go on working.",
         ),
     },
     variants={"masks": variant_masks, "counting": variant_counting, "bincount": variant_bincount},

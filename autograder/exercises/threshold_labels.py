@@ -70,6 +70,10 @@ def variant_not_below(scores, threshold):
     return labels
 
 
+def wrong_minus_one(scores, threshold):
+    return np.where(scores >= threshold, 1, -1)
+
+
 EXERCISE = Exercise(
     id="threshold_labels",
     lesson="01_confusion_matrix",
@@ -108,6 +112,10 @@ EXERCISE = Exercise(
             wrong_positions,
             "You returned the positions of the samples that reach the threshold. The exercise asks for one label per "
             "sample, so the answer is as long as `scores`. np.where with three arguments gives that.",
+        ),
+        "minus-one": Misconception(
+            wrong_minus_one,
+            "Your negative label is −1. Some libraries use it, but this exercise asks for 0.",
         ),
     },
     variants={"loop": variant_loop, "astype": variant_astype, "not-below": variant_not_below},

@@ -5,30 +5,45 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    def ranked(ranks: list[int], classes: int) -> tuple[np.ndarray, np.ndarray]:
-        """Distinct logits; the true class of each image stands at the given rank, 1 being the highest."""
-        logits = np.stack([rng.permutation(classes) for _ in ranks]) + rng.integers(-2, 3, size=(len(ranks), 1))
+    def ranked(classes: int, k: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Distinct logits. The true class has rank 1, the highest, or k, or the rank behind it, or one farther back."""
+        n = int(rng.choice([7, 9, 11, 13, 14]))
+        ranks = [1, k, k + 1, *rng.choice([1, k, k + 1, classes], size=n - 3)]
+        logits = np.stack([rng.permutation(classes) for _ in ranks]) + rng.integers(-2, 3, size=(n, 1))
         order = np.argsort(-logits, axis=1)
-        y = order[np.arange(len(ranks)), np.array(ranks) - 1]
-        return np.round(logits - 0.35 * classes, 2), y
+        y = order[np.arange(n), np.array(ranks) - 1]
+        shuffled = rng.permutation(n)
+        return np.round(logits - 0.35 * classes, 2)[shuffled], y[shuffled], k
 
-    first, two, few = ranked([1, 2, 1, 3, 2, 5, 1], 5), ranked([6, 1, 2, 3, 1], 6), ranked([1, 2, 3], 3)
-    one = ranked([1, 1, 2, 3, 2, 4, 1, 2], 4)
-    while np.isin(one[1], one[0].argmax(axis=1)).all():
+    def telling(logits: np.ndarray, y: np.ndarray, k: int) -> bool:
         # Some true class is never the most likely one.
-        one = ranked([1, 1, 2, 3, 2, 4, 1, 2], 4)
-    # In each row two classes share the second place: the later one counts as second.
-    high, low = float(rng.integers(3, 6)), float(rng.integers(-3, 0))
-    tied = np.array([[high, 1, 1, low], [1, low, high, 1], [low, 1, high, 1], [1, high, low, 1], [low, high, 1, 1]])
+        return needs_digits(reference(logits, y, k)) and not np.isin(y, logits.argmax(axis=1)).all()
+
+    def ties() -> tuple[np.ndarray, np.ndarray, int]:
+        # In each row two classes share the second place: the later one counts as second.
+        high, low = float(rng.integers(3, 6)), float(rng.integers(-3, 0))
+        rows = [rng.permutation([high, 1, 1, low]) for _ in range(int(rng.choice([7, 9, 11, 13])))]
+        y = [int(rng.choice([np.argmax(row), *np.flatnonzero(row == 1), np.argmin(row)])) for row in rows]
+        return np.array(rows), np.array(y), 2
+
+    def both_tied(logits: np.ndarray, y: np.ndarray, k: int) -> bool:
+        # The earlier and the later one of the two are asked for, not equally often.
+        earlier = np.sum(y == np.argmax(logits == 1, axis=1))
+        later = np.sum(y == 3 - np.argmax(logits[:, ::-1] == 1, axis=1))
+        return telling(logits, y, k) and 0 < earlier != later > 0
+
+    few = rng.integers(5, 9)
+    logits = np.stack([rng.permutation(3) for _ in range(few)]) / 2
     return [
-        Case("the first two of five classes", (*first, 2), 1),
-        Case("the first one alone", (*one, 1), 0.5),
-        Case("the first three of six classes", (*two, 3), 0.5),
-        Case("as many as there are classes", (*few, 3), 0.5),
-        Case("equal logits", (tied, np.array([2, 0, 3, 3, 3]), 2), 0.5),
+        Case("the first two of five classes", until(telling, lambda: ranked(5, 2)), 0.75),
+        Case("the first one alone", until(telling, lambda: ranked(4, 1)), 0.75),
+        Case("the first three of six classes", until(telling, lambda: ranked(6, 3)), 0.5),
+        Case("as many as there are classes", (logits, rng.choice(rng.permutation(3)[:2], few), 3), 0.25),
+        Case("equal logits", until(both_tied, ties), 0.75),
     ]
 
 

@@ -144,8 +144,8 @@ EXERCISE = Exercise(
                 "        optimizer.zero_grad()\n": "",
                 "        optimizer.step()\n": "        optimizer.zero_grad()\n        optimizer.step()\n",
             },
-            "You set the gradients to zero between backward() and step(), so the step finds nothing and the weights "
-            "stay. The order is: zero_grad, backward, step.",
+            "At your step() there is no gradient: you set it to zero after backward(), or you call step() before "
+            "backward(). So the weights stay. The order is: zero_grad, backward, step.",
         ),
         "no-step": mistake(
             reference,
@@ -213,6 +213,36 @@ EXERCISE = Exercise(
             {"loss.item()": "loss"},
             "You return a tensor. It may hold the graphs of all batches, and so all their activations, in memory. Take "
             "the number out of each loss with loss.item().",
+        ),
+        "loss-after-step": mistake(
+            reference,
+            {"total += loss.item()": "total += torch.nn.functional.cross_entropy(model(x), y).item()"},
+            "You measure the loss of a batch after the step on that batch. Then it is the loss of other weights, on "
+            "data that they have just learned from. Use the loss whose gradient you took.",
+        ),
+        "sum-of-batch": mistake(
+            reference,
+            {
+                "cross_entropy(model(x), y)": 'cross_entropy(model(x), y, reduction="sum")',
+                "loss.item() * len(y)": "loss.item()",
+            },
+            'You add up the losses of a batch (reduction="sum"), so its gradient, and your step, grow with the size '
+            "of the batch. The step belongs to the mean, which is what cross_entropy gives by itself.",
+        ),
+        "over-batches": mistake(
+            reference,
+            {"count += len(y)": "count += 1"},
+            "You multiplied each batch's loss by its number of images, and divided by the number of batches. Divide "
+            "by the number of all images.",
+        ),
+        "list-of-losses": mistake(
+            reference,
+            {
+                "total, count = 0.0, 0": "total, count = [], 0",
+                "total += loss.item() * len(y)": "total.append(loss.item())",
+                "total / count": "total",
+            },
+            "You return the loss of every batch, in a list. Asked for is one number: the mean over all images.",
         ),
     },
     variants={"sums": variant_sums, "every-sample": variant_every_sample, "by-hand": variant_by_hand},

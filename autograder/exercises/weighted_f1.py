@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
-from autograder.exercises._class_cases import from_table, never_predicted, never_true, three_uneven_classes
+from autograder.exercises._class_cases import from_table, never_predicted, never_true, once_each, three_uneven_classes
 from autograder.exercises._edited import mistake
 
 
@@ -15,7 +15,8 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("three classes of different size", from_table(rng, three_uneven_classes(rng), ["a", "b", "c"]), 0.5),
         Case("two classes, one rare", from_table(rng, [[30, 1], [misses, 3]], [0, 1]), 0.5),
         Case("a class that is never predicted", from_table(rng, never_predicted(rng), [3, 5, 9]), 0.5),
-        Case("a class that never occurs in the truth", from_table(rng, never_true(rng), [0, 1, 2]), 0.5),
+        Case("classes that occur once", from_table(rng, once_each(rng), [1, 2, 3, 5, 8]), 0.25),
+        Case("a class that never occurs in the truth", from_table(rng, never_true(rng), [0, 1, 2]), 0.25),
     ]
 
 
@@ -162,6 +163,12 @@ EXERCISE = Exercise(
             wrong_not_a_number,
             "Your answer is NaN where a class is never predicted or never true: its precision or recall is 0/0. Set "
             "such a value to 0.0, or compute F1 from the counts, 2 TP over 2 TP + FP + FN.",
+        ),
+        "over-classes": mistake(
+            right,
+            {"total / len(y_true)": "total / len(np.unique(y_true))"},
+            "You multiplied each F1 by the count of its class, added up, and divided by the number of classes. The "
+            "weights of a mean must add up to 1: divide by the number of samples.",
         ),
     },
     variants={"average": variant_average, "loop": variant_loop, "each-sample": variant_each_sample},

@@ -8,12 +8,13 @@ from autograder.checking.exercise import Case, Exercise, Misconception
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    k = int(rng.integers(3, 5))
+    # All of them are asked for, and one nearly got the truth.
+    five = [*_apart(rng, 4), int(rng.integers(38, 47)) / 100]
     few = int(rng.integers(2, 4))
     return [
-        Case("three classes", (*_samples(rng, 3, _apart(rng, 7), 6), 3), 1.5),
-        Case("two classes", (*_samples(rng, 2, _apart(rng, 5), 7), k), 1),
-        Case("fewer mistakes than asked for", (*_samples(rng, 3, _apart(rng, few), 8), few + 2), 0.5),
+        Case("three classes", (*_samples(rng, 3, _apart(rng, 7), 6), 3), 1),
+        Case("two classes", (*_samples(rng, 2, five, 7), 5), 1),
+        Case("fewer mistakes than asked for", (*_samples(rng, 3, _apart(rng, few), 8), few + 2), 1),
         Case("equally bad mistakes", (*_samples(rng, 3, [0.3, 0.05, 0.2, 0.05, 0.12, 0.05], 4), 4), 0.5),
         Case("no mistake", (*_samples(rng, 2, [], 6), 3), 0.5),
     ]
@@ -30,9 +31,11 @@ def _samples(rng: np.random.Generator, k: int, wrong: list[float], right: int) -
     for truth in wrong:
         called = round((1 - truth) * float(rng.uniform(0.62, 0.95)), 2) if k > 2 else round(1 - truth, 2)
         rows.append([truth, called, round(1 - truth - called, 2)][:k])
-    for _ in range(right):
-        truth = round(float(rng.uniform(0.55, 0.98)), 2)
-        other = round((1 - truth) * float(rng.uniform(0.5, 1)), 2) if k > 2 else round(1 - truth, 2)
+    for i in range(right):
+        # The highest of three can be less than one half.
+        truth = round(float(rng.uniform(0.42, 0.48) if k > 2 and i < 2 else rng.uniform(0.55, 0.98)), 2)
+        other = round((1 - truth) * float(rng.uniform(0.5, 0.6 if truth < 0.5 else 1)), 2) if k > 2 else 1 - truth
+        other = round(other, 2)
         rows.append([truth, other, round(1 - truth - other, 2)][:k])
     y_true = rng.integers(0, k, size=len(rows))
     proba = np.empty((len(rows), k))

@@ -451,17 +451,19 @@ for cats in [50, 100, 200, 225, 250]:
 # - `accuracy` and `recall` are numbers between 0 and 1. (Inside this function the name `accuracy` is a number, not the
 #   function that you wrote above.)
 # - Return the largest share of positives that both can hold with: a number between 0 and 1, not rounded.
-# - Return 1.0 when the two numbers set no limit. A recall of 1 is such a case.
+# - Positives that are missed are errors, and positives that are caught are right predictions. Both set a limit.
+# - Return 1.0 when accuracy and recall are equal: then the two numbers set no limit.
 #
 # <details><summary>Hint 1</summary>
 #
-# The inequality above gives the fraction. When is it larger than 1, and when does it divide by zero?
+# The inequality above limits the missed positives by the errors. Write down a second one, which limits the caught
+# positives by the right predictions, and solve it for the prevalence, too.
 #
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Answer the case of a recall of 1 first, with a `return` of its own. In all other cases `min` keeps the fraction from
-# exceeding 1.
+# Each fraction exceeds 1 exactly where the other does not. Compare the recall with the accuracy, and compute only the
+# one that you need: then none of them divides by zero.
 #
 # </details>
 
@@ -470,9 +472,11 @@ for cats in [50, 100, 200, 225, 250]:
 def max_prevalence(accuracy, recall):
     """Return the largest share of positives, between 0 and 1, that this accuracy and this recall allow."""
     ### BEGIN SOLUTION
-    if recall == 1:
-        return 1.0
-    return min(1.0, (1 - accuracy) / (1 - recall))
+    if recall < accuracy:
+        return (1 - accuracy) / (1 - recall)
+    if recall > accuracy:
+        return accuracy / recall
+    return 1.0
     ### END SOLUTION
 
 

@@ -66,10 +66,10 @@ def test_endless_loop_stops_and_keeps_the_cases_that_passed():
 
     start = time.process_time()
     verdict = check("precision", hangs_on_one_case)
-    assert time.process_time() - start < 4
+    assert time.process_time() - start < 6
     assert verdict == 2.5
     assert "longer than 2 seconds" in verdict.cases[-1].message
-    assert "come to an end" in verdict.hints[0]
+    assert "stopped before it had an answer" in verdict.hints[0]
 
 
 @pytest.mark.timeout(120)  # It would go on for ever.
@@ -117,9 +117,11 @@ def test_keyboard_interrupt_passes_through():
         (None, "returned None"),
         (float("nan"), "0/0"),
         ([0.5, 0.5], "another form"),
-        ("0.5", "gives the same answer"),
+        ("0.5", "text where a number is asked for"),
         (0.5, "gives the same answer"),
         (object(), "plain values"),
+        ({0.5}, "has no order"),
+        (ValueError("no"), "not returned but raised"),
         (True, "True or False"),
     ],
 )
@@ -206,7 +208,7 @@ def test_two_mistakes_at_once_still_get_a_hint():
 
 def test_other_seed_other_inputs():
     first, second = get("precision").draw(0), get("precision").draw(1)
-    assert [c.name for c in first] == [c.name for c in second]
+    assert {c.name for c in first} == {c.name for c in second}
     assert any(not np.array_equal(a.args[0], b.args[0]) for a, b in zip(first, second, strict=True))
 
 

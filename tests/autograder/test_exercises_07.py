@@ -35,17 +35,31 @@ def test_early_stop_of_small_curves(val_loss, patience, min_delta, last):
         assert variant(np.array(val_loss), patience, min_delta) == last
 
 
+def curves(seed):
+    """For each case its pairs of curves, as two numbers: the rise above the lowest, and the share that is left."""
+    return {
+        case.name: [(v[-1] / v.min(), t[-1] / t[0]) for t, v in zip(*case.args, strict=True)]
+        for case in EXERCISES["diagnose"].draw(seed)
+    }
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_curve_to_diagnose_lies_near_a_limit(seed):
-    """Otherwise rounding, or > in place of >=, would decide."""
-    for case in EXERCISES["diagnose"].draw(seed):
-        train_loss, val_loss = case.args
-        assert abs(val_loss[-1] / val_loss.min() - 1.1) > 0.015 or val_loss[-1] == val_loss.min()
-        assert abs(train_loss[-1] / train_loss[0] - 0.5) > 0.05
+def test_curves_to_diagnose_lie_near_each_limit_on_both_sides_but_not_on_it(seed):
+    cases = curves(seed)
+    for limit, values in (
+        (1.1, [rise for rise, _ in cases["the validation loss ends about 10 % above its lowest value"]]),
+        (0.5, [left for _, left in cases["the training loss ends at about half of its first value"]]),
+    ):
+        assert 1 < min(value / limit for value in values if value > limit) < 1.01
+        assert 0.99 < max(value / limit for value in values if value < limit) < 1
+    for rise, left in (pair for pairs in cases.values() for pair in pairs):
+        # Otherwise rounding, or > in place of >=, would decide.
+        assert abs(rise - 1.1) > 5e-4
+        assert abs(left - 0.5) > 5e-4
 
 
 def test_every_diagnosis_is_asked_for():
-    expected = [case["expected"]["value"] for case in recorded("diagnose", 0)[1]["cases"]]
+    expected = [answer for case in recorded("diagnose", 0)[1]["cases"] for answer in case["expected"]["value"]]
     assert set(expected) == {"good", "overfitting", "underfitting"}
 
 

@@ -83,6 +83,9 @@ for _ in range(30):
         {"dict": {"a": 1}},
         {"array": [1]},
         {"array": [1], "dtype": 7},
+        {"array": [1], "index": ["a"]},
+        {"array": [1], "dtype": "int64", "index": "a"},
+        {"array": [1], "dtype": "int64", "index": ["a", "b"]},
         {"set": [1]},
     ],
 )

@@ -190,8 +190,12 @@ def _plain(data: Any, depth: int, budget: list[int]) -> Plain:
         pairs = _list(data["dict"], MAX_VALUES)
         _require(all(isinstance(pair, list) and len(pair) == 2 for pair in pairs))
         return {"dict": [_items(pair, depth, budget) for pair in pairs]}
-    _require(tags == {"array", "dtype"})
-    return {"array": _items(data["array"], depth, budget), "dtype": _text(data["dtype"])}
+    _require(tags in ({"array", "dtype"}, {"array", "dtype", "index"}))
+    array: dict[str, Plain] = {"array": _items(data["array"], depth, budget), "dtype": _text(data["dtype"])}
+    if "index" in tags:
+        array["index"] = _items(data["index"], depth, budget)
+        _require(len(array["index"]) == len(array["array"]))
+    return array
 
 
 def _items(data: Any, depth: int, budget: list[int]) -> Sequence[Plain]:
