@@ -39,4 +39,6 @@ def _notebook_bar() -> Callable[..., Any]:
         def display(self, msg: str | None = None, pos: int | None = None) -> None:
             output.update({"text/plain": (msg or str(self)).rstrip()}, raw=True)
 
-    return partial(Bar, file=io.StringIO(), ncols=100)
+    # A line that fits a narrow window: without the counts, which the percentage gives as well.
+    brief = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
+    return partial(Bar, file=io.StringIO(), ncols=76, bar_format=brief)

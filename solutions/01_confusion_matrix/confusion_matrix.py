@@ -119,6 +119,9 @@ from evalkit.plots import PALETTE, show
 
 show(cm.plot(), cm.alt_text())
 
+# %% quiz="CM-b1"
+show_quiz("01_confusion_matrix", "CM-b1")
+
 # %% [markdown]
 # ## 2 · Two words for every outcome
 #
@@ -352,6 +355,9 @@ check("threshold_labels", threshold_labels)
 check("threshold_labels", threshold_labels, seed=12)
 ### END HIDDEN TESTS
 
+# %% quiz="CM-b2"
+show_quiz("01_confusion_matrix", "CM-b2")
+
 # %% [markdown]
 # ## 4 · Which corner is which?
 #
@@ -558,6 +564,9 @@ check("one_vs_rest", one_vs_rest)
 ### BEGIN HIDDEN TESTS
 check("one_vs_rest", one_vs_rest, seed=14)
 ### END HIDDEN TESTS
+
+# %% quiz="CM-b3"
+show_quiz("01_confusion_matrix", "CM-b3")
 
 # %% [markdown]
 # ## 6 · A bigger table

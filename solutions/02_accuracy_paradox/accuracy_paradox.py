@@ -140,6 +140,9 @@ check("accuracy", accuracy)
 check("accuracy", accuracy, seed=201)
 ### END HIDDEN TESTS
 
+# %% quiz="AP-b1"
+show_quiz("02_accuracy_paradox", "AP-b1")
+
 # %% [markdown]
 # ## A filter that learned something
 #
@@ -315,6 +318,9 @@ check("majority_baseline", majority_baseline)
 check("majority_baseline", majority_baseline, seed=202)
 ### END HIDDEN TESTS
 
+# %% quiz="AP-b2"
+show_quiz("02_accuracy_paradox", "AP-b2")
+
 # %% [markdown]
 # ## Worse than nothing, and hard to see
 #
@@ -409,6 +415,9 @@ check("balanced_accuracy", balanced_accuracy)
 ### BEGIN HIDDEN TESTS
 check("balanced_accuracy", balanced_accuracy, seed=203)
 ### END HIDDEN TESTS
+
+# %% quiz="AP-b3"
+show_quiz("02_accuracy_paradox", "AP-b3")
 
 # %% [markdown]
 # ## "98 % accuracy, 12 % recall on cats: ship it?"

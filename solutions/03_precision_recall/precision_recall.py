@@ -217,6 +217,9 @@ check("recall", recall)
 check("recall", recall, seed=3102)
 ### END HIDDEN TESTS
 
+# %% quiz="PR-b1"
+show_quiz("03_precision_recall", "PR-b1")
+
 # %% [markdown]
 # ## Recall never looks at the negatives
 #
@@ -266,6 +269,9 @@ recall_score(truth, always_yes), precision_score(truth, always_yes)
 #
 # Can precision be cheated? Yes: say yes once, where you are surest. One right yes gives precision 1.0, whatever was
 # missed. Each metric guards against the cheat of the other. Report them as a pair.
+
+# %% quiz="PR-b2"
+show_quiz("03_precision_recall", "PR-b2")
 
 # %% [markdown]
 # ## A share is not a number: recall × positives
@@ -481,6 +487,9 @@ check("precision_recall_at", precision_recall_at)
 ### BEGIN HIDDEN TESTS
 check("precision_recall_at", precision_recall_at, seed=3104)
 ### END HIDDEN TESTS
+
+# %% quiz="PR-b3"
+show_quiz("03_precision_recall", "PR-b3")
 
 # %% [markdown]
 # ## Costs decide

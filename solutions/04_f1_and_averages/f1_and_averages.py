@@ -158,6 +158,9 @@ check("f1", f1)
 check("f1", f1, seed=4101)
 ### END HIDDEN TESTS
 
+# %% quiz="FA-b1"
+show_quiz("04_f1_and_averages", "FA-b1")
+
 # %% [markdown]
 # ## When F1 tells more than accuracy
 #
@@ -465,6 +468,9 @@ check("weighted_f1", weighted_f1)
 check("weighted_f1", weighted_f1, seed=4104)
 ### END HIDDEN TESTS
 
+# %% quiz="FA-b2"
+show_quiz("04_f1_and_averages", "FA-b2")
+
 # %% [markdown]
 # ## A class that collapses unseen
 #
@@ -600,6 +606,9 @@ check("expected_cost", expected_cost, seed=4105)
 #
 # Three questions lead to the row: **what is the task, what do the mistakes cost, how are the classes distributed?**
 # Whichever you choose, report several. A single number can always be improved by making something else worse.
+
+# %% quiz="FA-b3"
+show_quiz("04_f1_and_averages", "FA-b3")
 
 # %% [markdown]
 # ## Class weights: tell the loss

@@ -166,6 +166,9 @@ check("roc_points", roc_points)
 check("roc_points", roc_points, seed=5101)
 ### END HIDDEN TESTS
 
+# %% quiz="RP-b1"
+show_quiz("05_ranking_and_probability", "RP-b1")
+
 # %% [markdown]
 # ## One number for the order: the area
 #
@@ -269,6 +272,9 @@ by_chance.agg(["mean", "min", "max"]).round(3)
 # has exchanged the two classes, or uses a score in which *low* means positive, such as a distance. Find out which, and
 # put it right on purpose. Reporting `max(area, 1 - area)` would hide the mistake, and make chance look better than it
 # is.
+
+# %% quiz="RP-b2"
+show_quiz("05_ranking_and_probability", "RP-b2")
 
 # %% [markdown]
 # ## Rare positives: precision–recall against ROC
@@ -541,6 +547,9 @@ check("best_threshold", best_threshold)
 ### BEGIN HIDDEN TESTS
 check("best_threshold", best_threshold, seed=5104)
 ### END HIDDEN TESTS
+
+# %% quiz="RP-b3"
+show_quiz("05_ranking_and_probability", "RP-b3")
 
 # %% [markdown]
 # ## Scores as probabilities: log-loss

@@ -212,6 +212,9 @@ check("rmse", rmse)
 check("rmse", rmse, seed=6103)
 ### END HIDDEN TESTS
 
+# %% quiz="RE-b1"
+show_quiz("06_regression_errors", "RE-b1")
+
 # %% [markdown]
 # ## Mean or median: what each error asks for
 #
@@ -267,6 +270,9 @@ show(
 # | Asks for | the median | the mean |
 # | An outlier in the data | moves it a little | can dominate it |
 # | Use it when | every unit of error costs the same; the data hold errors of entry | large misses are worse than in proportion |
+
+# %% quiz="RE-b2"
+show_quiz("06_regression_errors", "RE-b2")
 
 # %% [markdown]
 # ## Real data: the progress of diabetes
@@ -414,6 +420,9 @@ check("r2", r2)
 ### BEGIN HIDDEN TESTS
 check("r2", r2, seed=6104)
 ### END HIDDEN TESTS
+
+# %% quiz="RE-b3"
+show_quiz("06_regression_errors", "RE-b3")
 
 # %% [markdown]
 # ## One typing error

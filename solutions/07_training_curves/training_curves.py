@@ -265,6 +265,9 @@ check("diagnose", diagnose)
 check("diagnose", diagnose, seed=7101)
 ### END HIDDEN TESTS
 
+# %% quiz="TC-b1"
+show_quiz("07_training_curves", "TC-b1")
+
 # %% [markdown]
 # ## Which epoch?
 #
@@ -437,6 +440,9 @@ check("early_stop", early_stop)
 check("early_stop", early_stop, seed=7103)
 ### END HIDDEN TESTS
 
+# %% quiz="TC-b2"
+show_quiz("07_training_curves", "TC-b2")
+
 # %% [markdown]
 # ## Accuracy alone hides what happens
 #
@@ -541,6 +547,9 @@ pd.DataFrame(verdicts).T.rename_axis("images").round(3)
 # With 25 images nearly half of the comparisons tell you nothing or the wrong thing<!-- true: 0.4 < 1 -
 # verdicts[25]["better model wins"] < 0.5 -->. Nothing in a single number warns you: report the interval, or at least
 # the number of samples.
+
+# %% quiz="TC-b3"
+show_quiz("07_training_curves", "TC-b3")
 
 # %% [markdown]
 # ## k-fold cross-validation

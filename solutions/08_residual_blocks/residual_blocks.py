@@ -127,6 +127,9 @@ pd.Series(copying, name="mean squared error").to_frame().round(4)
 # and small weights give that for free. If the best is a small change, F is small. Blocks in a well-trained deep network
 # do make small changes, as He and his colleagues measured.
 
+# %% quiz="RB-b1"
+show_quiz("08_residual_blocks", "RB-b1")
+
 # %% [markdown]
 # ## Gradients vanish
 #
@@ -342,6 +345,9 @@ print(f"one block less: median accuracy {np.median(crossed_out):.3f}, lowest {mi
 # Most blocks can be missing, and hardly anything changes<!-- true: np.median(crossed_out) > 0.94 -->; only a few are
 # needed badly<!-- true: 1 <= np.sum(np.array(crossed_out) < 0.9) <= 4 -->. In a plain stack each block is the only
 # road.
+
+# %% quiz="RB-b2"
+show_quiz("08_residual_blocks", "RB-b2")
 
 # %% [markdown]
 # ## The block
@@ -625,6 +631,9 @@ check("has_identity_path", has_identity_path)
 ### BEGIN HIDDEN TESTS
 check("has_identity_path", has_identity_path, seed=8103)
 ### END HIDDEN TESTS
+
+# %% quiz="RB-b3"
+show_quiz("08_residual_blocks", "RB-b3")
 
 # %% [markdown]
 # ## The same road in transformers

@@ -173,6 +173,9 @@ check("make_network", make_network, seed=9101)
 # 214,402<!-- = parameter_count(ResNet(56, 8, 10, 1)) -->. Without skips it is
 # 214,402<!-- = parameter_count(ResNet(56, 8, 10, 1, skip=False)) --> as well.
 
+# %% quiz="RN-b1"
+show_quiz("09_resnet_vs_plain", "RN-b1")
+
 # %% [markdown]
 # ## The loop
 #
@@ -359,6 +362,9 @@ except NotImplementedError:
 # batch normalisation. They are running means over a few steps, and in the first epochs the weights change faster than
 # the means.
 
+# %% quiz="RN-b2"
+show_quiz("09_resnet_vs_plain", "RN-b2")
+
 # %% [markdown]
 # ## The experiment
 #
@@ -476,6 +482,9 @@ pd.DataFrame({"precision": last.precision, "recall": last.recall, "F1": last.f1}
 
 # %%
 table[["valid_accuracy", "macro_f1", "lowest_recall"]].round(3)
+
+# %% quiz="RN-b3"
+show_quiz("09_resnet_vs_plain", "RN-b3")
 
 # %% [markdown]
 # ## Is it the gradient?

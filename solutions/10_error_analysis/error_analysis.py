@@ -207,6 +207,9 @@ pd.DataFrame.from_dict(remedies, orient="index").round(3)
 # weights move the border between two classes. They do not say why it lay in the wrong place. For that, look at the
 # images.
 
+# %% quiz="EA-b1"
+show_quiz("10_error_analysis", "EA-b1")
+
 # %% [markdown]
 # ## Look at the worst mistakes
 #
@@ -504,6 +507,9 @@ pd.DataFrame(in_darkness).T.round(3)
 # other light"]) < 0.05 -->: some are lost that were right, others are won. Whether the small rest is chance, a
 # comparison image by image tells (lesson 09). That is what a targeted change looks like: the slice moves, the rest
 # stays.
+
+# %% quiz="EA-b2"
+show_quiz("10_error_analysis", "EA-b2")
 
 # %% [markdown]
 # ## The cohort nobody tests
@@ -867,6 +873,9 @@ pd.Series(forecasts, name="accuracy at the time of the forecast").round(3).to_fr
 # - It says what **the model** uses, not what matters in the world.
 # - Two columns that say the same stand in for each other: shuffle one, and the other helps out. Both then look useless.
 # - Measure on data that were held out. On training data even noise that was learnt by heart looks important.
+
+# %% quiz="EA-b3"
+show_quiz("10_error_analysis", "EA-b3")
 
 # %% [markdown]
 # ## Four case studies

@@ -4,6 +4,8 @@ import re
 
 import nbformat
 
+from autograder.authoring.release import ANSWER_HERE
+
 
 def test_no_answers(release, notebook):
     text = nbformat.writes(release)
@@ -12,7 +14,7 @@ def test_no_answers(release, notebook):
     for cell in release.cells:
         meta = cell.metadata.get("nbgrader", {})
         if meta.get("solution") and meta.get("grade"):
-            assert cell.source == "YOUR ANSWER HERE"
+            assert cell.source == ANSWER_HERE
         elif meta.get("solution"):
             assert "raise NotImplementedError()" in cell.source
         elif meta.get("grade"):
