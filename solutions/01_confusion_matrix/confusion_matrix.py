@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 55 |
+# | **Minutes** | 53: reading 22, exercises 25, quiz 6 |
 # | **Prerequisites** | Python functions; NumPy arrays: comparing two of them, adding up truth values. No statistics. |
 #
 # A model has sorted your photos, and somebody asks: is it any good? "It is right 92 times in 100" is an answer, but a
@@ -277,7 +277,7 @@ print("score >  0.6   ", *strictly_above, "  wrong:", np.sum(strictly_above != t
 # What does the threshold do to the two kinds of error? The upper part of the figure shows the seven scores on a line.
 # The lower part slides the threshold along that line and counts.
 
-# %%
+# %% jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 thresholds = np.round(np.arange(0.1, 1.0, 0.01), 2)
@@ -604,7 +604,7 @@ print(f"true {digits.labels[column]} called {digits.labels[row]}: {off_diagonal[
 # off_diagonal[column, row] -->, and the table keeps it. Look at some of these fours, and you have an idea of what to do
 # next:
 
-# %%
+# %% jupyter={"source_hidden": true}
 mixed_up = np.flatnonzero((digit_true == row) & (digit_pred == column))[:6]
 fig, axes = plt.subplots(1, 6, figsize=(7, 1.6), layout="constrained")
 for axis, i in zip(axes, mixed_up, strict=True):
@@ -674,6 +674,8 @@ show_quiz("01_confusion_matrix")
 # %% [markdown]
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - Tom Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), pages 861–874. Section 2
 #   sets out the four outcomes and the metrics made from them.
 # - Stephen V. Stehman, "Selecting and interpreting measures of thematic classification accuracy", *Remote Sensing of

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 02 · The accuracy paradox — a useless model with 95 % accuracy
 #
-# - **Minutes**: 55, of which 21 for the four exercises, 6 for a written answer and 6 for the quiz
+# - **Minutes**: 49: reading 16, exercises 27, quiz 6
 # - **Prerequisites**: lesson 01 (confusion matrix, positive class, threshold); NumPy: comparing arrays, taking a mean
 #
 # Most e-mails are not spam. A filter that never calls anything spam is therefore right most of the time, and of no
@@ -188,7 +188,7 @@ eager
 # depends on what a blocked e-mail costs you; lesson 03 takes that up. But if you went by accuracy alone, you would
 # throw this filter away and keep the useless one.
 
-# %%
+# %% jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 filters = {"never spam": never, "learned, threshold 0.5": learned, "learned, threshold 0.08": eager}
@@ -250,7 +250,7 @@ print(f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f
 # baselines come to 1<!-- true: np.all(np.diff(1 - np.arange(51) / 100) < 0) and np.all(np.diff([p**2 + (1 - p) ** 2 for
 # p in np.arange(51) / 100]) < 0) -->:
 
-# %%
+# %% jupyter={"source_hidden": true}
 shares = np.linspace(0, 0.5, 101)
 majority = 1 - shares
 chance = shares**2 + (1 - shares) ** 2
@@ -560,6 +560,8 @@ show_quiz("02_accuracy_paradox")
 # %% [markdown]
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - Foster Provost and Tom Fawcett, *Data Science for Business*, O'Reilly, 2013. Chapter 7, "Decision Analytic Thinking
 #   I: What Is a Good Model?", on plain accuracy, unbalanced classes and baselines.
 # - Haibo He and Edwardo A. Garcia, "Learning from Imbalanced Data", *IEEE Transactions on Knowledge and Data

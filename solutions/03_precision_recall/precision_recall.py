@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 55: reading 24, exercises 26, quiz 5 |
+# | **Minutes** | 52: reading 20, exercises 26, quiz 6 |
 # | **Prerequisites** | Lesson 01: true and false positives and negatives. Lesson 02 helps. A little NumPy. |
 #
 # A model answers yes or no. Two people have questions about its yeses.
@@ -722,6 +722,8 @@ show_quiz("03_precision_recall")
 #
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - T. Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), 861–874. Sections 1 to 3
 #   define the counts and rates carefully.
 # - T. Saito and M. Rehmsmeier, "The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 25, exercises 24, quiz 5, capstone 5 |
+# | **Minutes** | 54: reading 24, exercises 24, quiz 6 |
 # | **Prerequisites** | Lessons 01 and 03: the confusion matrix, precision, recall. Lesson 02 helps. |
 #
 # Precision and recall belong together, and two numbers are hard to rank. So people press them into one. Then they press
@@ -32,7 +32,7 @@
 # - **FA.3** compute micro, macro and weighted averages over classes, and say what each of them hides;
 # - **FA.4** put a price on mistakes, and choose metrics by the task, the costs and the distribution of the classes;
 # - **FA.5** compute class weights, and explain what they do to a loss and to the metrics;
-# - **FA.6** read a report on multi-label data, label by label.
+# - **FA.6** read a report on multi-label data, label by label (*going further*).
 #
 # Rows are the truth, columns the prediction. The positive class is always named. A score at or above the threshold is
 # positive. Where a denominator is zero, this course puts 0.0.
@@ -712,8 +712,8 @@ check("class_weights", class_weights)
 check("class_weights", class_weights, seed=4106)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# ## Several labels at once
+# %% [markdown] further=true
+# ## Going further: several labels at once
 #
 # A photo can show a cat *and* a dog. In **multi-label** data a sample has any number of labels, or none. Each label is
 # a yes-or-no question of its own, and the truth is a table with a column for each.
@@ -758,8 +758,8 @@ print(f"images with all labels right {all_right:.3f}, single answers that are wr
 #   model rightly says nothing. With the policy 1.0 the average would be
 #   0.878<!-- = f1_score(answers_test, tags, average="samples", zero_division=1.0) -->.
 
-# %% [markdown]
-# ## Mini capstone: your own metrics module
+# %% [markdown] further=true
+# ## Going further: your own metrics module
 #
 # You have now written most of a metrics library. Make it one. The next cell collects every function that you have
 # finished into a file of your own, `my_metrics.py`, beside this notebook: this lesson's from here, and those of lessons
@@ -894,6 +894,8 @@ show_quiz("04_f1_and_averages")
 #
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - C. J. van Rijsbergen, *Information Retrieval*, 2nd edition, Butterworths (1979), chapter 7. Where the F-measure
 #   comes from, and in which sense beta says how much more recall matters than precision.
 # - M. Sokolova and G. Lapalme, "A systematic analysis of performance measures for classification tasks", *Information

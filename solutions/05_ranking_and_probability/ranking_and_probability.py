@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 58: reading 24, exercises 29, quiz 5 |
+# | **Minutes** | 59: reading 24, exercises 29, quiz 6 |
 # | **Prerequisites** | Lesson 03: precision, recall and thresholds. Lesson 01: the seven samples. Logarithms at school level. |
 #
 # So far we turned scores into yes and no, and judged the answers. A score says more than that. It puts samples in an
@@ -721,6 +721,9 @@ show(
 # - The last forecaster has the **smallest calibration error**<!-- true: judged["calibration error"].idxmin() == "always
 #   the base rate" -->, 0.000<!-- = judged["calibration error"].min() -->, and knows nothing about any sample.
 #   Calibration alone is no merit. Log-loss and Brier score ask for both, order and honesty.
+
+# %% [markdown] further=true
+# ### Going further: a cure for bad calibration
 #
 # Bad calibration can be **cured** after training, without touching the model: learn on data that were kept back by what
 # the log-odds must be multiplied, and what must be added to them. That is a logistic regression with one input, the
@@ -805,6 +808,8 @@ show_quiz("05_ranking_and_probability")
 #
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - T. Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), 861–874. Curves, areas, and
 #   how to average them.
 # - T. Saito and M. Rehmsmeier, "The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary

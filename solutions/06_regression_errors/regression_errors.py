@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 48: reading 26, exercises 17, quiz 5 |
+# | **Minutes** | 42: reading 19, exercises 17, quiz 6 |
 # | **Prerequisites** | Mean, median and standard deviation; a little NumPy. Lesson 02: baselines first. |
 #
 # Until now a prediction was right or wrong. A predicted number is hardly ever exactly right, so the question changes:
@@ -568,6 +568,8 @@ show_quiz("06_regression_errors")
 #
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - T. Chai and R. R. Draxler, "Root mean square error (RMSE) or mean absolute error (MAE)? – Arguments against avoiding
 #   RMSE in the literature", *Geoscientific Model Development* 7 (2014), 1247–1250.
 # - C. J. Willmott and K. Matsuura, "Advantages of the mean absolute error (MAE) over the root mean square error (RMSE)

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 23, exercises 31, quiz 5 |
+# | **Minutes** | 59: reading 22, exercises 31, quiz 6 |
 # | **Prerequisites** | Lessons 01 to 04: accuracy, F1, macro averages. What an epoch, a loss and a learning rate are. A little PyTorch helps you to read the cells, but you need not write any. |
 #
 # One number at the end of training tells you how good the model is. It does not tell you why it is no better, whether
@@ -516,8 +516,14 @@ uncertainty.round(3)
 # wide, with 400 it is 0.043<!-- = uncertainty["width"][400] -->. Four times the images give half the width. A
 # difference of one percentage point between two models needs thousands<!-- true: uncertainty["width"][2000] > 0.015
 # -->.
+
+# %% quiz="TC-b3"
+show_quiz("07_training_curves", "TC-b3")
+
+# %% [markdown] further=true
+# ### Going further: see it happen
 #
-# See it happen. We train two networks, one with 12 hidden units and one with 64, and compare them on all images outside
+# We train two networks, one with 12 hidden units and one with 64, and compare them on all images outside
 # the training data. Then we pretend to own only a few of these images, and draw them again and again. How often would
 # the worse model have won, or drawn level?
 
@@ -547,9 +553,6 @@ pd.DataFrame(verdicts).T.rename_axis("images").round(3)
 # With 25 images nearly half of the comparisons tell you nothing or the wrong thing<!-- true: 0.4 < 1 -
 # verdicts[25]["better model wins"] < 0.5 -->. Nothing in a single number warns you: report the interval, or at least
 # the number of samples.
-
-# %% quiz="TC-b3"
-show_quiz("07_training_curves", "TC-b3")
 
 # %% [markdown]
 # ## k-fold cross-validation
@@ -701,8 +704,11 @@ inflated
 # inflated.accuracy["all test rows"] < inflated.accuracy["leaked rows"] -->, and the more was leaked, the higher it
 # lies. **No metric is safe**: accuracy, F1, AUC and loss all compare answers with labels, and the answers were known.
 # Another metric does not help; only taking the copies out does.
+
+# %% [markdown] further=true
+# ### Going further: do the curves show it?
 #
-# Do the curves show it? Only at the extreme. Here the validation data are nothing but training images:
+# Only at the extreme. Here the validation data are nothing but training images:
 
 # %%
 copied = training.fit(
@@ -721,7 +727,8 @@ for title, run in (("a part of the validation data leaked", leaky), ("all of it 
 # A model that has learned its training data by heart and is just as good on validation data is suspicious: there is no
 # gap where one belongs. A leak of a part only leaves a curve that looks like any other. So look at the data, not only
 # at the curves.
-#
+
+# %% [markdown]
 # ### Exercise: find_leaks
 #
 # *5 minutes, 4 points.* Write `find_leaks(train, test)`.
@@ -766,8 +773,8 @@ check("find_leaks", find_leaks)
 check("find_leaks", find_leaks, seed=7105)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# ### Copies that are not quite equal
+# %% [markdown] further=true
+# ### Going further: copies that are not quite equal
 #
 # Exact copies are the easy case. More often two samples are *nearly* the same: two photos of one scene, a text with
 # another date, an image and its augmented version. Here every image gets a twin with a little noise, **before** the

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 25, exercises 29, quiz 5 |
+# | **Minutes** | 57: reading 22, exercises 29, quiz 6 |
 # | **Prerequisites** | Lesson 07. In PyTorch: what a module, a loss and `backward()` are. What a convolution and batch normalisation do, roughly. |
 #
 # A deeper network can express more than a shallow one. Yet for years deeper networks came out worse, on the training
@@ -32,7 +32,7 @@
 # - **RB.3** say what a skip does to the gradient, and what batch normalisation does without it;
 # - **RB.4** write a residual block, with a projection where the shape changes;
 # - **RB.5** name the ways in which a skip fails silently, and write the test that catches them;
-# - **RB.6** recognise residual connections in a transformer, and say what they keep apart.
+# - **RB.6** recognise residual connections in a transformer, and say what they keep apart (*going further*).
 
 # %%
 import copy
@@ -635,8 +635,8 @@ check("has_identity_path", has_identity_path, seed=8103)
 # %% quiz="RB-b3"
 show_quiz("08_residual_blocks", "RB-b3")
 
-# %% [markdown]
-# ## The same road in transformers
+# %% [markdown] further=true
+# ## Going further: the same road in transformers
 #
 # A transformer is a residual network as well. Each layer has two branches, attention and a small network for each
 # token, and each branch has its own skip. In the first transformers (Vaswani and colleagues) the sum is normalised:

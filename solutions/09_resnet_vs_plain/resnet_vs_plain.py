@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 60: reading and training 25, exercises 30, quiz 5 |
+# | **Minutes** | 60: reading 24, exercises 30, quiz 6 |
 # | **Prerequisites** | Lesson 08: what a residual block is. Lesson 07: training and validation curves. Lessons 03 and 04: precision, recall, F1. |
 #
 # Lesson 08 said that skips make deep networks trainable. Do not believe it: try it. You build both kinds of network,
@@ -460,8 +460,11 @@ pd.DataFrame(pairs).T.rename_axis("depth").map("{:.3g}".format)
 # median and highest. We did that for depth 56 with 40 seeds: with skips every network ended above 95 %, and without
 # only one above 50 %.
 
-# %% [markdown]
-# ### Each class
+# %% quiz="RN-b3"
+show_quiz("09_resnet_vs_plain", "RN-b3")
+
+# %% [markdown] further=true
+# ### Going further: each class
 #
 # **Predict first:** the deep plain network has *some* accuracy. Is it spread evenly over the ten digits?
 
@@ -482,9 +485,6 @@ pd.DataFrame({"precision": last.precision, "recall": last.recall, "F1": last.f1}
 
 # %%
 table[["valid_accuracy", "macro_f1", "lowest_recall"]].round(3)
-
-# %% quiz="RN-b3"
-show_quiz("09_resnet_vs_plain", "RN-b3")
 
 # %% [markdown]
 # ## Is it the gradient?
@@ -511,8 +511,11 @@ pd.Series({name: flow.ratio for name, flow in flows.items()}, name="first layer 
 # the signal alive on the way forward, and on the way back it makes the gradient grow a little in every plain layer
 # (Yang and his colleagues worked out by how much). Vanishing gradients are what you get **without** normalisation and
 # with weights that are too small: that was the first stack of lesson 08.
+
+# %% [markdown] further=true
+# ### Going further: the gradient during training
 #
-# And during training? The length of the whole gradient at depth 56, epoch by epoch:
+# The length of the whole gradient at depth 56, epoch by epoch:
 
 # %%
 norms = {
@@ -554,7 +557,8 @@ pd.DataFrame(scars).T.map("{:.3g}".format).rename_axis("length in the first laye
 # Nobody notices, because batch normalisation divides their length out again. For the same reason a layer with weights a
 # hundred times as long has a gradient a hundred times as small. From then on a step hardly turns these layers any more.
 # That is the scar of the explosion, and not a gradient that gets lost on its way back.
-#
+
+# %% [markdown]
 # ### Was it only the learning rate?
 #
 # The strongest objection to all this: perhaps 0.1 is too much for the plain network, and smaller steps would cure it.
@@ -599,8 +603,8 @@ by_rate.rename_axis(["network", "learning rate"]).round(3)
 # - It does not show that a plain network of depth 56 can *never* learn. Eight epochs are few; He and his colleagues,
 #   with twenty times as many, got one to learn, to a higher error than with skips.
 
-# %% [markdown]
-# ## Beside the paper
+# %% [markdown] further=true
+# ## Going further: beside the paper
 #
 # He and his colleagues trained the same networks, twice as wide, on the 50,000 photographs of CIFAR-10 for 164 epochs.
 # Your errors and theirs, in percent:
@@ -691,7 +695,12 @@ pd.DataFrame(
 # Place your three rows in it. The cats and dogs are learned<!-- true: animal.last.valid.accuracy > 0.7 -->, but not at
 # once: the first epoch is hardly better than guessing<!-- true: animal.epochs[0].valid.accuracy < 0.65 -->, and whoever
 # stops there concludes that the network cannot do it. While the loss still falls, the curve is worth more than the last
-# number. A longer run on more and larger images is one command in the shell. It takes a few minutes, goes on where it
+# number.
+
+# %% [markdown] further=true
+# ### Going further: longer runs, and CIFAR-10
+#
+# A longer run on more and larger images is one command in the shell. It takes a few minutes, goes on where it
 # was stopped, and gets more than nine in ten right:
 #
 # ```
@@ -712,8 +721,8 @@ pd.DataFrame(
 # here. Cats and dogs are the pair that networks confuse most on CIFAR-10: do not expect the error of the ten classes
 # above.
 
-# %% [markdown]
-# ## Large ones as a backbone
+# %% [markdown] further=true
+# ## Going further: large ones as a backbone
 #
 # For photographs of 224×224 pixels the same authors built ResNet-50, -101 and -152. Their blocks are **bottlenecks**: a
 # 1×1 convolution to fewer channels, the 3×3 convolution on those, a 1×1 convolution back up. Three layers at the price
@@ -843,7 +852,7 @@ show_quiz("09_resnet_vs_plain")
 # |---|---|
 # | What makes the comparison fair? | same layers, parameters, weights, batches; only the additions differ |
 # | What happens at depth 56 without skips? | training itself fails: bad on training and validation images alike |
-# | Do the gradients vanish? | no: with batch normalisation they explode at the start, and that freezes the first layers |
+# | Do the gradients vanish? | no: with batch normalisation they explode at the start |
 # | Why do skips help, then? | not settled; gradients that stay related and a smoother loss are the best explanations |
 # | What does accuracy hide? | classes with recall near 0, and how few images and seeds it rests on |
 # | What is top-5 worth? | depends on the number of classes; guessing has 5/C |

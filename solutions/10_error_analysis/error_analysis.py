@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 60: reading 26, exercises 29, quiz 5 |
+# | **Minutes** | 60: reading 25, exercises 29, quiz 6 |
 # | **Prerequisites** | Lessons 01 to 04 and 07. A little PyTorch for one exercise: what `backward` does. Lesson 09 helps. |
 #
 # "84 % of the answers are right." And the others? A metric counts mistakes. It does not say which they are, what they
@@ -877,8 +877,8 @@ pd.Series(forecasts, name="accuracy at the time of the forecast").round(3).to_fr
 # %% quiz="EA-b3"
 show_quiz("10_error_analysis", "EA-b3")
 
-# %% [markdown]
-# ## Four case studies
+# %% [markdown] further=true
+# ## Going further: four case studies
 #
 # Four fields, generated data, and the same routine each time. Read the figures before the text below them.
 #

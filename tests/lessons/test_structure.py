@@ -153,3 +153,10 @@ def test_numbers_in_the_text_are_bound_to_the_data(text):
 
 def test_comparisons_in_the_text_are_bound_to_the_data(text):
     assert len(find_claims(text)) >= 5
+
+
+def test_lessons_about_metrics_lead_to_the_myths(lesson, text):
+    links = re.findall(r"\]\((\.\./[^)]+)\)", text)
+    assert all((ROOT / "lessons" / lesson / link).is_file() for link in links)
+    assert ("../../docs/myths.md" in links) == (lesson < "07")
+    assert "docs/myths.md" in (ROOT / "README.md").read_text(encoding="utf-8")
