@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 53: reading 22, exercises 25, quiz 6 |
+# | **Minutes** | 54: reading 23, exercises 25, quiz 6 |
 # | **Prerequisites** | Python functions; NumPy arrays: comparing two of them, adding up truth values. No statistics. |
 #
 # A model has sorted your photos, and somebody asks: is it any good? "It is right 92 times in 100" is an answer, but a
@@ -46,6 +46,7 @@
 import numpy as np
 
 from autograder import check, show_quiz
+from autograder.explorer import show_explorer
 
 y_true = np.repeat(["cat", "dog"], [50, 50])
 y_pred = np.repeat(["cat", "dog", "dog", "cat"], [45, 5, 47, 3])
@@ -302,6 +303,24 @@ show(
     "negatives at 0.2, 0.5 and 0.55. Below, as the threshold rises from 0.1 to 0.99, "
     f"misses climb in steps from {misses[0]} to {misses[-1]}, "
     f"and false alarms fall in steps from {false_alarms[0]} to {false_alarms[-1]}.",
+)
+
+# %% [markdown]
+# Now move the threshold yourself, with the mouse or with the arrow keys. Positives stand above the line, negatives below
+# it, and what lies in the shaded part is called positive.
+
+# %%
+show_explorer(
+    (truth == "P").astype(int),
+    scores,
+    title="Seven samples",
+    predict="Between which two thresholds is only one sample wrong? And how many false alarms must you accept to miss none?",
+    goals={
+        "Only one sample is wrong.": lambda at: at.fp + at.fn == 1,
+        "No positive is missed, with as few false alarms as possible.": lambda at: at.fn == 0 and at.fp == 2,
+        "No false alarm, with as few misses as possible.": lambda at: at.fp == 0 and at.fn == 1,
+    },
+    curves=False,
 )
 
 # %% [markdown]

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 52: reading 20, exercises 26, quiz 6 |
+# | **Minutes** | 53: reading 21, exercises 26, quiz 6 |
 # | **Prerequisites** | Lesson 01: true and false positives and negatives. Lesson 02 helps. A little NumPy. |
 #
 # A model answers yes or no. Two people have questions about its yeses.
@@ -42,6 +42,7 @@ import numpy as np
 import pandas as pd
 
 from autograder import check, show_quiz
+from autograder.explorer import show_explorer
 from evalkit import ConfusionMatrix, accuracy_score, precision_score, recall_score
 from evalkit.plots import PALETTE, show
 
@@ -432,6 +433,27 @@ show(
 # rise<!-- true: both_at(0.7)[0] > both_at(0.8)[0] and both_at(0.7)[1] > both_at(0.8)[1] -->. Once such thresholds are
 # left out, more of the one costs some of the other, and more of both takes a better model. Where you stand among those
 # that are left is a choice, not a law: 0.5 has no special right.
+
+# %% [markdown]
+# Find it out by hand: move the threshold, and watch the two numbers in the table below the pictures. The dot on the
+# precision–recall curve shows where you stand. (The ROC curve beside it is for lesson 05.)
+
+# %%
+show_explorer(
+    labels,
+    scores,
+    title="200 samples, 40 of them positive",
+    predict="How much precision is left if at least nine in ten positives must be caught?",
+    goals={
+        "Recall of at least 0.9, with the best precision that it allows.": lambda at: (
+            at.recall >= 0.9 and at.precision > 0.45
+        ),
+        "Precision of at least 0.9, with the best recall that it allows.": lambda at: (
+            at.precision >= 0.9 and at.recall > 0.5
+        ),
+        "A threshold that misses more than half and still has false alarms.": lambda at: at.recall < 0.5 and at.fp > 0,
+    },
+)
 
 # %% [markdown]
 # ### Exercise: precision_recall_at

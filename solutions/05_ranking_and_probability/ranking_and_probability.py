@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 24, exercises 29, quiz 6 |
+# | **Minutes** | 60: reading 25, exercises 29, quiz 6 |
 # | **Prerequisites** | Lesson 03: precision, recall and thresholds. Lesson 01: the seven samples. Logarithms at school level. |
 #
 # So far we turned scores into yes and no, and judged the answers. A score says more than that. It puts samples in an
@@ -374,11 +374,25 @@ print(f"alarms {alarms.sum():,}, of which fraud {fraud[alarms].sum()}: precision
 # ### Try it: one threshold, many views
 #
 # Move the threshold, with the mouse or with the arrow keys. Watch the dot: on the ROC curve it hurries up the left side
-# while on the precision–recall curve it travels all the way. Find the place where recall is about 0.9. Then find the
-# lowest cost, if a fraud that goes through costs €120 and a blocked genuine payment €4, as in lesson 03.
+# while on the precision–recall curve it travels all the way. A fraud that goes through costs €120 and a blocked genuine
+# payment €4, as in lesson 03.
 
 # %%
-show_explorer(fraud, fraud_score, cost_fp=4, cost_fn=120, title="50,000 card payments, 100 of them fraud")
+show_explorer(
+    fraud,
+    fraud_score,
+    cost_fp=4,
+    cost_fn=120,
+    title="50,000 card payments, 100 of them fraud",
+    predict="At the lowest cost, are more than half of the frauds caught? And what share of the alarms is right?",
+    goals={
+        "Recall of at least 0.9 (the dot on the ROC curve has hardly left the side).": lambda at: (
+            0.9 <= at.recall < 0.95
+        ),
+        "The lowest cost.": lambda at: at.cheapest,
+        "Every second alarm is right.": lambda at: 0.45 <= at.precision <= 0.55,
+    },
+)
 
 # %% [markdown]
 # ## When only k can be looked at
@@ -467,7 +481,15 @@ print(f"{len(malignant)} samples, {malignant.sum()} malignant; ROC area {roc_auc
 # lie above or below 0.5? Then move the slider and find it.
 
 # %%
-show_explorer(malignant, risk, cost_fp=1, cost_fn=10, title="Breast tissue: risk of malignancy from two measurements")
+show_explorer(
+    malignant,
+    risk,
+    cost_fp=1,
+    cost_fn=10,
+    title="Breast tissue: risk of malignancy from two measurements",
+    predict="Will the cheapest threshold lie above or below 0.5?",
+    goals={"The lowest cost.": lambda at: at.cheapest},
+)
 
 # %%
 tn, fp, fn, tp, cuts = evalkit.confusion_matrix_at_thresholds(malignant, risk)
