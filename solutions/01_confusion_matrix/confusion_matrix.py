@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 54: reading 23, exercises 25, quiz 6 |
+# | **Minutes** | 53: reading 22, exercises 25, quiz 6 |
 # | **Prerequisites** | Python functions; NumPy arrays: comparing two of them, adding up truth values. No statistics. |
 #
 # A model has sorted your photos, and somebody asks: is it any good? "It is right 92 times in 100" is an answer, but a
@@ -309,7 +309,7 @@ show(
 # Now move the threshold yourself, with the mouse or with the arrow keys. Positives stand above the line, negatives below
 # it, and what lies in the shaded part is called positive.
 
-# %%
+# %% jupyter={"source_hidden": true}
 show_explorer(
     (truth == "P").astype(int),
     scores,

@@ -438,7 +438,7 @@ show(
 # Find it out by hand: move the threshold, and watch the two numbers in the table below the pictures. The dot on the
 # precision–recall curve shows where you stand. (The ROC curve beside it is for lesson 05.)
 
-# %%
+# %% jupyter={"source_hidden": true}
 show_explorer(
     labels,
     scores,

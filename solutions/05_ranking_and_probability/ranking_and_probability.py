@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 60: reading 25, exercises 29, quiz 6 |
+# | **Minutes** | 59: reading 24, exercises 29, quiz 6 |
 # | **Prerequisites** | Lesson 03: precision, recall and thresholds. Lesson 01: the seven samples. Logarithms at school level. |
 #
 # So far we turned scores into yes and no, and judged the answers. A score says more than that. It puts samples in an
@@ -377,7 +377,7 @@ print(f"alarms {alarms.sum():,}, of which fraud {fraud[alarms].sum()}: precision
 # while on the precision–recall curve it travels all the way. A fraud that goes through costs €120 and a blocked genuine
 # payment €4, as in lesson 03.
 
-# %%
+# %% jupyter={"source_hidden": true}
 show_explorer(
     fraud,
     fraud_score,
@@ -480,7 +480,7 @@ print(f"{len(malignant)} samples, {malignant.sum()} malignant; ROC area {roc_auc
 # Suppose that a missed cancer is ten times as bad as a needless second test. **Predict:** will the cheapest threshold
 # lie above or below 0.5? Then move the slider and find it.
 
-# %%
+# %% jupyter={"source_hidden": true}
 show_explorer(
     malignant,
     risk,
