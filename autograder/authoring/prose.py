@@ -1,8 +1,10 @@
-"""Numbers in the text: each that comes from the data is followed by the expression that gives it.
+"""Numbers and comparisons in the text: each that comes from the data is followed by the expression that bears it out.
 
 In a markdown cell, ``accuracy is **0.92**<!-- = cm.accuracy -->`` claims that ``cm.accuracy``, evaluated after the
 cells above, is 0.92 once rounded to two decimals. ``92 %`` claims a fraction of 0.92, ``45/48`` claims that value in
-full precision. The comments are checked by executing the lesson, and students never see them.
+full precision. ``the loss never rises<!-- true: max(np.diff(loss)) <= 0 -->`` claims that the expression is true: so
+words such as "lower", "hundreds" and "never" are bound, too. The comments are checked by executing the lesson, and
+students never see them.
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-_COMMENT = re.compile(r"<!--\s*=\s*(?P<expression>.*?)\s*-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--\s*(?P<kind>=|true:)\s*(?P<expression>.*?)\s*-->", re.DOTALL)
 _NUMBER = re.compile(
     r"(?P<text>[-−–]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"  # 0.92, -3, 1,297
     r"(?:/\d+|[ \u00a0\u202f]?%)?)"  # 45/48, 92 %
     r"[*_`$]*$"  # the end of bold, italics, code or mathematics
 )
+# What begins an item: a number with a point or a bracket; a plus sign, with which no list of the course is written.
+_ITEM = re.compile(r"\s*(?:(?P<number>\d{1,9})[.)]|\+)(?:\s|$)")
+_CLAIM_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,17 @@ class ProseNumber:
         return abs(float(number) - shown) <= 0.5 * 10.0**-decimals + 1e-9
 
 
+@dataclass(frozen=True)
+class ProseClaim:
+    """A comparison or a magnitude in the text, with the expression that must be true (Python, in the notebook's names).
+
+    The text is the words before it, as far as a message needs them.
+    """
+
+    text: str
+    expression: str
+
+
 def find_numbers(markdown: str) -> list[ProseNumber]:
     """The numbers of a text that carry an expression.
 
@@ -63,17 +79,47 @@ def find_numbers(markdown: str) -> list[ProseNumber]:
     [ProseNumber(text='45/48', expression='cat.precision'), ProseNumber(text='94 %', expression='cat.precision')]
     """
     numbers = []
-    for comment in _COMMENT.finditer(markdown):
-        expression = comment["expression"]
-        number = _NUMBER.search(markdown[: comment.start()])
+    for before, expression, _ in _expressions(markdown, "="):
+        number = _NUMBER.search(before)
         if number is None:
             raise ValueError(f"<!-- = {expression} --> must follow a number at once")
-        try:
-            ast.parse(expression, mode="eval")
-        except SyntaxError:
-            raise ValueError(f"<!-- = {expression} --> is not a Python expression") from None
         numbers.append(ProseNumber(number["text"], expression))
     return numbers
+
+
+def find_claims(markdown: str) -> list[ProseClaim]:
+    """The comparisons and magnitudes of a text that carry an expression.
+
+    Raises
+    ------
+    ValueError
+        If an expression follows no text, is not Python, or is a constant, which no run could make false.
+
+    >>> find_claims("The second filter is **worse**<!-- true: second < first -->.")
+    [ProseClaim(text='The second filter is worse', expression='second < first')]
+    """
+    claims = []
+    for before, expression, tree in _expressions(markdown, "true:"):
+        words = re.sub(r"[*_`|$#>]+", "", strip_comments(before)).split()[-_CLAIM_WORDS:]
+        if not words:
+            raise ValueError(f"<!-- true: {expression} --> must follow the words that it bears out")
+        if isinstance(tree.body, ast.Constant):
+            raise ValueError(f"<!-- true: {expression} --> is the same in every run: write what could be false")
+        claims.append(ProseClaim(" ".join(words), expression))
+    return claims
+
+
+def _expressions(markdown: str, kind: str) -> Iterator[tuple[str, str, ast.Expression]]:
+    """For each comment of a kind the text before it, the expression on one line, and its syntax tree."""
+    for comment in _COMMENT.finditer(markdown):
+        if comment["kind"] != kind:
+            continue
+        expression = " ".join(comment["expression"].split())
+        try:
+            tree = ast.parse(expression, mode="eval")
+        except SyntaxError:
+            raise ValueError(f"<!-- {kind} {expression} --> is not a Python expression") from None
+        yield markdown[: comment.start()], expression, tree
 
 
 def strip_comments(markdown: str) -> str:
@@ -83,6 +129,31 @@ def strip_comments(markdown: str) -> str:
     'accuracy is **0.92**.'
     """
     return _COMMENT.sub("", markdown)
+
+
+def join_stray_items(markdown: str) -> str:
+    """The text with lines joined that Markdown would take for the item of a list.
+
+    A line of prose that happens to begin with "1." or "+ 2" becomes a list item, and the number vanishes. An item of a
+    real list follows a blank line, or the item before it.
+
+    >>> join_stray_items("the price of the eager filter is\\n1. Nothing else.")
+    'the price of the eager filter is 1. Nothing else.'
+    """
+    lines: list[str] = []
+    following = None  # the number that the next item of a list would have
+    fenced = False
+    for line in markdown.split("\n"):
+        fenced ^= line.lstrip().startswith("```")
+        item = None if fenced else _ITEM.match(line)
+        number = int(item["number"]) if item and item["number"] else None
+        if item and lines and lines[-1].strip() and (number is None or number != following):
+            lines[-1] += f" {line.lstrip()}"
+            continue
+        if number is not None:
+            following = number + 1
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def with_probes(notebook: NotebookNode) -> NotebookNode:
@@ -99,24 +170,25 @@ def with_probes(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type != "markdown":
             continue
         try:
-            numbers = find_numbers(cell.source)
+            numbers, claims = find_numbers(cell.source), find_claims(cell.source)
         except ValueError as error:
             raise ValueError(f"cell {position}: {error}") from None
-        for number in numbers:
-            # float() gives the same text for a Python number, a NumPy one and a Fraction.
-            # A probe that fails must not end the run: all of a lesson's numbers are reported at once.
-            probe = nbformat.v4.new_code_cell(
-                f"float({number.expression})",
-                metadata={"tags": ["raises-exception"], "probe": {"cell": position, "text": number.text}},
-            )
-            cells.append(probe)
+        # float() gives the same text for a Python number, a NumPy one and a Fraction.
+        cells += [_probe(f"float({number.expression})", position, number.text, claim=False) for number in numbers]
+        cells += [_probe(f"({claim.expression})", position, claim.text, claim=True) for claim in claims]
     copy = nbformat.from_dict(notebook)
     copy.cells = cells
     return copy
 
 
+def _probe(source: str, position: int, text: str, *, claim: bool) -> NotebookNode:
+    # A probe that fails must not end the run: all that is wrong in a lesson is reported at once.
+    metadata = {"tags": ["raises-exception"], "probe": {"cell": position, "text": text, "claim": claim}}
+    return nbformat.v4.new_code_cell(source, metadata=metadata)
+
+
 def mismatches(executed: NotebookNode, lesson: str) -> list[str]:
-    """One sentence for each number of an executed notebook with probes that disagrees with its expression."""
+    """One sentence for each number or claim, in an executed notebook with probes, that does not hold."""
     return list(_mismatches(executed, lesson))
 
 
@@ -125,12 +197,19 @@ def _mismatches(executed: NotebookNode, lesson: str) -> Iterator[str]:
         probe = cell.metadata.get("probe")
         if probe is None:
             continue
-        expression = cell.source.removeprefix("float(").removesuffix(")")
-        claim = f"{lesson} (cell {probe['cell']}): the text says {probe['text']}, but {expression}"
+        expression = cell.source.removeprefix("float").removeprefix("(").removesuffix(")")
+        text = f"“… {probe['text']}”" if probe["claim"] else probe["text"]
+        claim = f"{lesson} (cell {probe['cell']}): the text says {text}, but {expression}"
         failures = [output for output in cell.outputs if output.output_type == "error"]
         results = [output for output in cell.outputs if output.output_type == "execute_result"]
         if failures:
             yield f"{claim} fails: {failures[0].ename}: {failures[0].evalue}"
+            continue
+        if probe["claim"]:
+            # Nothing but a truth value: most other things count as true, and such a claim could not fail.
+            shown = results[0].data["text/plain"] if results else "None"
+            if shown not in ("True", "np.True_"):
+                yield f"{claim} is {shown}"
             continue
         value = float(results[0].data["text/plain"])
         if not ProseNumber(probe["text"], expression).agrees(value):
@@ -156,7 +235,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> Noteboo
 
 
 def check_prose(notebook: NotebookNode, lesson: str, folder: Path) -> list[str]:
-    """Execute a lesson and return one sentence for each number in its text that disagrees with its expression.
+    """Execute a lesson and return one sentence for each number or claim in its text that does not hold.
 
     Parameters
     ----------

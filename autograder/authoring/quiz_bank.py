@@ -53,9 +53,12 @@ class Mistake(_Strict):
 
 
 class _Question(_Strict):
+    """What all questions have. `block` says that it stands alone in the text, after what it asks about."""
+
     id: Text
     objective: ObjectiveId
     question: Text
+    block: bool = False
 
 
 class ChoiceQuestion(_Question):
@@ -77,11 +80,12 @@ class ChoiceQuestion(_Question):
 
 
 class NumericQuestion(_Question):
-    """A question answered by a number within `tolerance` of `answer`."""
+    """A question answered by a number within `tolerance` of `answer`; `share` says that "42 %" is an answer, too."""
 
     type: Literal["numeric"]
     answer: float
     tolerance: Annotated[float, Field(gt=0)]
+    share: bool = False
     feedback: NumericFeedback
     mistakes: list[Mistake] = []
 

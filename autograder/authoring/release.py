@@ -9,10 +9,11 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
-from autograder.authoring.prose import strip_comments
+from autograder.authoring.prose import join_stray_items, strip_comments
 from autograder.authoring.tags import KEPT
 
 CELL_SECONDS = 30
+ANSWER_HERE = "*Your answer goes here: double-click on this line, write, and press Shift + Enter.*"
 
 
 class TidyRelease(NbGraderPreprocessor):
@@ -25,7 +26,7 @@ class TidyRelease(NbGraderPreprocessor):
             kept = {key: cell.metadata[key] for key in (*KEPT, "nbgrader") if key in cell.metadata}
             cell.metadata = NotebookNode(kept)
             if cell.cell_type == "markdown":
-                cell.source = strip_comments(cell.source)
+                cell.source = join_stray_items(strip_comments(cell.source))
         return nb, resources
 
 
@@ -38,6 +39,8 @@ def course_config(source: str = "solutions", release: str = "lessons") -> Config
     c.CourseDirectory.course_id = "evalkit"
     c.CourseDirectory.source_directory = source
     c.CourseDirectory.release_directory = release
+    # An empty box in a notebook does not show that one can write into it.
+    c.ClearSolutions.text_stub = ANSWER_HERE
     # The sources beside the notebooks hold the solutions: they never travel.
     c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "feedback", "*.py", "quiz.yml"]
     c.GenerateAssignment.preprocessors = [TidyRelease, *GenerateAssignment.preprocessors.default()]

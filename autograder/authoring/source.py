@@ -112,12 +112,27 @@ def _pairing_problems(cells: list[NotebookNode], places: list[str], file: str) -
 
 
 def _quiz_problems(cells: list[NotebookNode], path: Path) -> Iterator[str]:
-    shown = sum(cell.cell_type == "code" and cell.source.startswith("show_quiz(") for cell in cells)
+    from autograder.authoring.quiz_bank import QuizError, load_quiz
+
+    calls = [cell.source.strip() for cell in cells if cell.cell_type == "code" and cell.source.startswith("show_quiz(")]
     bank = path.with_name("quiz.yml")
-    if shown and not bank.is_file():
+    if calls and not bank.is_file():
         yield f"{place(path)}: the lesson shows a quiz, but {place(bank)} is missing"
-    if bank.is_file() and shown != 1:
+    if not bank.is_file():
+        return
+    shown = calls.count(f'show_quiz("{path.parent.name}")')
+    if shown != 1:
         yield f'{place(path)}: one cell must show the quiz: # %% quiz="{path.parent.name}"; {shown} do'
+    try:
+        alone = [question.id for question in load_quiz(bank).questions if question.block]
+    except QuizError:
+        return  # the build says what is wrong with the bank
+    for question in alone:
+        times = calls.count(f'show_quiz("{path.parent.name}", "{question}")')
+        if times != 1:
+            yield f'{place(path)}: one cell must show the question: # %% quiz="{question}"; {times} do'
+    if len(calls) > shown + len(alone):
+        yield f"{place(path)}: a cell shows a question that {place(bank)} does not have, or not with block: true"
 
 
 def _identified(cells: list[NotebookNode], lesson: str) -> list[NotebookNode]:

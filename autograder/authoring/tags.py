@@ -5,6 +5,8 @@
 ``# %% check="precision"``                test cell ``check_precision``, worth the points of the exercise
 ``# %% [markdown] manual="why" points=4`` written answer ``why``, graded by hand; the source holds a model answer
 ``# %% quiz="03_precision_recall"``       code cell that shows the quiz of the lesson
+``# %% quiz="PR-b1"``                     code cell that shows one question, after what it asks about
+``# %% [markdown] further=true``          heading "Going further: …" of a section that is folded
 ``# %% nbgrader={…}``                     a cell made with nbgrader's toolbar, taken as it is
 ========================================  =====================================================================
 """
@@ -21,8 +23,10 @@ from nbformat import NotebookNode
 from autograder import exercises
 from autograder.checking.exercise import Exercise
 
-KINDS = ("exercise", "check", "manual", "quiz", "nbgrader")
-KEPT = ("tags", "jupyter", "deletable", "editable")
+KINDS = ("exercise", "check", "manual", "quiz", "further", "nbgrader")
+# What Jupyter writes when somebody folds the section below a heading.
+FOLDED = "jp-MarkdownHeadingCollapsed"
+KEPT = ("tags", "jupyter", "deletable", "editable", FOLDED)
 # What jupytext notes about the layout of the text file; it says nothing about the cell.
 LAYOUT = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")
 
@@ -61,6 +65,8 @@ def expand(cell: NotebookNode, lesson: str) -> Iterator[str]:
         yield from _explicit(cell, value)
     elif kind == "quiz":
         yield from _quiz(cell, value, lesson)
+    elif kind == "further":
+        yield from _further(cell, value)
     elif kind is not None:
         yield from _exercise_or_check(cell, kind, value, lesson)
     for key, text in tags.items():
@@ -121,10 +127,20 @@ def _explicit(cell: NotebookNode, meta: object) -> Iterator[str]:
 
 
 def _quiz(cell: NotebookNode, quiz: object, lesson: str) -> Iterator[str]:
-    if quiz != lesson:
-        yield f"quiz={quiz!r} must name the quiz of this lesson: {lesson!r}"
-    elif cell.cell_type != "code" or cell.source.strip() != f'show_quiz("{lesson}")':
-        yield f'a quiz cell is a code cell with one line: show_quiz("{lesson}")'
+    # Whether the lesson's bank has a question of that id is seen where the bank is read.
+    single = isinstance(quiz, str) and re.fullmatch(r"[A-Z]{2}-b\d+", quiz)
+    line = f'show_quiz("{lesson}", "{quiz}")' if single else f'show_quiz("{lesson}")'
+    if quiz != lesson and not single:
+        yield f"quiz={quiz!r} must name the quiz of this lesson, {lesson!r}, or one of its questions"
+    elif cell.cell_type != "code" or cell.source.strip() != line:
+        yield f"a quiz cell is a code cell with one line: {line}"
+
+
+def _further(cell: NotebookNode, value: object) -> Iterator[str]:
+    if value is not True or cell.cell_type != "markdown" or not re.match(r"#{2,3} Going further: \S", cell.source):
+        yield 'further=true marks a markdown cell that begins with a heading "## Going further: …"'
+        return
+    cell.metadata[FOLDED] = True
 
 
 def _exercise_or_check(cell: NotebookNode, kind: str, exercise_id: object, lesson: str) -> Iterator[str]:

@@ -10,14 +10,25 @@ from __future__ import annotations
 import html
 import json
 import sys
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from autograder.lesson.sweep import Sweep, checked, sample, sweep
+from autograder.lesson.sweep import Place, Sweep, checked, sample, sweep
+
+Goals = Mapping[str, Callable[[Place], bool]]
 
 
 def show_explorer(
-    y_true: Any, scores: Any, *, cost_fp: float = 1, cost_fn: float = 1, title: str = "Threshold explorer"
+    y_true: Any,
+    scores: Any,
+    *,
+    cost_fp: float = 1,
+    cost_fn: float = 1,
+    title: str = "Threshold explorer",
+    predict: str = "",
+    goals: Goals | None = None,
+    curves: bool = True,
 ) -> None:
     """Display the threshold explorer below the cell; outside a notebook print a table instead.
 
@@ -31,12 +42,19 @@ def show_explorer(
         What a false positive and a false negative cost, in any unit.
     title : str
         What the scores are, in a few words.
+    predict : str
+        What to predict before the slider is moved.
+    goals : mapping from text to function, optional
+        What to find with the slider. Each function takes the counts at a threshold (`sweep.Place`) and says whether the
+        goal is reached there; the page says so at once.
+    curves : bool, default True
+        Without them the page shows the scores and the four counts only.
 
     Raises
     ------
     ValueError
         If lengths differ, a label is neither 0 nor 1 or one of them is missing, a score is NaN or infinite, or a cost
-        is negative.
+        is negative, or if a goal cannot be reached at any threshold.
 
     Examples
     --------
@@ -51,13 +69,23 @@ def show_explorer(
     if ipython is None or ipython.get_ipython() is None:
         print(_as_text(sweep(y_true, scores, cost_fp, cost_fn), title))
         return
-    page = render_explorer(y_true, scores, cost_fp=cost_fp, cost_fn=cost_fn, title=title)
+    page = render_explorer(
+        y_true, scores, cost_fp=cost_fp, cost_fn=cost_fn, title=title, predict=predict, goals=goals, curves=curves
+    )
     text = _as_text(sweep(y_true, scores, cost_fp, cost_fn), title)
     ipython.display.display({"text/html": page, "text/plain": text}, raw=True)
 
 
 def render_explorer(
-    y_true: Any, scores: Any, *, cost_fp: float = 1, cost_fn: float = 1, title: str = "Threshold explorer"
+    y_true: Any,
+    scores: Any,
+    *,
+    cost_fp: float = 1,
+    cost_fn: float = 1,
+    title: str = "Threshold explorer",
+    predict: str = "",
+    goals: Goals | None = None,
+    curves: bool = True,
 ) -> str:
     """Return the threshold explorer as one self-contained piece of HTML.
 
@@ -74,7 +102,9 @@ def render_explorer(
 
     counted = sweep(y_true, scores, cost_fp, cost_fn)
     static = files("autograder").joinpath("static")
-    body, geometry = explorer_page.body(counted, *checked(y_true, scores), title)
+    reached = _reached(counted, goals or {})
+    page = explorer_page.Page(title, predict, list(goals or {}), curves)
+    body, geometry = explorer_page.body(counted, *checked(y_true, scores), page)
     data = {
         "labels": counted.labels,
         "tp": counted.tp,
@@ -84,6 +114,7 @@ def render_explorer(
         "costFp": counted.cost_fp,
         "costFn": counted.cost_fn,
         "start": counted.start,
+        "goals": reached,
         **geometry,
     }
     # Keys pressed on the slider are not notebook commands, and currency signs are not formulas (mathjax_ignore).
@@ -96,6 +127,16 @@ def render_explorer(
         f"<script>\n{static.joinpath('explorer.js').read_text(encoding='utf-8')}</script>\n"
         "</section>"
     )
+
+
+def _reached(counted: Sweep, goals: Goals) -> list[list[int]]:
+    """Return for each goal the places of the slider at which it is reached."""
+    places = counted.places()
+    reached = [[i for i, place in enumerate(places) if goal(place)] for goal in goals.values()]
+    for text, found in zip(goals, reached, strict=True):
+        if not found:
+            raise ValueError(f"no threshold reaches the goal {text!r}.")
+    return reached
 
 
 def _as_text(counted: Sweep, title: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -27,13 +28,30 @@ ROOM = 20
 SIDE, INSET, TOP = 180, 48, 12
 
 
-def body(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, title: str) -> tuple[str, dict[str, Any]]:
-    """Return the page without style and script, and what the script must know to move the marks."""
+@dataclass(frozen=True)
+class Page:
+    """What the page says beside the numbers."""
+
+    title: str
+    predict: str
+    goals: list[str]
+    curves: bool
+
+
+def body(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, page: Page) -> tuple[str, dict[str, Any]]:
+    """Return the page without style and script, and what the script must know to move the marks.
+
+    The curves stand next to the slider, so that both are seen while it is dragged; the tables come after them.
+    """
     costs = [counted.cost(place) for place in range(len(counted.labels))]
     top = max(costs) or 1.0
     texts = counted.at(counted.start)
     figures = [_roc(counted, positive, scores), _precision_recall(counted, positive, scores), _cost(counted, top)]
-    page = f"""<p class="ek-title"><strong>{html.escape(title)}</strong></p>
+    curves = f'<div class="ek-panels ek-curves">\n{"".join(figures)}\n</div>' if page.curves else ""
+    predict = f'<p class="ek-predict"><strong>Predict, then move.</strong> {html.escape(page.predict)}</p>'
+    text = f"""<p class="ek-title"><strong>{html.escape(page.title)}</strong></p>
+{predict if page.predict else ""}
+{_goals(page.goals)}
 <p class="ek-control">Threshold {_live("threshold", texts)}: a score at or above it is positive.
 <span class="ek-how">The slider that moves it appears where scripts may run.</span></p>
 <div class="ek-scores">
@@ -41,16 +59,24 @@ def body(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, title: str
 <div class="ek-track"></div>
 </div>
 <p class="ek-sentence">{_live("sentence", texts)}</p>
+{curves}
 <div class="ek-panels">
 {_matrix(texts)}
-{_rates(texts)}
+{_rates(texts) if page.curves else ""}
 </div>
-<div class="ek-panels">
-{"".join(figures)}
-</div>
-{_table(counted)}
+{_table(counted) if page.curves else ""}
 <p class="ek-live" role="status" aria-live="polite"></p>"""
-    return page, {"left": LEFT, "right": RIGHT, "side": SIDE, "inset": INSET, "top": TOP, "costTop": top}
+    return text, {"left": LEFT, "right": RIGHT, "side": SIDE, "inset": INSET, "top": TOP, "costTop": top}
+
+
+def _goals(goals: list[str]) -> str:
+    """Return what to find; the script marks what has been found."""
+    items = "".join(
+        f'<li data-ek-goal><span class="ek-done" aria-hidden="true">○</span> {html.escape(goal)} '
+        '<span class="ek-at"></span></li>'
+        for goal in goals
+    )
+    return f'<ul class="ek-goals" aria-label="Goals">{items}</ul>' if goals else ""
 
 
 def _live(name: str, texts: dict[str, str], tag: str = "span", **attributes: Any) -> str:

@@ -65,8 +65,8 @@ def render_quiz(quiz: dict[str, Any]) -> str:
     )
 
 
-def show_quiz(lesson: str) -> None:
-    """Display the quiz of a lesson below the cell, from the `quiz.json` beside the notebook.
+def show_quiz(lesson: str, question: str | None = None) -> None:
+    """Display the quiz of a lesson below the cell, or one of its questions, from the `quiz.json` beside the notebook.
 
     A file that is missing, damaged or of another lesson gives a sentence, never an error: a notebook that is
     graded elsewhere must run to its end.
@@ -75,6 +75,8 @@ def show_quiz(lesson: str) -> None:
     ----------
     lesson : str
         Name of the lesson's folder, such as `"03_precision_recall"`.
+    question : str, optional
+        The id of one question. Without it all are shown that do not stand alone in the text.
 
     Examples
     --------
@@ -84,6 +86,11 @@ def show_quiz(lesson: str) -> None:
     try:
         quiz = json.loads(Path("quiz.json").read_text(encoding="utf-8"))
         found = quiz["lesson"]
+        quiz["questions"] = [
+            asked
+            for asked in quiz["questions"]
+            if (asked["id"] == question if question else not asked.get("block", False))
+        ]
         page, text = render_quiz(quiz), _as_text(quiz)
     except FileNotFoundError:
         _explain(lesson, "there is no quiz.json in this folder", "Open the notebook in the folder of its lesson.")
@@ -93,6 +100,9 @@ def show_quiz(lesson: str) -> None:
         return
     if found != lesson:
         _explain(lesson, f"quiz.json is the quiz of {found}", "Open the notebook in the folder of its lesson.")
+        return
+    if not quiz["questions"]:
+        _explain(lesson, f"quiz.json has no question {question}", "Fetch the file of this lesson again.")
         return
     # A running notebook has imported IPython already; a plain script need not import it to learn that it is none.
     ipython = sys.modules.get("IPython")
@@ -118,6 +128,8 @@ def _static_question(question: dict[str, Any]) -> str:
     else:
         answers = question["answers"]
         choices = "<ul>" + "".join(f"<li>{_formatted(answer['text'])}</li>" for answer in answers) + "</ul>\n"
+        if question["type"] == "multiple":
+            choices = f"<p>Choose all that apply.</p>\n{choices}"
         reasons = "<ul>" + "".join(_static_reason(answer) for answer in answers) + "</ul>"
     return f"<li><p>{text}</p>\n{choices}<details><summary>Show the answer</summary>{reasons}</details></li>"
 

@@ -19,6 +19,32 @@ MOST_STEPS = 160  # from the lowest to the highest score, before rounding outwar
 BIN = 5  # steps that one bar of the histogram covers
 
 
+@dataclass(frozen=True)
+class Place:
+    """The counts at one threshold, as numbers: what a goal of the explorer is judged by.
+
+    `cheapest` says whether no other threshold offered costs less. Precision is 0 where nothing is called positive.
+    """
+
+    threshold: float
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+    cost: float
+    cheapest: bool
+
+    @property
+    def precision(self) -> float:
+        """TP / (TP + FP)."""
+        return self.tp / (self.tp + self.fp) if self.tp + self.fp else 0.0
+
+    @property
+    def recall(self) -> float:
+        """TP / (TP + FN)."""
+        return self.tp / (self.tp + self.fn)
+
+
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """The counts at every threshold that the explorer offers.
@@ -68,6 +94,14 @@ class Sweep:
                 f"It misses {fn:,} of {self.positives:,} positives."
             ),
         }
+
+    def places(self) -> list[Place]:
+        """Return the counts at every threshold."""
+        costs = [self.cost(place) for place in range(len(self.labels))]
+        return [
+            Place(float(label), tp, fp, self.positives - tp, self.negatives - fp, cost, cost == min(costs))
+            for label, tp, fp, cost in zip(self.labels, self.tp, self.fp, costs, strict=True)
+        ]
 
     def cost(self, place: int) -> float:
         """Return the total cost of the mistakes at a threshold."""

@@ -86,6 +86,7 @@
       mark("cut").setAttribute("x2", x);
       for (const [name, point] of Object.entries(pointsAt(data, place))) {
         const dot = mark(name);
+        if (dot === null) continue; // a page without curves
         dot.setAttribute("visibility", point === null ? "hidden" : "visible");
         if (point === null) continue;
         dot.setAttribute("cx", data.inset + data.side * point[0]);
@@ -94,12 +95,25 @@
       return said;
     };
 
+    // A goal counts once the slider was moved to it, and stays reached.
+    const goals = [...root.querySelectorAll("[data-ek-goal]")];
+    let news = "";
+    const judge = (said) => goals.forEach((goal, index) => {
+      if (goal.classList.contains("ek-reached") || !data.goals[index].includes(Number(slider.value))) return;
+      goal.classList.add("ek-reached");
+      goal.querySelector(".ek-done").textContent = "✓";
+      goal.querySelector(".ek-at").textContent = `— reached at ${said.threshold}`;
+      news += `Goal ${index + 1} reached. `;
+    });
+
     let waiting;
     slider.addEventListener("input", () => {
       const said = show();
+      judge(said);
       clearTimeout(waiting);
       waiting = setTimeout(() => {
-        live.textContent = `${said.sentence} F1 ${said.f1}, false positive rate ${said.fpr}, cost ${said.cost}.`;
+        live.textContent = `${news}${said.sentence} F1 ${said.f1}, false positive rate ${said.fpr}, cost ${said.cost}.`;
+        news = "";
       }, PAUSE);
     });
     // A notebook would read the arrow keys, and letters such as "dd", as its own commands.

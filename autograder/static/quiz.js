@@ -20,11 +20,13 @@
 
   const paragraph = (text) => element("p", {}, ...formatted(text));
 
-  // "0.75", "0,75", "75 %" and "−1" are numbers; "1,000.5" is not, for its comma could mean two things.
+  // "0.75", "0,75", "75 %", "3/4" and "−1" are numbers; "1,000.5" is not, for its comma could mean two things.
   const parseNumber = (text) => {
-    const plain = text.replace(/\s/g, "").replace("−", "-").replace(",", ".");
-    const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(%?)$/i.exec(plain);
-    return match ? Number(match[1]) / (match[2] ? 100 : 1) : null;
+    const plain = text.replace(/\s/g, "").replace(/[−–]/g, "-").replace(/,/g, ".");
+    const number = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?";
+    const match = new RegExp(`^(${number})(?:/(${number})|(%))?$`, "i").exec(plain);
+    if (!match || Number(match[2]) === 0) return null;
+    return Number(match[1]) / Number(match[2] ?? (match[3] ? 100 : 1));
   };
 
   // Each judge returns null when there is no answer yet, else whether it is right and the nodes that say why.
@@ -67,11 +69,13 @@
     single: { help: "Choose one answer.", retry: "Choose an answer first.", judge: judgeSingle },
     multiple: { help: "Choose all that apply.", retry: "Choose at least one answer first.", judge: judgeMultiple },
     numeric: {
-      help: "Write 0.42, 0,42 or 42 %: they mean the same.",
-      retry: "Type a number first, such as 0.42 or 42 %, without a thousands separator.",
+      help: "Write a number or a fraction.",
+      retry: "Type a number first, such as 0.42, without a thousands separator.",
       judge: judgeNumber,
     },
   };
+
+  const SHARE = "Write 0.42, 0,42, 42 % or 21/50: they mean the same.";
 
   const badge = (right) => element(
     "span", { class: `ek-badge ${right ? "ek-right" : "ek-wrong"}` },
@@ -103,7 +107,7 @@
       class: "ek-feedback", id: `${id}-feedback`, role: "status", "aria-live": "polite",
     });
     const button = element(
-      "button", { type: "button", "aria-label": `Check answer to question ${number}` },
+      "button", { type: "button", "aria-label": number ? `Check answer to question ${number}` : "Check answer to the quick question" },
       element("span", {}, "Check answer"),
     );
     solution.hidden = true;
@@ -120,8 +124,8 @@
     button.addEventListener("click", check);
     const body = element(
       "fieldset", { "aria-describedby": `${id}-help ${id}-feedback` },
-      element("legend", {}, element("strong", {}, `Question ${number}.`), " ", ...formatted(question.question)),
-      element("p", { class: "ek-help", id: `${id}-help` }, kind.help),
+      element("legend", {}, element("strong", {}, number ? `Question ${number}.` : "Quick question."), " ", ...formatted(question.question)),
+      element("p", { class: "ek-help", id: `${id}-help` }, question.share ? SHARE : kind.help),
       ...fields, element("div", {}, button), feedback, solution,
     );
     // What was said about the last answer is not true of the next one.
@@ -144,11 +148,13 @@
     const count = () => {
       score.textContent = `${solved.filter(Boolean).length} of ${questions.length} answered correctly`;
     };
+    // A question that stands alone in the text has no number and no score.
+    const alone = questions.length === 1 && questions[0].block;
     const form = questions.map((question, index) => buildQuestion(
-      question, index + 1, `${prefix}-${index + 1}`, solutions[index], (right) => { solved[index] = right; count(); },
+      question, alone ? 0 : index + 1, `${prefix}-${index + 1}`, solutions[index], (right) => { solved[index] = right; count(); },
     ));
     count();
-    fallback.replaceWith(...form, score);
+    fallback.replaceWith(...form, ...(alone ? [] : [score]));
     // A notebook would read letters typed here as commands, such as "dd" for "delete the cell".
     root.addEventListener("keydown", (event) => event.stopPropagation());
   };

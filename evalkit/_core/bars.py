@@ -37,6 +37,10 @@ def _notebook_bar() -> Callable[..., Any]:
 
     class Bar(tqdm):  # type: ignore[type-arg]
         def display(self, msg: str | None = None, pos: int | None = None) -> None:
-            output.update({"text/plain": (msg or str(self)).rstrip()}, raw=True)
+            # The line that stays is words alone, and a notebook can break it: it is not cut at the width of the bar.
+            words = self.desc if self.bar_format == "{desc}" else msg or str(self)
+            output.update({"text/plain": words.rstrip()}, raw=True)
 
-    return partial(Bar, file=io.StringIO(), ncols=100)
+    # A line that fits a narrow window: without the counts, which the percentage gives as well.
+    brief = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
+    return partial(Bar, file=io.StringIO(), ncols=76, bar_format=brief)

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 55 |
+# | **Minutes** | 53: reading 22, exercises 25, quiz 6 |
 # | **Prerequisites** | Python functions; NumPy arrays: comparing two of them, adding up truth values. No statistics. |
 #
 # A model has sorted your photos, and somebody asks: is it any good? "It is right 92 times in 100" is an answer, but a
@@ -46,6 +46,7 @@
 import numpy as np
 
 from autograder import check, show_quiz
+from autograder.explorer import show_explorer
 
 y_true = np.repeat(["cat", "dog"], [50, 50])
 y_pred = np.repeat(["cat", "dog", "dog", "cat"], [45, 5, 47, 3])
@@ -107,10 +108,10 @@ for label in cm.labels:
 # Precision of cat is **0.9375**<!-- = cm.one_vs_rest("cat").precision --> and recall
 # **0.90**<!-- = cm.one_vs_rest("cat").recall -->. For dog it is the other way round: precision
 # **0.9038**<!-- = cm.one_vs_rest("dog").precision -->, recall **0.94**<!-- = cm.one_vs_rest("dog").recall -->. This
-# model likes the word dog a little too much: it says it 52<!-- = cm.table[:, 1].sum() --> times for
-# 50<!-- = cm.support[1] --> dogs. So it misses few dogs, and a few of its dogs are cats. One number, the accuracy,
-# could not have told you. Lesson 03 is all about precision and recall; here it is enough to know where they live in the
-# table.
+# model likes the word dog a little too much<!-- true: cm.table[:, 1].sum() > cm.support[1] -->: it says it
+# 52<!-- = cm.table[:, 1].sum() --> times for 50<!-- = cm.support[1] --> dogs. So it misses few dogs, and a few of its
+# dogs are cats. One number, the accuracy, could not have told you. Lesson 03 is all about precision and recall; here it
+# is enough to know where they live in the table.
 #
 # As a picture:
 
@@ -118,6 +119,9 @@ for label in cm.labels:
 from evalkit.plots import PALETTE, show
 
 show(cm.plot(), cm.alt_text())
+
+# %% quiz="CM-b1"
+show_quiz("01_confusion_matrix", "CM-b1")
 
 # %% [markdown]
 # ## 2 · Two words for every outcome
@@ -149,9 +153,10 @@ for positive in ["cat", "dog"]:
     print(f"positive class {positive}:  TP {one.tp:2}  FP {one.fp:2}  FN {one.fn:2}  TN {one.tn:2}")
 
 # %% [markdown]
-# TP changed places with TN, and FP with FN. A cat called dog was a miss while you were looking for cats; now that you
-# are looking for dogs it is a false alarm. Nothing about the model has changed. So a sentence such as "the model has
-# 5 false negatives" says nothing until the positive class is named.
+# TP changed places with TN, and FP with FN<!-- true: (lambda cat, dog: cat.tp == dog.tn and cat.fp ==
+# dog.fn)(cm.one_vs_rest("cat"), cm.one_vs_rest("dog")) -->. A cat called dog was a miss while you were looking for
+# cats; now that you are looking for dogs it is a false alarm. Nothing about the model has changed. So a sentence such
+# as "the model has 5 false negatives" says nothing until the positive class is named.
 
 # %% [markdown]
 # ### Exercise: confusion_counts
@@ -273,7 +278,7 @@ print("score >  0.6   ", *strictly_above, "  wrong:", np.sum(strictly_above != t
 # What does the threshold do to the two kinds of error? The upper part of the figure shows the seven scores on a line.
 # The lower part slides the threshold along that line and counts.
 
-# %%
+# %% jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 thresholds = np.round(np.arange(0.1, 1.0, 0.01), 2)
@@ -301,9 +306,28 @@ show(
 )
 
 # %% [markdown]
+# Now move the threshold yourself, with the mouse or with the arrow keys. Positives stand above the line, negatives below
+# it, and what lies in the shaded part is called positive.
+
+# %% jupyter={"source_hidden": true}
+show_explorer(
+    (truth == "P").astype(int),
+    scores,
+    title="Seven samples",
+    predict="Between which two thresholds is only one sample wrong? And how many false alarms must you accept to miss none?",
+    goals={
+        "Only one sample is wrong.": lambda at: at.fp + at.fn == 1,
+        "No positive is missed, with as few false alarms as possible.": lambda at: at.fn == 0 and at.fp == 2,
+        "No false alarm, with as few misses as possible.": lambda at: at.fp == 0 and at.fn == 1,
+    },
+    curves=False,
+)
+
+# %% [markdown]
 # As the threshold rises, samples can only move from "called positive" to "called negative". So misses (FN) rise or stay
-# the same, and never fall. False alarms (FP) fall or stay the same, and never rise. You buy one with the other. Where
-# to stop depends on what each costs, and that is a question for lessons 03 and 05. Note that 0.5 is nothing special.
+# the same, and never fall<!-- true: np.all(np.diff(misses) >= 0) -->. False alarms (FP) fall or stay the same, and
+# never rise<!-- true: np.all(np.diff(false_alarms) <= 0) -->. You buy one with the other. Where to stop depends on what
+# each costs, and that is a question for lessons 03 and 05. Note that 0.5 is nothing special.
 
 # %% [markdown]
 # ### Exercise: threshold_labels
@@ -349,6 +373,9 @@ check("threshold_labels", threshold_labels)
 ### BEGIN HIDDEN TESTS
 check("threshold_labels", threshold_labels, seed=12)
 ### END HIDDEN TESTS
+
+# %% quiz="CM-b2"
+show_quiz("01_confusion_matrix", "CM-b2")
 
 # %% [markdown]
 # ## 4 · Which corner is which?
@@ -485,8 +512,8 @@ colours
 #   1<!-- = colours.table[0, 0] --> − 2<!-- = colours.one_vs_rest("White").fn --> −
 #   2<!-- = colours.one_vs_rest("White").fp --> = 4<!-- = colours.one_vs_rest("White").tn -->.
 #
-# One of these four is a red sample that was called Black. A wrong answer, and yet a *true negative*: the question was
-# only "white or not?", and "not white" is right.
+# One of these four is a red sample that was called Black<!-- true: colours.table[2, 1] == 1 -->. A wrong answer, and
+# yet a *true negative*: the question was only "white or not?", and "not white" is right.
 
 # %%
 for colour in colours.labels:
@@ -495,10 +522,12 @@ for colour in colours.labels:
 print(f"accuracy {colours.accuracy:.3f}")
 
 # %% [markdown]
-# The accuracy is 4/9<!-- = colours.accuracy -->: the diagonal over nine samples. The three TP add up to the diagonal.
-# The three TN add up to 13<!-- = sum(colours.one_vs_rest(colour).tn for colour in colours.labels) -->, more than there
-# are samples, because a sample is a true negative once for every class that it neither is nor was called. So read the
-# accuracy from the whole table, never from sums over the small ones.
+# The accuracy is 4/9<!-- = colours.accuracy -->: the diagonal over nine samples. The three TP add up to the
+# diagonal<!-- true: sum(colours.one_vs_rest(c).tp for c in colours.labels) == np.trace(colours.table) -->. The three TN
+# add up to 13<!-- = sum(colours.one_vs_rest(colour).tn for colour in colours.labels) -->, more than there are
+# samples<!-- true: sum(colours.one_vs_rest(c).tn for c in colours.labels) > colours.total -->, because a sample is a
+# true negative once for every class that it neither is nor was called. So read the accuracy from the whole table, never
+# from sums over the small ones.
 
 # %% [markdown]
 # ### Exercise: one_vs_rest
@@ -555,6 +584,9 @@ check("one_vs_rest", one_vs_rest)
 check("one_vs_rest", one_vs_rest, seed=14)
 ### END HIDDEN TESTS
 
+# %% quiz="CM-b3"
+show_quiz("01_confusion_matrix", "CM-b3")
+
 # %% [markdown]
 # ## 6 · A bigger table
 #
@@ -573,9 +605,10 @@ digits = ConfusionMatrix.from_labels(digit_true, digit_pred)
 show(digits.plot(), digits.alt_text())
 
 # %% [markdown]
-# A good table is dark on the diagonal and pale elsewhere, and this one mostly is. The accuracy is
-# 0.79<!-- = digits.accuracy --> on 797<!-- = digits.total --> digits. The interesting part is what is *not* on the
-# diagonal. To find the **most confused pair**, blank out the diagonal and look for the largest cell:
+# A good table is dark on the diagonal and pale elsewhere, and this one mostly is<!-- true: (digits.table.argmax(axis=1)
+# == np.arange(10)).all() -->. The accuracy is 0.79<!-- = digits.accuracy --> on 797<!-- = digits.total --> digits. The
+# interesting part is what is *not* on the diagonal. To find the **most confused pair**, blank out the diagonal and look
+# for the largest cell:
 
 # %%
 off_diagonal = digits.table.copy()
@@ -586,10 +619,11 @@ print(f"true {digits.labels[column]} called {digits.labels[row]}: {off_diagonal[
 
 # %% [markdown]
 # The model calls a 4<!-- = row --> a 7<!-- = column -->: 24<!-- = off_diagonal.max() --> times. The other way round it
-# happens 0<!-- = off_diagonal[column, row] --> times. Confusion has a direction, and the table keeps it. Look at some
-# of these fours, and you have an idea of what to do next:
+# happens 0<!-- = off_diagonal[column, row] --> times. Confusion has a direction<!-- true: off_diagonal[row, column] >
+# off_diagonal[column, row] -->, and the table keeps it. Look at some of these fours, and you have an idea of what to do
+# next:
 
-# %%
+# %% jupyter={"source_hidden": true}
 mixed_up = np.flatnonzero((digit_true == row) & (digit_pred == column))[:6]
 fig, axes = plt.subplots(1, 6, figsize=(7, 1.6), layout="constrained")
 for axis, i in zip(axes, mixed_up, strict=True):
@@ -621,12 +655,13 @@ for normalize, shares, title in [
     show(fig, f"{title}. Rows are the truth, columns the prediction. Diagonal, 0 to 9: {diagonal}.")
 
 # %% [markdown]
-# Compare the 4 and the 7. By row, the 4 is the worse of the two: only 69 %<!-- = by_row[4, 4] --> of the fours were
-# found, against 78 %<!-- = by_row[7, 7] --> of the sevens. By column it is the other way round: when this model says 4,
-# it is right 100 %<!-- = by_column[4, 4] --> of the time, and when it says 7, only 58 %<!-- = by_column[7, 7] -->. The
-# same cell is behind both: the 24<!-- = digits.table[4, 7] --> fours that were called 7 are missing from the fours, and
-# they spoil the sevens. Neither share is the right one. Each answers its own question, so a normalised table must say
-# which way it was normalised.
+# Compare the 4 and the 7. By row, the 4 is the worse of the two<!-- true: by_row[4, 4] < by_row[7, 7] -->: only
+# 69 %<!-- = by_row[4, 4] --> of the fours were found, against 78 %<!-- = by_row[7, 7] --> of the sevens. By column it
+# is the other way round<!-- true: by_column[4, 4] > by_column[7, 7] -->: when this model says 4, it is right
+# 100 %<!-- = by_column[4, 4] --> of the time, and when it says 7, only 58 %<!-- = by_column[7, 7] -->. The same cell is
+# behind both: the 24<!-- = digits.table[4, 7] --> fours that were called 7 are missing from the fours, and they spoil
+# the sevens. Neither share is the right one. Each answers its own question, so a normalised table must say which way it
+# was normalised.
 #
 # A good habit: show the counts beside the shares. A share of 0.50 may be two samples of four.
 
@@ -658,6 +693,8 @@ show_quiz("01_confusion_matrix")
 # %% [markdown]
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - Tom Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), pages 861–874. Section 2
 #   sets out the four outcomes and the metrics made from them.
 # - Stephen V. Stehman, "Selecting and interpreting measures of thematic classification accuracy", *Remote Sensing of

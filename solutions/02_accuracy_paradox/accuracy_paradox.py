@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 02 · The accuracy paradox — a useless model with 95 % accuracy
 #
-# - **Minutes**: 55, of which 21 for the four exercises, 6 for a written answer and 6 for the quiz
+# - **Minutes**: 49: reading 16, exercises 27, quiz 6
 # - **Prerequisites**: lesson 01 (confusion matrix, positive class, threshold); NumPy: comparing arrays, taking a mean
 #
 # Most e-mails are not spam. A filter that never calls anything spam is therefore right most of the time, and of no
@@ -140,6 +140,9 @@ check("accuracy", accuracy)
 check("accuracy", accuracy, seed=201)
 ### END HIDDEN TESTS
 
+# %% quiz="AP-b1"
+show_quiz("02_accuracy_paradox", "AP-b1")
+
 # %% [markdown]
 # ## A filter that learned something
 #
@@ -181,10 +184,11 @@ eager
 # %% [markdown]
 # Now 44<!-- = eager.tp --> of the 50<!-- = eager.tp + eager.fn --> spam messages are found, at the price of
 # 49<!-- = eager.fp --> blocked real e-mails. The accuracy falls to **0.945**<!-- = eager.accuracy -->, *below* that of
-# the filter that does nothing. Whether this threshold is a good one depends on what a blocked e-mail costs you; lesson
-# 03 takes that up. But if you went by accuracy alone, you would throw this filter away and keep the useless one.
+# the filter that does nothing<!-- true: eager.accuracy < never.accuracy -->. Whether this threshold is a good one
+# depends on what a blocked e-mail costs you; lesson 03 takes that up. But if you went by accuracy alone, you would
+# throw this filter away and keep the useless one.
 
-# %%
+# %% jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 filters = {"never spam": never, "learned, threshold 0.5": learned, "learned, threshold 0.08": eager}
@@ -243,9 +247,10 @@ print(f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f
 # %% [markdown]
 # The formula gives 0.905<!-- = formula -->, and the guesses come to 0.905<!-- = simulated.mean() --> on average. Blind
 # guessing is right nine times in ten, because hardly anything is spam. The rarer the positive class, the closer both
-# baselines come to 1:
+# baselines come to 1<!-- true: np.all(np.diff(1 - np.arange(51) / 100) < 0) and np.all(np.diff([p**2 + (1 - p) ** 2 for
+# p in np.arange(51) / 100]) < 0) -->:
 
-# %%
+# %% jupyter={"source_hidden": true}
 shares = np.linspace(0, 0.5, 101)
 majority = 1 - shares
 chance = shares**2 + (1 - shares) ** 2
@@ -313,6 +318,9 @@ check("majority_baseline", majority_baseline)
 check("majority_baseline", majority_baseline, seed=202)
 ### END HIDDEN TESTS
 
+# %% quiz="AP-b2"
+show_quiz("02_accuracy_paradox", "AP-b2")
+
 # %% [markdown]
 # ## Worse than nothing, and hard to see
 #
@@ -328,7 +336,8 @@ lopsided
 # **0.8917**<!-- = lopsided.accuracy -->. That sounds like a decent model. Compare:
 #
 # - Always saying "positive" is right 550/600<!-- = lopsided.support.max() / lopsided.total --> of the time, or
-#   0.9167<!-- = lopsided.support.max() / lopsided.total -->. The model is worse than the majority baseline.
+#   0.9167<!-- = lopsided.support.max() / lopsided.total -->. The model is worse than the majority
+#   baseline<!-- true: lopsided.accuracy < lopsided.support.max() / lopsided.total -->.
 # - The recall of the large class is 0.96<!-- = lopsided.one_vs_rest("positive").recall -->, the recall of the small
 #   class **0.10**<!-- = lopsided.one_vs_rest("negative").recall -->. Nine in ten of the negatives are called positive.
 #
@@ -340,10 +349,10 @@ lopsided
 # The remedy is to ask class by class. First compute the recall of each class, and then, if you need a single number,
 # take the mean of the recalls. That is the **balanced accuracy**. Each class has one vote, whatever its size.
 #
-# For the 600 samples it is the mean of 530/550 and 5/50:
-# **0.532**<!-- = lopsided.balanced_accuracy -->. A model that always gives the same answer has a recall of 1 for one
-# class and 0 for the others, so with two classes its balanced accuracy is exactly 0.5. Stratified chance has 0.5, too,
-# on average. Balanced accuracy shows at once that this model is hardly better than either.
+# For the 600 samples it is the mean of 530/550 and 5/50: **0.532**<!-- = lopsided.balanced_accuracy -->. A model that
+# always gives the same answer has a recall of 1 for one class and 0 for the others, so with two classes its balanced
+# accuracy is exactly 0.5. Stratified chance has 0.5, too, on average. Balanced accuracy shows at once that this model
+# is hardly better than either<!-- true: 0.5 < lopsided.balanced_accuracy < 0.55 -->.
 
 # %%
 print(f"{'filter':26}{'accuracy':>10}{'recall, not spam':>18}{'recall, spam':>14}{'balanced':>10}")
@@ -352,7 +361,8 @@ for name, cm in filters.items():
     print(f"{name:26}{cm.accuracy:10.3f}{real:18.3f}{spam:14.3f}{cm.balanced_accuracy:10.3f}")
 
 # %% [markdown]
-# By balanced accuracy the filter that does nothing comes last with 0.5<!-- = never.balanced_accuracy -->, the learned
+# By balanced accuracy the filter that does nothing comes last<!-- true: never.balanced_accuracy ==
+# min(cm.balanced_accuracy for cm in filters.values()) --> with 0.5<!-- = never.balanced_accuracy -->, the learned
 # filter has 0.797<!-- = learned.balanced_accuracy -->, and with the low threshold
 # 0.914<!-- = eager.balanced_accuracy -->.
 #
@@ -406,6 +416,9 @@ check("balanced_accuracy", balanced_accuracy)
 check("balanced_accuracy", balanced_accuracy, seed=203)
 ### END HIDDEN TESTS
 
+# %% quiz="AP-b3"
+show_quiz("02_accuracy_paradox", "AP-b3")
+
 # %% [markdown]
 # ## "98 % accuracy, 12 % recall on cats: ship it?"
 #
@@ -435,14 +448,23 @@ for cats in [50, 100, 200, 225, 250]:
 
 # %% [markdown]
 # With 250 cats, the missed ones alone would be 220<!-- = (1 - 0.12) * 250 -->, more than all 200 errors. That cannot
-# be. With 225 cats it is just possible, and "never cat" would then have an accuracy of
-# 0.9775<!-- = 1 - 225 / photos -->: almost the same without a model. With 200 cats, 2 % of the photos, "never cat"
-# equals the model, and with fewer cats it wins. However many cats there are, 88 %<!-- = 1 - 0.12 --> of them are
-# missed.
+# be. With 225 cats it is just possible<!-- true: (1 - 0.12) * 225 <= errors < (1 - 0.12) * 228 -->, and "never cat"
+# would then have an accuracy of 0.9775<!-- = 1 - 225 / photos -->: almost the same without a model. With 200 cats, 2 %
+# of the photos, "never cat" equals the model, and with fewer cats it wins. However many cats there are,
+# 88 %<!-- = 1 - 0.12 --> of them are missed.
 #
-# The bound needs care at two ends. If the recall is not below the accuracy, the fraction is 1 or more, and the two
-# numbers set no limit at all: the prevalence can be anything up to 1. And if the recall is 1, no cat is missed, the
-# fraction divides by zero, and again there is no limit.
+# That was a recall below the accuracy. With a recall **above** the accuracy the missed cats set no limit, but the cats
+# that were found do: every one of them is a right prediction. They make up $p \cdot \text{recall}$ of all photos, and
+# all right predictions together make up the accuracy:
+#
+# $$p \cdot \text{recall} \le \text{accuracy}
+# \qquad\Longrightarrow\qquad
+# p \le \frac{\text{accuracy}}{\text{recall}}$$
+#
+# A model with accuracy 0.6 and recall 0.9 can have at most 2/3<!-- = 0.6 / 0.9 --> of positives: with more of them, the
+# hits alone would be more than all right predictions. Both limits hold always, and the smaller one counts. For a recall
+# below the accuracy that is the first, for a recall above it the second. If the two are equal, there is no limit: the
+# prevalence can be anything up to 1.
 #
 # ### Exercise: max_prevalence
 #
@@ -451,19 +473,19 @@ for cats in [50, 100, 200, 225, 250]:
 # - `accuracy` and `recall` are numbers between 0 and 1. (Inside this function the name `accuracy` is a number, not the
 #   function that you wrote above.)
 # - Return the largest share of positives that both can hold with: a number between 0 and 1, not rounded.
-# - Positives that are missed are errors, and positives that are caught are right predictions. Both set a limit.
-# - Return 1.0 when accuracy and recall are equal: then the two numbers set no limit.
+# - Return 1.0 when the two numbers set no limit, that is when they are equal. (Both can be 0, and both can be 1: mind
+#   what you divide by.)
 #
 # <details><summary>Hint 1</summary>
 #
-# The inequality above limits the missed positives by the errors. Write down a second one, which limits the caught
-# positives by the right predictions, and solve it for the prevalence, too.
+# Two inequalities give two fractions: missed cats are errors, found cats are right predictions. Which of the two is
+# below 1 when the recall is below the accuracy, and which when it is above?
 #
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Each fraction exceeds 1 exactly where the other does not. Compare the recall with the accuracy, and compute only the
-# one that you need: then none of them divides by zero.
+# Three cases, each with a `return` of its own: recall below accuracy, recall above accuracy, both equal. In the first
+# the recall is not 1, in the second it is not 0, so nothing is divided by zero.
 #
 # </details>
 
@@ -525,17 +547,21 @@ show_quiz("02_accuracy_paradox")
 # - When one class is rare, accuracy is mostly about the other one. "Never spam" has an accuracy of
 #   0.95<!-- = never.accuracy --> and a recall of 0<!-- = never.recall -->, and a filter that finds
 #   44<!-- = eager.tp --> of 50<!-- = eager.tp + eager.fn --> spam messages can have a lower one.
-# - Baselines first: the majority class, and stratified chance with $p^2 + (1-p)^2$. A model that does not beat them has
-#   shown nothing.
+# - Baselines first: the majority class, and stratified chance with $p^2 + (1-p)^2$. Say in which metric a model beats
+#   them. A filter with less accuracy than "never spam" can be useful, as ours with 0.945<!-- = eager.accuracy --> is;
+#   only its accuracy is then no argument for it.
 # - Ask for the recall of every class and for its support. Balanced accuracy is the mean of the recalls; a constant
 #   answer gets 0.5 with two classes.
-# - Accuracy and recall together limit the prevalence: $p \le (1 - \text{accuracy}) / (1 - \text{recall})$.
+# - Accuracy and recall together limit the prevalence: to $(1 - \text{accuracy}) / (1 - \text{recall})$ if the recall is
+#   below the accuracy, to $\text{accuracy} / \text{recall}$ if it is above.
 #
 # Next, lesson 03: two questions about "yes", precision and recall.
 
 # %% [markdown]
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - Foster Provost and Tom Fawcett, *Data Science for Business*, O'Reilly, 2013. Chapter 7, "Decision Analytic Thinking
 #   I: What Is a Good Model?", on plain accuracy, unbalanced classes and baselines.
 # - Haibo He and Edwardo A. Garcia, "Learning from Imbalanced Data", *IEEE Transactions on Knowledge and Data

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 55: reading 24, exercises 26, quiz 5 |
+# | **Minutes** | 53: reading 21, exercises 26, quiz 6 |
 # | **Prerequisites** | Lesson 01: true and false positives and negatives. Lesson 02 helps. A little NumPy. |
 #
 # A model answers yes or no. Two people have questions about its yeses.
@@ -42,6 +42,7 @@ import numpy as np
 import pandas as pd
 
 from autograder import check, show_quiz
+from autograder.explorer import show_explorer
 from evalkit import ConfusionMatrix, accuracy_score, precision_score, recall_score
 from evalkit.plots import PALETTE, show
 
@@ -217,6 +218,9 @@ check("recall", recall)
 check("recall", recall, seed=3102)
 ### END HIDDEN TESTS
 
+# %% quiz="PR-b1"
+show_quiz("03_precision_recall", "PR-b1")
+
 # %% [markdown]
 # ## Recall never looks at the negatives
 #
@@ -244,8 +248,9 @@ four_cases = pd.DataFrame.from_dict(rows, orient="index").rename_axis("case")
 four_cases.round(3)
 
 # %% [markdown]
-# Recall is 2/3<!-- = four_cases.recall.mean() --> in all four. Precision runs from
-# 1.000<!-- = four_cases.precision["C"] --> in C, where every yes is right, down to
+# Recall is 2/3<!-- = four_cases.recall.mean() --> in all four<!-- true: four_cases.recall.nunique() == 1 -->. Precision
+# runs from 1.000<!-- = four_cases.precision["C"] --> in C, where every yes is
+# right<!-- true: four_cases.precision.idxmax() == "C" and four_cases.FP["C"] == 0 -->, down to
 # 0.004<!-- = four_cases.precision["D"] --> in D, where 498<!-- = four_cases.FP["D"] --> of the
 # 500<!-- = four_cases.FP["D"] + four_cases.TP["D"] --> yeses are wrong. You cannot tell A from D by recall: TN and FP
 # do not stand in its formula.
@@ -266,6 +271,9 @@ recall_score(truth, always_yes), precision_score(truth, always_yes)
 # Can precision be cheated? Yes: say yes once, where you are surest. One right yes gives precision 1.0, whatever was
 # missed. Each metric guards against the cheat of the other. Report them as a pair.
 
+# %% quiz="PR-b2"
+show_quiz("03_precision_recall", "PR-b2")
+
 # %% [markdown]
 # ## A share is not a number: recall × positives
 #
@@ -282,11 +290,11 @@ birds
 
 # %% [markdown]
 # Perfect recall on the rare kingfisher finds 5<!-- = birds.found["kingfisher"] --> photos. A poor recall on the common
-# sparrow finds 9<!-- = birds.found["sparrow"] -->, which is more. The wren is never found, so its 14 photos give
-# 0<!-- = birds.found["wren"] -->. Together the model finds 14<!-- = birds.found.sum() --> of
-# 49<!-- = birds.positives.sum() --> photos, 29 %<!-- = birds.found.sum() / birds.positives.sum() -->. The plain mean
-# of the three recalls is 43 %<!-- = birds.recall.mean() -->. Both are right; they answer different questions, and
-# lesson 04 gives them names.
+# sparrow finds 9<!-- = birds.found["sparrow"] -->, which is more<!-- true: birds.found["sparrow"] >
+# birds.found["kingfisher"] -->. The wren is never found, so its 14 photos give 0<!-- = birds.found["wren"] -->.
+# Together the model finds 14<!-- = birds.found.sum() --> of 49<!-- = birds.positives.sum() --> photos,
+# 29 %<!-- = birds.found.sum() / birds.positives.sum() -->. The plain mean of the three recalls is
+# 43 %<!-- = birds.recall.mean() -->. Both are right; they answer different questions, and lesson 04 gives them names.
 #
 # ### Exercise: caught
 #
@@ -413,14 +421,39 @@ show(
 #   0.20<!-- = curve[0, 0] -->, the share of positives in the data.
 # - **At 0.5** precision is **0.60**<!-- = both_at(0.5)[0] --> and recall **0.75**<!-- = both_at(0.5)[1] -->:
 #   50<!-- = np.sum(scores >= 0.5) --> yeses, 30<!-- = np.sum((scores >= 0.5) & (labels == 1)) --> of them right.
-# - **Recall never rises** when the threshold rises: fewer yeses can only catch fewer positives.
-# - **Precision usually rises, but not always.** From 0.7 to 0.8 it falls from 0.944<!-- = both_at(0.7)[0] --> to
+# - **Recall never rises** when the threshold rises<!-- true: np.all(np.diff(curve[:, 1]) <= 0) -->: fewer yeses can
+#   only catch fewer positives.
+# - **Precision usually rises, but not always.**<!-- true: np.nanmin(np.diff(curve[:, 0])) < 0 <
+#   np.nanmean(np.diff(curve[:, 0]) > 0) --> From 0.7 to 0.8 it falls from 0.944<!-- = both_at(0.7)[0] --> to
 #   0.889<!-- = both_at(0.8)[0] -->: the raised threshold drops
 #   9<!-- = np.sum((scores >= 0.7) & (scores < 0.8) & (labels == 1)) --> right yeses and keeps the one wrong yes.
 # - **Above 0.87**<!-- = scores.max() --> there is no yes left. The solid line stops, because 0/0 has no place on it.
 #
-# You cannot buy more of both by moving the threshold: that takes a better model. The threshold only chooses where on
-# these lines you stand, and it is a choice, not a law: 0.5 has no special right.
+# So a threshold can be a plain mistake: go from 0.8 down to 0.7, and precision and recall **both**
+# rise<!-- true: both_at(0.7)[0] > both_at(0.8)[0] and both_at(0.7)[1] > both_at(0.8)[1] -->. Once such thresholds are
+# left out, more of the one costs some of the other, and more of both takes a better model. Where you stand among those
+# that are left is a choice, not a law: 0.5 has no special right.
+
+# %% [markdown]
+# Find it out by hand: move the threshold, and watch the two numbers in the table below the pictures. The dot on the
+# precision–recall curve shows where you stand. (The ROC curve beside it is for lesson 05.)
+
+# %% jupyter={"source_hidden": true}
+show_explorer(
+    labels,
+    scores,
+    title="200 samples, 40 of them positive",
+    predict="How much precision is left if at least nine in ten positives must be caught?",
+    goals={
+        "Recall of at least 0.9, with the best precision that it allows.": lambda at: (
+            at.recall >= 0.9 and at.precision > 0.45
+        ),
+        "Precision of at least 0.9, with the best recall that it allows.": lambda at: (
+            at.precision >= 0.9 and at.recall > 0.5
+        ),
+        "A threshold that misses more than half and still has false alarms.": lambda at: at.recall < 0.5 and at.fp > 0,
+    },
+)
 
 # %% [markdown]
 # ### Exercise: precision_recall_at
@@ -476,6 +509,9 @@ check("precision_recall_at", precision_recall_at)
 ### BEGIN HIDDEN TESTS
 check("precision_recall_at", precision_recall_at, seed=3104)
 ### END HIDDEN TESTS
+
+# %% quiz="PR-b3"
+show_quiz("03_precision_recall", "PR-b3")
 
 # %% [markdown]
 # ## Costs decide
@@ -542,11 +578,12 @@ more_alarms = outcomes["false alarms"]["sensitive"] - outcomes["false alarms"]["
 outcomes.round(3)
 
 # %% [markdown]
-# The strict reader has the better precision, 0.159<!-- = reader_precision("strict", 1 / 200) --> against
-# 0.046<!-- = reader_precision("sensitive", 1 / 200) -->. The sensitive reader has the better recall. Going from strict
-# to sensitive finds 10<!-- = more_found --> more cancers and raises 796<!-- = more_alarms --> more false alarms. So the
-# two cost the same when one missed cancer is as bad as 796 / 10 =
-# **79.6**<!-- = more_alarms / more_found --> false alarms.
+# The strict reader has the better precision<!-- true: outcomes.precision["strict"] > outcomes.precision["sensitive"]
+# -->, 0.159<!-- = reader_precision("strict", 1 / 200) --> against
+# 0.046<!-- = reader_precision("sensitive", 1 / 200) -->. The sensitive reader has the better
+# recall<!-- true: outcomes.recall["sensitive"] > outcomes.recall["strict"] -->. Going from strict to sensitive finds
+# 10<!-- = more_found --> more cancers and raises 796<!-- = more_alarms --> more false alarms. So the two cost the same
+# when one missed cancer is as bad as 796 / 10 = **79.6**<!-- = more_alarms / more_found --> false alarms.
 #
 # That ratio is the **break-even**. It depends on how common the disease is. Here is the cheaper reader, and what it
 # saves, for three prevalences and four ratios:
@@ -627,8 +664,9 @@ show(
 #
 # Of 10,000 people 500<!-- = people / 20 --> have cancer. The sensitive reader finds 0.20 × 500 =
 # 100<!-- = errors("strict", 1 / 20)[0] - errors("sensitive", 1 / 20)[0] --> more and raises 0.08 × 9,500 =
-# 760<!-- = errors("sensitive", 1 / 20)[1] - errors("strict", 1 / 20)[1] --> more false alarms. The break-even is
-# 760 / 100 = 7.6<!-- = break_even(1 / 20) -->. The more common the disease, the sooner recall wins.
+# 760<!-- = errors("sensitive", 1 / 20)[1] - errors("strict", 1 / 20)[1] --> more false alarms. The break-even is 760 /
+# 100 = 7.6<!-- = break_even(1 / 20) -->. The more common the disease, the sooner recall wins<!-- true: break_even(1 /
+# 20) < break_even(1 / 200) < break_even(1 / 2000) -->.
 #
 # </details>
 
@@ -706,6 +744,8 @@ show_quiz("03_precision_recall")
 #
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - T. Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), 861–874. Sections 1 to 3
 #   define the counts and rates carefully.
 # - T. Saito and M. Rehmsmeier, "The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 25, exercises 24, quiz 5, capstone 5 |
+# | **Minutes** | 54: reading 24, exercises 24, quiz 6 |
 # | **Prerequisites** | Lessons 01 and 03: the confusion matrix, precision, recall. Lesson 02 helps. |
 #
 # Precision and recall belong together, and two numbers are hard to rank. So people press them into one. Then they press
@@ -32,7 +32,7 @@
 # - **FA.3** compute micro, macro and weighted averages over classes, and say what each of them hides;
 # - **FA.4** put a price on mistakes, and choose metrics by the task, the costs and the distribution of the classes;
 # - **FA.5** compute class weights, and explain what they do to a loss and to the metrics;
-# - **FA.6** read a report on multi-label data, label by label.
+# - **FA.6** read a report on multi-label data, label by label (*going further*).
 #
 # Rows are the truth, columns the prediction. The positive class is always named. A score at or above the threshold is
 # positive. Where a denominator is zero, this course puts 0.0.
@@ -78,7 +78,7 @@ means.round(4).to_frame()
 # %% [markdown]
 # The ordinary, arithmetic mean gives **0.505**<!-- = means.iloc[0] -->. That would be a passing grade for a model that
 # misses 99 of 100 patients. The **harmonic mean** gives **0.0198**<!-- = means.iloc[2] -->. It stays close to the
-# smaller of the two values, whatever the larger one does. This is F1:
+# smaller of the two values, whatever the larger one does<!-- true: means.iloc[2] < 2 * min(p, r) -->. This is F1:
 #
 # $$F_1 = \frac{2 \cdot \text{precision} \cdot \text{recall}}{\text{precision} + \text{recall}}
 # = \frac{2\,TP}{2\,TP + FP + FN}.$$
@@ -158,6 +158,9 @@ check("f1", f1)
 check("f1", f1, seed=4101)
 ### END HIDDEN TESTS
 
+# %% quiz="FA-b1"
+show_quiz("04_f1_and_averages", "FA-b1")
+
 # %% [markdown]
 # ## When F1 tells more than accuracy
 #
@@ -198,11 +201,12 @@ mail_table = pd.DataFrame(
 mail_table.round(3)
 
 # %% [markdown]
-# Accuracy ranks the useless filter, **0.950**<!-- = mail_table.accuracy["never spam"] -->, above the eager one,
-# 0.945<!-- = mail_table.accuracy["threshold 0.08"] -->. F1 does not: it is **0**<!-- = mail_table.F1["never spam"] -->
-# for the filter that never says yes, and **0.615**<!-- = mail_table.F1["threshold 0.08"] --> for the eager one. The
-# 900 and more e-mails that are easily waved through raise every accuracy and no F1. So when the **positive class is
-# rare**, F1 tells more.
+# Accuracy ranks the useless filter<!-- true: mail_table.accuracy["never spam"] > mail_table.accuracy["threshold 0.08"]
+# -->, **0.950**<!-- = mail_table.accuracy["never spam"] -->, above the eager one,
+# 0.945<!-- = mail_table.accuracy["threshold 0.08"] -->. F1 does not<!-- true: mail_table.F1.idxmin() == "never spam"
+# -->: it is **0**<!-- = mail_table.F1["never spam"] --> for the filter that never says yes, and
+# **0.615**<!-- = mail_table.F1["threshold 0.08"] --> for the eager one. The 900 and more e-mails that are easily waved
+# through raise every accuracy and no F1. So when the **positive class is rare**, F1 tells more.
 #
 # Now turn the question round and call "not spam" positive.
 
@@ -215,8 +219,9 @@ pd.Series(f1_not_spam, name="F1 of “not spam”").round(3).to_frame()
 # samples is positive, always saying yes gives precision $p$ and recall 1, and so $F_1 = 2p/(1+p)$: next to nothing for
 # a rare class, nearly 1 for a common one. An F1 without the name of its positive class says nothing.
 #
-# F1 is no law of nature either. It takes a missed spam message and a blocked real e-mail for equally bad. It ignores
-# how well the negatives are recognised. And it needs a threshold: move that, and F1 moves.
+# F1 is no law of nature either. It ignores how well the negatives are recognised. It needs a threshold: move that, and
+# F1 moves. And how it weighs a missed spam message against a blocked real e-mail, you have not chosen: the next section
+# works it out.
 
 # %% [markdown]
 # ## F-beta: say which matters more
@@ -227,9 +232,8 @@ pd.Series(f1_not_spam, name="F1 of “not spam”").round(3).to_frame()
 # {\beta^2 \cdot \text{precision} + \text{recall}}
 # = \frac{(1+\beta^2)\,TP}{(1+\beta^2)\,TP + \beta^2 FN + FP}.$$
 #
-# The form with counts is the easier one to read: **one miss weighs as much as $\beta^2$ false alarms.** With
-# $\beta = 2$ that is four. $\beta = 1$ gives F1. With $\beta = 0.5$ a miss weighs a quarter of a false alarm, so
-# precision leads.
+# In the form with counts FN has the factor $\beta^2$ where FP has 1: four with $\beta = 2$, a quarter with
+# $\beta = 0.5$. $\beta = 1$ gives F1.
 
 # %%
 betas = pd.DataFrame(
@@ -240,8 +244,48 @@ betas.round(3)
 # %% [markdown]
 # With F0.5 the filter at 0.5 wins clearly, 0.789<!-- = betas["F0.5"]["threshold 0.5"] --> to
 # 0.521<!-- = betas["F0.5"]["threshold 0.08"] -->. With F2 the eager one wins,
-# 0.751<!-- = betas["F2"]["threshold 0.08"] --> to 0.638<!-- = betas["F2"]["threshold 0.5"] -->. The models are the same.
-# The ranking follows from beta, and beta is your decision. Decide it before you look at the results.
+# 0.751<!-- = betas["F2"]["threshold 0.08"] --> to 0.638<!-- = betas["F2"]["threshold 0.5"] -->. The models are the
+# same. The ranking follows from beta<!-- true: betas["F0.5"].idxmax() != betas["F2"].idxmax() -->, and beta is your
+# decision. Decide it before you look at the results.
+#
+# ### What a miss costs
+#
+# Does F1 take a miss and a false alarm for equally bad, and F2 a miss for as bad as four? Only as long as the hits stay
+# as they are. On a given test set they do not: one miss more is also one hit less. Count it out for the eager filter.
+
+# %%
+eager = ConfusionMatrix.from_labels(is_spam, filters["threshold 0.08"], labels=[0, 1])
+hits, alarms, misses = eager.tp, eager.fp, eager.fn
+print(f"{hits} hits, {alarms} false alarms, {misses} misses")
+
+
+def f_of(beta, hits, alarms, misses):
+    return (1 + beta**2) * hits / ((1 + beta**2) * hits + beta**2 * misses + alarms)
+
+
+rows = {}
+for beta in (1, 2):
+    score = f_of(beta, hits, alarms, misses)
+    rows[f"F{beta}"] = {
+        "as it is": score,
+        "lost by one miss": score - f_of(beta, hits - 1, alarms, misses + 1),
+        "lost by one false alarm": score - f_of(beta, hits, alarms + 1, misses),
+        "(1 + β²) / F − 1": (1 + beta**2) / score - 1,
+    }
+price = pd.DataFrame(rows).T
+price["one miss in false alarms"] = price["lost by one miss"] / price["lost by one false alarm"]
+price.round(4)
+
+# %% [markdown]
+# One miss costs as much F1 as 2.28<!-- = price["one miss in false alarms"]["F1"] --> false alarms here, and as much F2
+# as 5.70<!-- = price["one miss in false alarms"]["F2"] -->. For a small step the price is
+#
+# $$\frac{1 + \beta^2}{F_\beta} - 1$$
+#
+# false alarms, 2.25<!-- = price["(1 + β²) / F − 1"]["F1"] --> and 5.66<!-- = price["(1 + β²) / F − 1"]["F2"] -->. It is
+# $\beta^2$ for a perfect model, and higher for every other: **the worse the model, the more F-beta makes of a miss**.
+# So beta says roughly how much more recall matters to you. It is not your price list; for that, see "What do the
+# mistakes cost?" below.
 #
 # ### Exercise: fbeta
 #
@@ -340,8 +384,8 @@ pd.DataFrame({"photos": averages(photo_scores), "nine samples": averages(nine_sc
 # the accuracy, 0.92<!-- = averages(photo_scores)["micro"] -->.
 #
 # In the nine samples White has F1 1/3<!-- = nine_scores.F1["White"] -->, Black and Red have
-# 1/2<!-- = nine_scores.F1["Black"] -->, and all three averages are 4/9<!-- = averages(nine_scores)["macro"] -->.
-# That is chance. Here every class is predicted exactly as often as it occurs, so FP = FN in each, and weighted F1
+# 1/2<!-- = nine_scores.F1["Black"] -->, and all three averages are 4/9<!-- = averages(nine_scores)["macro"] -->. That
+# is partly chance. Here every class is predicted exactly as often as it occurs, so FP = FN in each, and weighted F1
 # equals the accuracy; that macro F1 falls on the same value is a coincidence of these nine.
 #
 # Small examples with even classes make the three averages look alike. They part when a rare class fails.
@@ -351,8 +395,8 @@ pd.DataFrame({"photos": averages(photo_scores), "nine samples": averages(nine_sc
 # *6 minutes, 3 points.* Write `macro_f1(y_true, y_pred)`.
 #
 # - The arrays hold labels of any number of classes, whole numbers or text.
-# - Return the plain mean of the F1 of the classes. The classes are **all labels that occur in `y_true` or in `y_pred`**,
-#   as in scikit-learn. A class that is never found, or never true, has F1 0.0 and counts.
+# - Return the plain mean of the F1 of the classes. The classes are **all labels that occur in `y_true` or in
+#   `y_pred`**, as in scikit-learn. A class that is never found, or never true, has F1 0.0 and counts.
 #
 # <details><summary>Hint 1: one class</summary>
 #
@@ -424,6 +468,9 @@ check("weighted_f1", weighted_f1)
 check("weighted_f1", weighted_f1, seed=4104)
 ### END HIDDEN TESTS
 
+# %% quiz="FA-b2"
+show_quiz("04_f1_and_averages", "FA-b2")
+
 # %% [markdown]
 # ## A class that collapses unseen
 #
@@ -460,15 +507,18 @@ print(f"95 % interval of the recall of 8: {eights_found.low:.2f} to {eights_foun
 plain_scores.round(3)
 
 # %% [markdown]
-# The digit 8 has F1 **0.333**<!-- = plain_scores.F1[8] -->. Of its 20<!-- = plain_scores.support[8] --> images the
-# model finds 4<!-- = plain_scores.TP[8] -->; the others are called something else. Micro F1, the accuracy, says
-# **0.931**<!-- = plain_averages["micro"] -->, and weighted F1 says **0.927**<!-- = plain_averages["weighted"] -->:
-# nothing to see. Macro F1 is **0.881**<!-- = plain_averages["macro"] -->. That is lower, and a hint to somebody who
-# knows that the digits are otherwise around 0.94<!-- = plain_scores.F1.drop(8).mean() -->. But even macro F1 does not
-# say *which* class has collapsed. Only the table does.
+# The digit 8 has the lowest F1<!-- true: plain_scores.F1.idxmin() == 8 -->, **0.333**<!-- = plain_scores.F1[8] -->. Of
+# its 20<!-- = plain_scores.support[8] --> images the model finds 4<!-- = plain_scores.TP[8] -->; the others are called
+# something else. Micro F1, the accuracy, says **0.931**<!-- = plain_averages["micro"] -->, and weighted F1 says
+# **0.927**<!-- = plain_averages["weighted"] -->: nothing to see. Macro F1 is
+# **0.881**<!-- = plain_averages["macro"] -->. That is lower<!-- true: plain_averages["macro"] <
+# plain_averages["weighted"] - 0.03 -->, and a hint to somebody who knows that the digits are otherwise around
+# 0.94<!-- = plain_scores.F1.drop(8).mean() -->. But even macro F1 does not say *which* class has collapsed. Only the
+# table does.
 #
 # - **Weighted and micro averages hide a rare class.** 8 makes up 2 %<!-- = plain_scores.support[8] / plain.total --> of
-#   the test images, so at worst it costs the average 0.02.
+#   the test images. Miss every one of them, and the accuracy has lost no more than 0.02. (Other digits that are called
+#   8 are another matter: these are mistakes on frequent digits, and there can be any number of them.)
 # - **Macro shows it, diluted** by the number of classes. With a thousand classes a dozen can fail unseen.
 # - **Macro is noisy**: it gives 20 images the same say as 90. The recall of 8 is 4/20, and its 95 % interval reaches
 #   from 0.08<!-- = eights_found.low --> to 0.42<!-- = eights_found.high -->.
@@ -477,8 +527,8 @@ plain_scores.round(3)
 # %% [markdown]
 # ## What do the mistakes cost?
 #
-# F1 takes both kinds of mistake for equally bad and accuracy does, too. If you know what the mistakes cost, you need
-# neither. The **expected cost** is the mean cost of a sample:
+# Accuracy takes both kinds of mistake for equally bad, and what F1 makes of them depends on the model. If you know what
+# the mistakes cost, you need neither. The **expected cost** is the mean cost of a sample:
 #
 # $$\text{expected cost} = \frac{\text{cost}_{FP} \cdot FP + \text{cost}_{FN} \cdot FN}{n}$$
 #
@@ -497,10 +547,12 @@ costs = pd.DataFrame(
 costs.assign(F1=mail_table["F1"]).round(3)
 
 # %% [markdown]
-# For the first owner the filter at 0.5 is the cheapest, **0.045**<!-- = costs.iloc[1, 0] --> per e-mail. The one at
-# 0.08 costs 0.251<!-- = costs.iloc[2, 0] -->, five times as much as no filter at all, which costs
-# 0.050<!-- = costs.iloc[0, 0] -->. For the second owner the eager filter is the cheapest,
-# **0.079**<!-- = costs.iloc[2, 1] --> against 0.105<!-- = costs.iloc[1, 1] -->, although its F1 is lower. F1 cannot
+# For the first owner the filter at 0.5 is the cheapest<!-- true: costs.iloc[:, 0].idxmin() == "threshold 0.5" -->,
+# **0.045**<!-- = costs.iloc[1, 0] --> per e-mail. The one at 0.08 costs 0.251<!-- = costs.iloc[2, 0] -->, five times as
+# much as no filter at all<!-- true: 4.5 < costs.iloc[2, 0] / costs.iloc[0, 0] < 5.5 -->, which costs
+# 0.050<!-- = costs.iloc[0, 0] -->. For the second owner the eager filter is the cheapest<!-- true: costs.iloc[:,
+# 1].idxmin() == "threshold 0.08" -->, **0.079**<!-- = costs.iloc[2, 1] --> against 0.105<!-- = costs.iloc[1, 1] -->,
+# although its F1 is lower<!-- true: mail_table.F1["threshold 0.08"] < mail_table.F1["threshold 0.5"] -->. F1 cannot
 # know who owns the inbox.
 #
 # ### Exercise: expected_cost
@@ -554,6 +606,9 @@ check("expected_cost", expected_cost, seed=4105)
 #
 # Three questions lead to the row: **what is the task, what do the mistakes cost, how are the classes distributed?**
 # Whichever you choose, report several. A single number can always be improved by making something else worse.
+
+# %% quiz="FA-b3"
+show_quiz("04_f1_and_averages", "FA-b3")
 
 # %% [markdown]
 # ## Class weights: tell the loss
@@ -611,11 +666,12 @@ show(
 # %% [markdown]
 # A sample of the digit 8 now counts 4.2<!-- = digit_weights[8] --> times in the loss, the others about
 # 0.9<!-- = np.delete(digit_weights, 8).mean() --> times. The model finds 15<!-- = balanced_scores.TP[8] --> of the 20
-# instead of 4, and its macro F1 rises from 0.881<!-- = averages(plain_scores)["macro"] --> to
-# **0.928**<!-- = averages(balanced_scores)["macro"] -->. The price is paid in precision: some other digits are now
+# instead of 4<!-- = plain_scores.TP[8] -->, and its macro F1 rises from 0.881<!-- = averages(plain_scores)["macro"] -->
+# to **0.928**<!-- = averages(balanced_scores)["macro"] -->. The price is paid in precision: some other digits are now
 # called 8, and the precision of 8 falls from 1.000<!-- = plain.one_vs_rest(8).precision --> to
-# 0.833<!-- = balanced.one_vs_rest(8).precision -->. Here even the accuracy gains a little,
-# 0.939<!-- = balanced.accuracy --> after 0.931<!-- = plain.accuracy -->. Usually it falls.
+# 0.833<!-- = balanced.one_vs_rest(8).precision -->. Here even the accuracy gains a little<!-- true: 0 <
+# balanced.accuracy - plain.accuracy < 0.02 -->, 0.939<!-- = balanced.accuracy --> after 0.931<!-- = plain.accuracy -->.
+# Usually it falls.
 #
 # Three warnings. Weights change what the model's probabilities mean: it now acts as if all classes were equally common.
 # Weights belong in training only: the test set must keep the distribution of real life. And "balanced" is a
@@ -656,8 +712,8 @@ check("class_weights", class_weights)
 check("class_weights", class_weights, seed=4106)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# ## Several labels at once
+# %% [markdown] further=true
+# ## Going further: several labels at once
 #
 # A photo can show a cat *and* a dog. In **multi-label** data a sample has any number of labels, or none. Each label is
 # a yes-or-no question of its own, and the truth is a table with a column for each.
@@ -685,23 +741,25 @@ tag_f1 = {kind: f1_score(answers_test, tags, average=kind, zero_division=0.0) fo
 print(f"images with all labels right {all_right:.3f}, single answers that are wrong {cells_wrong:.3f}")
 
 # %% [markdown]
-# Read the report by rows. Each label has its own precision, recall and support. *Even* and *has a loop* have F1
-# of about 0.9, *prime* a little more. If one row were bad, this is where you would see it.
+# Read the report by rows. Each label has its own precision, recall and support. *Even* and *has a loop* have F1 of
+# about 0.9, *prime* a little more<!-- true: f1_score(answers_test, tags, average=None).round(1).tolist() == [0.9] * 3
+# and f1_score(answers_test, tags, average=None).argmax() == 2 -->. If one row were bad, this is where you would see it.
 #
 # What "accuracy" means has changed, and reports often do not say which they use.
 #
 # - **Subset accuracy** asks for all labels of an image to be right: **0.825**<!-- = all_right -->. `accuracy_score`
 #   means this one.
 # - **Hamming loss** is the share of single answers that are wrong: 0.075<!-- = cells_wrong -->. One minus it,
-#   0.925<!-- = 1 - cells_wrong -->, is called accuracy too, and looks far better.
+#   0.925<!-- = 1 - cells_wrong -->, is called accuracy too, and looks far better<!-- true: 1 - cells_wrong > all_right
+#   + 0.05 -->.
 # - **Micro F1**, 0.912<!-- = tag_f1["micro"] -->, is no longer the accuracy, because FP and FN are free of each other.
 # - The **samples** average takes F1 of each image and then the mean: 0.812<!-- = tag_f1["samples"] -->. It is low here
 #   for a dull reason. A 1 has none of the three labels, so its F1 is 0/0, and the policy makes it 0.0 even when the
 #   model rightly says nothing. With the policy 1.0 the average would be
 #   0.878<!-- = f1_score(answers_test, tags, average="samples", zero_division=1.0) -->.
 
-# %% [markdown]
-# ## Mini capstone: your own metrics module
+# %% [markdown] further=true
+# ## Going further: your own metrics module
 #
 # You have now written most of a metrics library. Make it one. The next cell collects every function that you have
 # finished into a file of your own, `my_metrics.py`, beside this notebook: this lesson's from here, and those of lessons
@@ -799,8 +857,8 @@ show(
 #
 # - **Values.** Where yours agree, you have rebuilt a library's metric. Where they differ, look for the cases that the
 #   exercises test: empty denominators, classes that occur on one side only.
-# - **NumPy against loops.** A Python loop visits a million rows one at a time and takes about a second; an expression on
-#   whole arrays takes milliseconds.
+# - **NumPy against loops.** A Python loop visits a million rows one at a time and takes about a second; an expression
+#   on whole arrays takes a small part of that.
 # - **One count, many metrics.** evalkit reads the rows once, into a confusion matrix, and derives each metric from its
 #   few cells. Your `macro_f1` may read them again for every class. With a thousand classes that decides.
 # - **What the time buys.** The libraries check first: are the lengths equal, which labels occur, is anything missing? A
@@ -820,7 +878,7 @@ show_quiz("04_f1_and_averages")
 # | Number | What it averages | What it hides |
 # |---|---|---|
 # | F1 | precision and recall, harmonically | the true negatives, and which of the two is low |
-# | F-beta | the same; a miss weighs $\beta^2$ false alarms | the same |
+# | F-beta | the same; the larger beta, the more recall counts | the same |
 # | micro | all predictions; for one label per sample it is the accuracy | rare classes |
 # | weighted | the classes, by support | rare classes |
 # | macro | the classes, each the same | which class is bad, and how few samples it has |
@@ -836,13 +894,15 @@ show_quiz("04_f1_and_averages")
 #
 # ## Further reading
 #
-# - C. J. van Rijsbergen, *Information Retrieval*, 2nd edition, Butterworths (1979), chapter 7. Where the F-measure comes
-#   from, and in which sense beta says how much more recall matters than precision.
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
+# - C. J. van Rijsbergen, *Information Retrieval*, 2nd edition, Butterworths (1979), chapter 7. Where the F-measure
+#   comes from, and in which sense beta says how much more recall matters than precision.
 # - M. Sokolova and G. Lapalme, "A systematic analysis of performance measures for classification tasks", *Information
 #   Processing & Management* 45 (2009), 427–437. Which metrics change when which cell of the table changes; micro and
 #   macro averages; multi-label data.
-# - D. J. Hand and P. Christen, "A note on using the F-measure for evaluating record linkage algorithms", *Statistics and
-#   Computing* 28 (2018), 539–547. A criticism of F1: how it weighs precision against recall depends on the model.
+# - D. J. Hand and P. Christen, "A note on using the F-measure for evaluating record linkage algorithms", *Statistics
+#   and Computing* 28 (2018), 539–547. A criticism of F1: how it weighs precision against recall depends on the model.
 # - C. Elkan, "The Foundations of Cost-Sensitive Learning", *Proceedings of the 17th International Joint Conference on
 #   Artificial Intelligence* (2001). From costs to decisions and weights.
 # - G. King and L. Zeng, "Logistic Regression in Rare Events Data", *Political Analysis* 9 (2001), 137–163. Weighting a

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 58: reading 24, exercises 29, quiz 5 |
+# | **Minutes** | 59: reading 24, exercises 29, quiz 6 |
 # | **Prerequisites** | Lesson 03: precision, recall and thresholds. Lesson 01: the seven samples. Logarithms at school level. |
 #
 # So far we turned scores into yes and no, and judged the answers. A score says more than that. It puts samples in an
@@ -39,6 +39,8 @@
 # threshold is a yes.
 
 # %%
+from itertools import combinations
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -71,8 +73,8 @@ ranked.round(3)
 #
 # - The **true positive rate** is recall under another name: TP divided by all positives, here
 #   4<!-- = np.sum(y_true == 1) -->.
-# - The **false positive rate** is the share of the negatives that are called positive: FP divided by all negatives, here
-#   3<!-- = np.sum(y_true == 0) -->.
+# - The **false positive rate** is the share of the negatives that are called positive: FP divided by all negatives,
+#   here 3<!-- = np.sum(y_true == 0) -->.
 #
 # $$\text{TPR} = \frac{TP}{TP + FN} \qquad \text{FPR} = \frac{FP}{FP + TN}$$
 #
@@ -164,6 +166,9 @@ check("roc_points", roc_points)
 check("roc_points", roc_points, seed=5101)
 ### END HIDDEN TESTS
 
+# %% quiz="RP-b1"
+show_quiz("05_ranking_and_probability", "RP-b1")
+
 # %% [markdown]
 # ## One number for the order: the area
 #
@@ -184,8 +189,8 @@ pd.DataFrame(
 
 # %% [markdown]
 # The positive wins 10<!-- = wins.sum() --> of 12<!-- = wins.size --> pairs, so the area is 10/12 =
-# **0.8333**<!-- = area -->. Only the positive with score 0.4 stands below some negatives. Compare the table with the
-# shaded area in the figure: it is made of the same twelve boxes.
+# **0.8333**<!-- = area -->. Only the positive with score 0.4 stands below some negatives<!-- true: wins[:3].all() and
+# not wins[3].all() -->. Compare the table with the shaded area in the figure: it is made of the same twelve boxes.
 #
 # Two things follow. The area looks at the **order alone**: multiply all scores by ten, or take their logarithms, and it
 # stays the same. And it looks at **no threshold**, so it says nothing about the one that you will use.
@@ -241,23 +246,35 @@ check("roc_auc", roc_auc, seed=5102)
 # ### Can the area be below 0.5?
 #
 # A popular course says that 0.5 is the lower bound. **Predict:** what is the area if we turn the seven scores upside
-# down? And what do scores do that are drawn at random?
+# down? And what do scores get that are drawn at random? Four positives can stand in 35 ways among seven places; with
+# random scores each way is as likely as the others. So go through all of them.
 
 # %%
 upside_down = roc_auc_score(y_true, -scores)
-rng = np.random.default_rng(0)
-by_chance = np.array([roc_auc_score(y_true, rng.random(7)) for _ in range(1000)])
+rankings = [np.isin(np.arange(7), places).astype(int) for places in combinations(range(7), 4)]
+by_chance = pd.DataFrame(
+    {
+        "ROC area": [roc_auc_score(labels, -np.arange(7)) for labels in rankings],
+        "average precision": [average_precision_score(labels, -np.arange(7)) for labels in rankings],
+    }
+)
 print(f"upside down: {upside_down:.4f}")
-print(f"1,000 random rankings: mean {by_chance.mean():.2f}, lowest {by_chance.min():.2f}, below 0.5: ", end="")
-print(f"{np.mean(by_chance < 0.5):.0%}")
+print(f"ROC area below 0.5 in {np.sum(by_chance['ROC area'] < 0.5)} of {len(by_chance)} rankings")
+by_chance.agg(["mean", "min", "max"]).round(3)
 
 # %% [markdown]
-# The area runs from 0 to 1. Upside down it is 0.1667<!-- = upside_down -->, one minus what it was. Of the random
-# rankings 44 %<!-- = np.mean(by_chance < 0.5) --> lie below 0.5: that is the **mean** of chance, not a bound.
+# The area runs from 0 to 1. Upside down it is 0.1667<!-- = upside_down -->, one minus what it was. Of the
+# 35<!-- = len(by_chance) --> rankings, 15<!-- = np.sum(by_chance["ROC area"] < 0.5) --> lie below 0.5: that is the
+# **mean** of chance<!-- true: abs(by_chance["ROC area"].mean() - 0.5) < 1e-9 -->, not a bound. (Keep the other column
+# for later.)
 #
-# An area far below 0.5 is a message. Somebody has exchanged the two classes, or uses a score in which *low* means
-# positive, such as a distance. Find out which, and put it right on purpose. Reporting `max(area, 1 - area)` would hide
-# the mistake, and make chance look better than it is.
+# An area **far** below 0.5 on many samples is a message; a little below it, or on seven samples, it is chance. Somebody
+# has exchanged the two classes, or uses a score in which *low* means positive, such as a distance. Find out which, and
+# put it right on purpose. Reporting `max(area, 1 - area)` would hide the mistake, and make chance look better than it
+# is.
+
+# %% quiz="RP-b2"
+show_quiz("05_ranking_and_probability", "RP-b2")
 
 # %% [markdown]
 # ## Rare positives: precision–recall against ROC
@@ -324,9 +341,10 @@ show(
 )
 
 # %% [markdown]
-# The model is the same, and so is its ROC curve: both rates stay within a class, so it does not matter how many
-# genuine payments there are for each fraud. An area of 0.970<!-- = roc_auc_score(fraud, fraud_score) --> looks
-# excellent in both.
+# The model is the same, and but for the luck of the draw so is its ROC curve<!-- true: abs(roc_auc_score(fraud,
+# fraud_score) - roc_auc_score(fraud[balanced], fraud_score[balanced])) < 0.01 -->: both rates stay within a class, so
+# it does not matter how many genuine payments there are for each fraud. An area of
+# 0.970<!-- = roc_auc_score(fraud, fraud_score) --> looks excellent in both.
 #
 # Precision mixes the classes. **Average precision**, the area under the precision–recall curve summed in steps, falls
 # from 0.960<!-- = average_precision_score(fraud[balanced], fraud_score[balanced]) --> to
@@ -341,22 +359,40 @@ print(f"alarms {alarms.sum():,}, of which fraud {fraud[alarms].sum()}: precision
 
 # %% [markdown]
 # A false positive rate of 0.092<!-- = fpr[first] --> sounds small. But it is 9 % of very many:
-# 4,591<!-- = np.sum(alarms & (fraud == 0)) --> genuine payments are blocked to stop
-# 90<!-- = fraud[alarms].sum() --> frauds. When positives are rare, look at the precision–recall curve, and compare it
-# with the share of positives (0.002<!-- = fraud.mean() -->), which is what guessing earns, not with 0.5. When somebody
+# 4,591<!-- = np.sum(alarms & (fraud == 0)) --> genuine payments are blocked to stop 90<!-- = fraud[alarms].sum() -->
+# frauds. When positives are rare, look at the precision–recall curve, and compare it with the share of positives
+# (0.002<!-- = fraud.mean() -->), which is about what guessing earns on so many samples, not with 0.5. When somebody
 # shows you a precision–recall curve of a balanced sample, ask how rare the positives are in real life.
 #
-# For the seven samples average precision is **0.9167**<!-- = average_precision_score(y_true, scores) -->, where guessing
-# earns 4/7<!-- = y_true.mean() -->.
+# For the seven samples average precision is **0.9167**<!-- = average_precision_score(y_true, scores) -->. What is that
+# worth? A constant score, which calls all or none, earns the share of positives,
+# 4/7<!-- = average_precision_score(y_true, np.zeros(7)) --> or 0.571<!-- = y_true.mean() -->. Random rankings earn
+# more, 0.685<!-- = by_chance["average precision"].mean() --> on average: the table of the 35 rankings above has it. On
+# few samples luck often puts a positive on top, and average precision rewards that most. On thousands of samples the
+# two come together.
 #
 # ### Try it: one threshold, many views
 #
 # Move the threshold, with the mouse or with the arrow keys. Watch the dot: on the ROC curve it hurries up the left side
-# while on the precision–recall curve it travels all the way. Find the place where recall is about 0.9. Then find the
-# lowest cost, if a fraud that goes through costs €120 and a blocked genuine payment €4, as in lesson 03.
+# while on the precision–recall curve it travels all the way. A fraud that goes through costs €120 and a blocked genuine
+# payment €4, as in lesson 03.
 
-# %%
-show_explorer(fraud, fraud_score, cost_fp=4, cost_fn=120, title="50,000 card payments, 100 of them fraud")
+# %% jupyter={"source_hidden": true}
+show_explorer(
+    fraud,
+    fraud_score,
+    cost_fp=4,
+    cost_fn=120,
+    title="50,000 card payments, 100 of them fraud",
+    predict="At the lowest cost, are more than half of the frauds caught? And what share of the alarms is right?",
+    goals={
+        "Recall of at least 0.9 (the dot on the ROC curve has hardly left the side).": lambda at: (
+            0.9 <= at.recall < 0.95
+        ),
+        "The lowest cost.": lambda at: at.cheapest,
+        "Every second alarm is right.": lambda at: 0.45 <= at.precision <= 0.55,
+    },
+)
 
 # %% [markdown]
 # ## When only k can be looked at
@@ -444,8 +480,16 @@ print(f"{len(malignant)} samples, {malignant.sum()} malignant; ROC area {roc_auc
 # Suppose that a missed cancer is ten times as bad as a needless second test. **Predict:** will the cheapest threshold
 # lie above or below 0.5? Then move the slider and find it.
 
-# %%
-show_explorer(malignant, risk, cost_fp=1, cost_fn=10, title="Breast tissue: risk of malignancy from two measurements")
+# %% jupyter={"source_hidden": true}
+show_explorer(
+    malignant,
+    risk,
+    cost_fp=1,
+    cost_fn=10,
+    title="Breast tissue: risk of malignancy from two measurements",
+    predict="Will the cheapest threshold lie above or below 0.5?",
+    goals={"The lowest cost.": lambda at: at.cheapest},
+)
 
 # %%
 tn, fp, fn, tp, cuts = evalkit.confusion_matrix_at_thresholds(malignant, risk)
@@ -455,21 +499,21 @@ at_half = costs[costs["threshold"] >= 0.5].iloc[-1]
 pd.DataFrame({"cheapest": cheapest, "at 0.5": at_half}).T.round(3)
 
 # %% [markdown]
-# The cheapest threshold is **0.158**<!-- = cheapest.threshold -->, far below 0.5. It costs
-# 192<!-- = cheapest.cost --> instead of 443<!-- = at_half.cost -->: it misses
-# 10<!-- = cheapest.FN --> cancers instead of 42<!-- = at_half.FN -->, and sends
-# 92<!-- = cheapest.FP --> people with benign tissue to a second test instead of 23<!-- = at_half.FP -->. That 0.5 is no law was
-# said in lesson 03. Now you have something better.
+# The cheapest threshold is **0.158**<!-- = cheapest.threshold -->, far below 0.5<!-- true: cheapest.threshold < 0.25
+# -->. It costs 192<!-- = cheapest.cost --> instead of 443<!-- = at_half.cost -->: it misses 10<!-- = cheapest.FN -->
+# cancers instead of 42<!-- = at_half.FN -->, and sends 92<!-- = cheapest.FP --> people with benign tissue to a second
+# test instead of 23<!-- = at_half.FP -->. That 0.5 is no law was said in lesson 03. Now you have something better.
 #
-# Theory has a shortcut. If a score p is an **honest probability**, then a yes costs (1 − p) · cost of a false positive on
-# average, and a no costs p · cost of a false negative. Yes is cheaper from
+# Theory has a shortcut. If a score p is an **honest probability**, then a yes costs (1 − p) · cost of a false positive
+# on average, and a no costs p · cost of a false negative. Yes is cheaper from
 #
 # $$p = \frac{\text{cost}_{FP}}{\text{cost}_{FP} + \text{cost}_{FN}}$$
 #
 # on, here from 1/11 = 0.091<!-- = 1 / 11 -->. The data say 0.158; with 569 samples that is partly luck. The cost at
-# 0.091 is 217<!-- = costs[costs["threshold"] >= 1 / 11].iloc[-1].cost -->, not much more. Use the formula when you trust
-# the probabilities, and count when you do not. In either case choose the threshold on one set of data and report its
-# cost on another: the lowest of many numbers flatters itself.
+# 0.091 is 217<!-- = costs[costs["threshold"] >= 1 / 11].iloc[-1].cost -->,
+# 13 %<!-- = costs[costs["threshold"] >= 1 / 11].iloc[-1].cost / cheapest.cost - 1 --> more. Use the formula when you
+# trust the probabilities, and count when you do not. In either case choose the threshold on one set of data and report
+# its cost on another: the lowest of many numbers flatters itself.
 #
 # ### Exercise: best_threshold
 #
@@ -526,6 +570,9 @@ check("best_threshold", best_threshold)
 check("best_threshold", best_threshold, seed=5104)
 ### END HIDDEN TESTS
 
+# %% quiz="RP-b3"
+show_quiz("05_ranking_and_probability", "RP-b3")
+
 # %% [markdown]
 # ## Scores as probabilities: log-loss
 #
@@ -541,9 +588,10 @@ pd.DataFrame(
 
 # %% [markdown]
 # The product of the third column is the **likelihood**: the probability that the model gave to all that happened,
-# 0.031<!-- = of_truth.prod() -->. Products of many probabilities become too small for a computer, so take the logarithm,
-# which turns the product into a sum: the **log-likelihood**, −3.470<!-- = evalkit.log_likelihood(y_true, scores) -->.
-# Turn the sign, divide by the number of samples, and you have the mean surprise:
+# 0.031<!-- = of_truth.prod() -->. Products of many probabilities become too small for a computer, so take the
+# logarithm, which turns the product into a sum: the **log-likelihood**,
+# −3.470<!-- = evalkit.log_likelihood(y_true, scores) -->. Turn the sign, divide by the number of samples, and you have
+# the mean surprise:
 #
 # $$\text{log-loss} = -\frac{1}{n} \sum_{i=1}^{n} \ln\left(\text{probability given to what happened}\right)$$
 #
@@ -564,8 +612,8 @@ pd.DataFrame(
 # | 0 | infinite | 1 |
 #
 # The last row is a problem. Who says "impossible" and is wrong even once has an infinite loss for ever. Software avoids
-# this by **clipping**: probabilities are first moved into an interval such as [1e-15, 1 − 1e-15], and a mistake made with
-# certainty then costs 34.5<!-- = -np.log(1e-15) -->. The bound is a policy, so state it.
+# this by **clipping**: probabilities are first moved into an interval such as [1e-15, 1 − 1e-15], and a mistake made
+# with certainty then costs 34.5<!-- = -np.log(1e-15) -->. The bound is a policy, so state it.
 #
 # ### Exercise: log_loss
 #
@@ -609,12 +657,19 @@ check("log_loss", log_loss, seed=5105)
 # ## Calibration: does 70 % mean 70 %?
 #
 # A model is **calibrated** if, among all samples to which it gives probability 0.7, seven in ten are positive, and so
-# for every other number. It is a claim about groups, and it can be checked: sort the forecasts into bins, and compare in
-# each bin what was said with what happened.
+# for every other number. It is a claim about groups, and it can be checked: sort the forecasts into bins, and compare
+# in each bin what was said with what happened.
+#
+# Two words first. The **odds** of a probability p are p / (1 − p): 0.7 has the odds 7 to 3. Their logarithm, the
+# **log-odds**, runs from minus to plus infinity, and is 0 at p = 0.5. To multiply log-odds by a number pushes all
+# probabilities away from 0.5, or pulls them towards it, and never changes their order. And the **calibration error** is
+# what the bins tell in one number: in each bin the distance between what was said and what happened, then the mean over
+# all forecasts.
 #
 # We make 4,000 forecasts that are honest by construction: draw a probability, then let the event happen with it. A
 # second forecaster exaggerates: the same order, but the log-odds are multiplied by 2.5, so that 0.7 becomes
-# 0.89<!-- = (7 / 3) ** 2.5 / (1 + (7 / 3) ** 2.5) -->. A third is timid and multiplies them by 0.4. A fourth always says the share of positives.
+# 0.89<!-- = (7 / 3) ** 2.5 / (1 + (7 / 3) ** 2.5) -->. A third is timid and multiplies them by 0.4. A fourth always
+# says the share of positives.
 
 
 # %%
@@ -673,20 +728,53 @@ show(
 )
 
 # %% [markdown]
-# Read the diagram against the diagonal. A curve **flatter** than it is overconfident: what is said lies further out than
-# what happens. A curve **steeper** than it is timid. Bins with few forecasts jump about, so look at the histogram below
-# before you believe a point.
+# Read the diagram against the diagonal. A curve **flatter** than it is overconfident: what is said lies further out
+# than what happens. A curve **steeper** than it is timid. Bins with few forecasts jump about, so look at the histogram
+# below before you believe a point.
 #
 # Now read the table.
 #
-# - The first three have the **same ROC area**, 0.797<!-- = judged["ROC area"]["timid"] -->: their order is the same. The
-#   area cannot see calibration.
+# - The first three have the **same ROC area**<!-- true: judged["ROC area"].iloc[:3].round(9).nunique() == 1 -->,
+#   0.797<!-- = judged["ROC area"]["timid"] -->: their order is the same. The area cannot see calibration.
 # - Log-loss can: 0.531<!-- = judged["log-loss"]["honest"] --> for the honest forecaster,
 #   0.665<!-- = judged["log-loss"]["overconfident"] --> for the overconfident one. That is hardly better than always
-#   saying the base rate, 0.670<!-- = judged["log-loss"]["always the base rate"] -->, although the order is so much better.
-# - The last forecaster has the **smallest calibration error**, 0.000<!-- = judged["calibration error"].min() -->, and
-#   knows nothing about any sample. Calibration alone is no merit. Log-loss and Brier score ask for both, order and
-#   honesty.
+#   saying the base rate<!-- true: 0 < judged["log-loss"]["always the base rate"] - judged["log-loss"]["overconfident"]
+#   < 0.01 -->, 0.670<!-- = judged["log-loss"]["always the base rate"] -->, although the order is so much better.
+# - The last forecaster has the **smallest calibration error**<!-- true: judged["calibration error"].idxmin() == "always
+#   the base rate" -->, 0.000<!-- = judged["calibration error"].min() -->, and knows nothing about any sample.
+#   Calibration alone is no merit. Log-loss and Brier score ask for both, order and honesty.
+
+# %% [markdown] further=true
+# ### Going further: a cure for bad calibration
+#
+# Bad calibration can be **cured** after training, without touching the model: learn on data that were kept back by what
+# the log-odds must be multiplied, and what must be added to them. That is a logistic regression with one input, the
+# log-odds (*Platt scaling*). Half of the overconfident forecasts serve to learn it, the other half to measure:
+
+# %%
+log_odds = np.log(forecasters["overconfident"] / (1 - forecasters["overconfident"]))[:, np.newaxis]
+cure = LogisticRegression().fit(log_odds[:2000], happened[:2000])
+half = {
+    "overconfident": forecasters["overconfident"][2000:],
+    "cured": cure.predict_proba(log_odds[2000:])[:, 1],
+    "honest": honest[2000:],
+}
+cured = pd.DataFrame(
+    {
+        "ROC area": [roc_auc_score(happened[2000:], p) for p in half.values()],
+        "log-loss": [evalkit.log_loss(happened[2000:], p) for p in half.values()],
+        "calibration error": [evalkit.expected_calibration_error(happened[2000:], p, n_bins=10) for p in half.values()],
+    },
+    index=pd.Index(half, name="forecaster"),
+)
+cured.round(3)
+
+# %% [markdown]
+# The factor that it has learned is 0.41<!-- = cure.coef_.item() -->: it undoes the 2.5. The order, and with it the ROC
+# area, is what it was<!-- true: abs(cured["ROC area"]["cured"] - cured["ROC area"]["overconfident"]) < 1e-9 -->.
+# Log-loss and calibration error fall to those of the honest forecaster<!-- true: abs(cured["log-loss"]["cured"] -
+# cured["log-loss"]["honest"]) < 0.005 and cured["calibration error"]["cured"] < cured["calibration
+# error"]["overconfident"] / 3 -->.
 #
 # Where does this matter? Class weights, which lesson 04 used against imbalance, are one place:
 
@@ -708,7 +796,8 @@ pd.DataFrame(
 ).round(4)
 
 # %% [markdown]
-# The order is as good as before. But the weighted model says fraud with a mean probability of
+# The order is as good as before<!-- true: abs(roc_auc_score(fraud, said["plain"]) - roc_auc_score(fraud, said["balanced
+# weights"])) < 0.005 -->. But the weighted model says fraud with a mean probability of
 # 0.139<!-- = said["balanced weights"].mean() --> where 0.002<!-- = fraud.mean() --> is right, and its log-loss is
 # 29<!-- = evalkit.log_loss(fraud, said["balanced weights"]) / evalkit.log_loss(fraud, said["plain"]) --> times as high.
 # Its scores still rank. They are no longer probabilities, so the formula for the threshold would mislead you.
@@ -733,14 +822,16 @@ show_quiz("05_ranking_and_probability")
 # | Reliability diagram | Does 70 % mean 70 %? | probabilities, and many of them | whether the model can tell samples apart |
 #
 # - The ROC area is the chance that a positive outranks a negative, ties one half. It runs from 0 to 1.
-# - Compare average precision with the share of positives, the ROC area with 0.5, and log-loss with always saying the
-#   base rate.
+# - Compare average precision with the share of positives (on few samples: with random rankings), the ROC area with 0.5,
+#   and log-loss with always saying the base rate.
 # - Choose the threshold from costs, on data that you do not report on.
 #
 # Next, lesson 06: when the answer is a number, and the question is how far off it is.
 #
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - T. Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), 861–874. Curves, areas, and
 #   how to average them.
 # - T. Saito and M. Rehmsmeier, "The Precision-Recall Plot Is More Informative than the ROC Plot When Evaluating Binary

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 48: reading 26, exercises 17, quiz 5 |
+# | **Minutes** | 42: reading 19, exercises 17, quiz 6 |
 # | **Prerequisites** | Mean, median and standard deviation; a little NumPy. Lesson 02: baselines first. |
 #
 # Until now a prediction was right or wrong. A predicted number is hardly ever exactly right, so the question changes:
@@ -33,8 +33,8 @@
 # - **RE.5** read a residual plot: even band, bias, bow and funnel;
 # - **RE.6** report a regression model honestly: several metrics, a baseline, the unit and a look at the residuals.
 #
-# A **residual** is true − predicted: positive where the model was too low. All errors carry the unit of the data, except
-# MSE, whose unit is squared, and R², which has none.
+# A **residual** is true − predicted: positive where the model was too low. All errors carry the unit of the data,
+# except MSE, whose unit is squared, and R², which has none.
 
 # %%
 import matplotlib.pyplot as plt
@@ -83,14 +83,16 @@ couriers.round(2)
 # %% [markdown]
 # - The **mean error** keeps the signs. The steady courier's early and late arrivals cancel to
 #   0<!-- = couriers["mean error"]["steady"] -->. It measures bias, and nothing else.
-# - The **mean absolute error**, MAE, drops the signs. Both couriers have **4**<!-- = couriers.MAE["erratic"] --> minutes.
+# - The **mean absolute error**, MAE, drops the signs. Both couriers have **4**<!-- = couriers.MAE["erratic"] -->
+#   minutes.
 # - The **mean squared error**, MSE, squares each miss first: 16<!-- = couriers.MSE["steady"] --> against
 #   160<!-- = couriers.MSE["erratic"] --> squared minutes, a unit in which nobody thinks.
-# - The **root mean squared error**, RMSE, takes the root and is back in minutes: **4**<!-- = couriers.RMSE["steady"] -->
-#   against **12.65**<!-- = couriers.RMSE["erratic"] -->.
+# - The **root mean squared error**, RMSE, takes the root and is back in minutes:
+#   **4**<!-- = couriers.RMSE["steady"] --> against **12.65**<!-- = couriers.RMSE["erratic"] -->.
 #
-# Same MAE, different RMSE. If you wait for parcels and a minute is a minute, the couriers are alike. If you have a train
-# to catch, they are not.
+# Same MAE, different RMSE<!-- true: couriers.MAE.nunique() == 1 and couriers.RMSE["erratic"] > 3 *
+# couriers.RMSE["steady"] -->. If you wait for parcels and a minute is a minute, the couriers are alike. If you have a
+# train to catch, they are not.
 
 # %% jupyter={"source_hidden": true}
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True, layout="constrained")
@@ -117,8 +119,8 @@ show(
 #
 # $$\text{MAE} \;\le\; \text{RMSE} \;\le\; \sqrt{n} \cdot \text{MAE}.$$
 #
-# On the left are errors of equal size, on the right a single miss that makes up the whole error. So the ratio of the two
-# tells you how uneven the errors are, before you have seen any of them.
+# On the left are errors of equal size, on the right a single miss that makes up the whole error. So the ratio of the
+# two tells you how uneven the errors are, before you have seen any of them.
 #
 # ### Exercise: mae
 #
@@ -210,6 +212,9 @@ check("rmse", rmse)
 check("rmse", rmse, seed=6103)
 ### END HIDDEN TESTS
 
+# %% quiz="RE-b1"
+show_quiz("06_regression_errors", "RE-b1")
+
 # %% [markdown]
 # ## Mean or median: what each error asks for
 #
@@ -255,9 +260,9 @@ show(
 
 # %% [markdown]
 # MAE is smallest at the **median**, 6<!-- = np.median(waits) --> minutes: the one long wait does not pull it. RMSE, and
-# MSE with it, is smallest at the **mean**, 10<!-- = waits.mean() --> minutes, longer than eight of the nine waits. So
-# the choice of error is a choice of what to predict. Train a network on squared error, and it learns means. Train it on
-# absolute error, and it learns medians.
+# MSE with it, is smallest at the **mean**, 10<!-- = waits.mean() --> minutes, longer than eight of the nine
+# waits<!-- true: np.sum(waits < waits.mean()) == 8 -->. So the choice of error is a choice of what to predict. Train a
+# network on squared error, and it learns means. Train it on absolute error, and it learns medians.
 #
 # | | MAE | RMSE |
 # |---|---|---|
@@ -265,6 +270,9 @@ show(
 # | Asks for | the median | the mean |
 # | An outlier in the data | moves it a little | can dominate it |
 # | Use it when | every unit of error costs the same; the data hold errors of entry | large misses are worse than in proportion |
+
+# %% quiz="RE-b2"
+show_quiz("06_regression_errors", "RE-b2")
 
 # %% [markdown]
 # ## Real data: the progress of diabetes
@@ -317,8 +325,10 @@ scores.round(2)
 # depends on what a doctor would do differently for 45 points. No metric can answer it.
 #
 # The deep tree has learned the training data by heart. There its R² is
-# 1<!-- = r2_score(progress_train, fitted["deep tree"].predict(patients_train)) -->. Here it does worse than the mean, in
-# MAE, in RMSE, and in R²: **−0.13**<!-- = scores["R²"]["deep tree"] -->.
+# 1<!-- = r2_score(progress_train, fitted["deep tree"].predict(patients_train)) -->. Here it does worse than the mean,
+# in MAE, in RMSE, and in R²<!-- true: scores.MAE["deep tree"] > scores.MAE.iloc[0] and scores.RMSE["deep tree"] >
+# scores.RMSE.iloc[0] and scores["R²"]["deep tree"] < scores["R²"].iloc[0] -->:
+# **−0.13**<!-- = scores["R²"]["deep tree"] -->.
 
 # %% [markdown]
 # ## R²: compared with what?
@@ -329,7 +339,9 @@ scores.round(2)
 # these true values and predicts nothing else. So R² is the share of the rival's squared error that the model removes.
 #
 # - **1**: no error is left.
-# - **0**: no better than the mean. The first row of the table has 0.00<!-- = abs(scores["R²"].iloc[0]) -->.
+# - **0**: no better than the mean. The first row of the table has −0.00<!-- = scores["R²"].iloc[0] -->, a hair below
+#   0<!-- true: -0.005 < scores["R²"].iloc[0] < 0 -->: it predicts the mean of the *training* data, and the rival knows
+#   that of the test data.
 # - **Negative**: worse than the mean. Nothing stops it, R² has no lower limit. The square in its name misleads.
 #
 # Three things that R² is not:
@@ -359,12 +371,12 @@ not_r2.round(2)
 # 1. **Not the squared correlation.** Add 60 to every prediction: the correlation stays, its square is
 #    0.41<!-- = not_r2["squared correlation"].iloc[1] -->, and R² falls to −0.44<!-- = not_r2["R²"].iloc[1] -->. The two
 #    agree for a least-squares line on its own training data, and that is where the name comes from.
-# 2. **Not a property of the model alone.** On the middle half of the patients the linear model's RMSE is *smaller*,
-#    45<!-- = not_r2["RMSE"].iloc[2] --> after 56<!-- = not_r2["RMSE"].iloc[0] -->. Yet R² is
-#    **−1.18**<!-- = not_r2["R²"].iloc[2] -->, because these patients differ so little that the plain rival is hard to
-#    beat. Never compare R² between data sets.
-# 3. **Not a share of right predictions.** An R² of 0.39<!-- = not_r2["R²"].iloc[0] --> does not mean that 39 % of anything
-#    is right.
+# 2. **Not a property of the model alone.** On the middle half of the patients the linear model's RMSE is
+#    *smaller*<!-- true: not_r2["RMSE"].iloc[2] < not_r2["RMSE"].iloc[0] -->, 45<!-- = not_r2["RMSE"].iloc[2] --> after
+#    56<!-- = not_r2["RMSE"].iloc[0] -->. Yet R² is **−1.18**<!-- = not_r2["R²"].iloc[2] -->, because these patients
+#    differ so little that the plain rival is hard to beat. Never compare R² between data sets.
+# 3. **Not a share of right predictions.** An R² of 0.39<!-- = not_r2["R²"].iloc[0] --> does not mean that 39 % of
+#    anything is right.
 #
 # And a case without an answer: if all true values are equal, the rival makes no error, and R² divides by zero. evalkit
 # and scikit-learn have a **policy**: 1.0 if the model makes no error either, otherwise 0.0.
@@ -409,6 +421,9 @@ check("r2", r2)
 check("r2", r2, seed=6104)
 ### END HIDDEN TESTS
 
+# %% quiz="RE-b3"
+show_quiz("06_regression_errors", "RE-b3")
+
 # %% [markdown]
 # ## One typing error
 #
@@ -424,8 +439,10 @@ pd.concat({"as it was": scores.loc["linear"], "one zero too many": with_typo.loc
 # %% [markdown]
 # The model has not changed. RMSE goes from 55.7<!-- = scores.RMSE["linear"] --> to
 # **263**<!-- = with_typo.RMSE["linear"] -->, R² from 0.39<!-- = scores["R²"]["linear"] --> to
-# 0.07<!-- = with_typo["R²"]["linear"] -->. MAE rises by half, to 66.3<!-- = with_typo.MAE["linear"] -->. The median
-# absolute error does not move at all: 40.1<!-- = with_typo["median abs. error"]["linear"] -->.
+# 0.07<!-- = with_typo["R²"]["linear"] -->. MAE rises by half<!-- true: 1.4 < with_typo.MAE["linear"] /
+# scores.MAE["linear"] < 1.6 -->, to 66.3<!-- = with_typo.MAE["linear"] -->. The median absolute error does not move at
+# all<!-- true: with_typo["median abs. error"]["linear"] == scores["median abs. error"]["linear"] -->:
+# 40.1<!-- = with_typo["median abs. error"]["linear"] -->.
 #
 # So when RMSE is much larger than MAE, look at the worst rows before you blame the model. Either these rows are wrong,
 # and RMSE shouts about a typing error. Or they are right, and RMSE shouts about the very cases that hurt. The metric
@@ -434,9 +451,9 @@ pd.concat({"as it was": scores.loc["linear"], "one zero too many": with_typo.loc
 # %% [markdown]
 # ## Look at the residuals
 #
-# A mean error says how much. It does not say *where*. Plot the residuals, true − predicted, against the predictions, and
-# most troubles show at a glance. Here are three generated models: predictions between 0 and 100, and residuals made to
-# three recipes, all scaled to an RMSE of exactly 10.
+# A mean error says how much. It does not say *where*. Plot the residuals, true − predicted, against the predictions,
+# and most troubles show at a glance. Here are three generated models: predictions between 0 and 100, and residuals made
+# to three recipes, all scaled to an RMSE of exactly 10.
 #
 # **Before you read on:** which of the three would you be content with?
 
@@ -477,14 +494,17 @@ pd.concat(spread, names=["model", "third of the predictions"]).unstack("model").
 # %% [markdown]
 # One RMSE, three stories.
 #
-# - **A, an even band.** What is left looks like noise. There is nothing more to get from this picture.
-# - **B, a bow: bias.** In the low and the high third the model predicts too much, in the middle too little, by
-#   8.9<!-- = spread["B"]["mean"]["middle"] -->. Over all rows the mean residual is near zero,
-#   −0.6<!-- = recipes["B"].mean() -->. The model lacks a curve: add a feature, or use a model that
-#   can bend.
+# - **A, an even band.** What is left looks like noise<!-- true: spread["A"]["std"].max() / spread["A"]["std"].min() <
+#   1.2 -->. There is nothing more to get from this picture.
+# - **B, a bow: bias.** In the low and the high third the model predicts too much, in the middle too
+#   little<!-- true: spread["B"]["mean"]["low"] < -2 and spread["B"]["mean"]["high"] < -2 and
+#   spread["B"]["mean"]["middle"] > 2 -->, by 8.9<!-- = spread["B"]["mean"]["middle"] -->. Over all rows the mean
+#   residual is near zero, −0.6<!-- = recipes["B"].mean() -->. The model lacks a curve: add a feature, or use a model
+#   that can bend.
 # - **C, a funnel: heteroscedasticity.** The spread grows from 3.7<!-- = spread["C"]["std"]["low"] --> in the low third
-#   to 14.1<!-- = spread["C"]["std"]["high"] --> in the high one. The mean is right, but "±10" is wrong nearly everywhere:
-#   far too wide here, too narrow there. Predict the logarithm, weight the rows, or state the error by range.
+#   to 14.1<!-- = spread["C"]["std"]["high"] --> in the high one. The mean is right, but "±10" is wrong nearly
+#   everywhere: far too wide here, too narrow there. Predict the logarithm, weight the rows, or state the error by
+#   range.
 #
 # Now the diabetes model.
 
@@ -503,11 +523,12 @@ by_third = pd.DataFrame(
 by_third.round(1)
 
 # %% [markdown]
-# A mild funnel: the standard deviation of the residuals grows from 43<!-- = by_third["std of residuals"]["low"] --> in
-# the low third to **65**<!-- = by_third["std of residuals"]["high"] --> in the high one. And in the high third the model
-# predicts too much, by 12<!-- = -by_third["mean residual"]["high"] --> points on average. It is least sure where the
-# disease progresses fastest, just where it matters. With 44 patients in a third, the mean residual is itself uncertain
-# by about 65/√44, which is 10<!-- = 65 / 44**0.5 --> points. So do not make too much of the 12.
+# A mild funnel: the standard deviation of the residuals grows<!-- true: by_third["std of
+# residuals"].is_monotonic_increasing --> from 43<!-- = by_third["std of residuals"]["low"] --> in the low third to
+# **65**<!-- = by_third["std of residuals"]["high"] --> in the high one. And in the high third the model predicts too
+# much, by 12<!-- = -by_third["mean residual"]["high"] --> points on average. It is least sure where it predicts the
+# fastest progress, just where it matters. With 44 patients in a third, the mean residual is itself uncertain by about
+# 65/√44, which is 10<!-- = 65 / 44**0.5 --> points. So do not make too much of the 12.
 
 # %% [markdown]
 # ## What to report
@@ -537,7 +558,8 @@ show_quiz("06_regression_errors")
 # ## Summary
 #
 # - MAE is the mean absolute error: every unit of error counts the same. It asks for the median.
-# - MSE is the mean squared error, RMSE its root. A large miss counts for more than in proportion. They ask for the mean.
+# - MSE is the mean squared error, RMSE its root. A large miss counts for more than in proportion. They ask for the
+#   mean.
 # - MAE ≤ RMSE ≤ √n · MAE. A large ratio says that a few rows make up most of the error: look at them.
 # - R² compares with the mean of the same data. It can be negative, depends on the spread of the data, and has no unit.
 # - Residual plots show what no mean can: bias in one region, a bow, a funnel.
@@ -546,6 +568,8 @@ show_quiz("06_regression_errors")
 #
 # ## Further reading
 #
+# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+#   refuted in three lines of code.
 # - T. Chai and R. R. Draxler, "Root mean square error (RMSE) or mean absolute error (MAE)? – Arguments against avoiding
 #   RMSE in the literature", *Geoscientific Model Development* 7 (2014), 1247–1250.
 # - C. J. Willmott and K. Matsuura, "Advantages of the mean absolute error (MAE) over the root mean square error (RMSE)

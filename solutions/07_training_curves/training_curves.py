@@ -15,12 +15,12 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 23, exercises 31, quiz 5 |
+# | **Minutes** | 59: reading 22, exercises 31, quiz 6 |
 # | **Prerequisites** | Lessons 01 to 04: accuracy, F1, macro averages. What an epoch, a loss and a learning rate are. A little PyTorch helps you to read the cells, but you need not write any. |
 #
-# One number at the end of training tells you how good the model is. It does not tell you why it is no better, whether it
-# was better an hour ago, or whether the number can be believed. Curves do: measure after every epoch, on the data that
-# the model learns from and on data that it does not.
+# One number at the end of training tells you how good the model is. It does not tell you why it is no better, whether
+# it was better an hour ago, or whether the number can be believed. Curves do: measure after every epoch, on the data
+# that the model learns from and on data that it does not.
 
 # %% [markdown]
 # ## Objectives
@@ -87,8 +87,8 @@ pd.Series(
 # %% [markdown]
 # ## One run, epoch by epoch
 #
-# Our network has one hidden layer. `training.fit` trains it and writes down, after every epoch, the loss and each metric
-# that we name, for both parts. Any metric of evalkit will do.
+# Our network has one hidden layer. `training.fit` trains it and writes down, after every epoch, the loss and each
+# metric that we name, for both parts. Any metric of evalkit will do.
 #
 # **Predict first:** which will be lower at the end, the loss on training or on validation data? Why?
 
@@ -130,11 +130,15 @@ pd.DataFrame(
 # %% [markdown]
 # Three things to notice.
 #
-# - Both losses fall, fast at first and then slowly. The validation loss ends **above** the training loss: the model knows
-#   the training images, the others it has never seen. Such a gap is normal.
-# - At the very start the validation loss is *lower*. That is no miracle. The training values are collected while the
-#   epoch runs, with a model that is still learning; the validation values come after it, from the better model.
-# - The loss still falls while the accuracy hardly moves. The loss also rewards surer right answers; accuracy only counts.
+# - Both losses fall, fast at first and then slowly. The validation loss ends **above** the training
+#   loss<!-- true: good.valid["loss"][-1] > good.train["loss"][-1] -->: the model knows the training images, the others
+#   it has never seen. Such a gap is normal.
+# - At the very start the validation loss is *lower*<!-- true: good.valid["loss"][0] < good.train["loss"][0] -->. That
+#   is no miracle. The training values are collected while the epoch runs, with a model that is still learning; the
+#   validation values come after it, from the better model.
+# - The loss still falls while the accuracy hardly moves<!-- true: good.valid["loss"][-1] < 0.75 *
+#   good.valid["loss"][10] and good.valid["accuracy"][-1] - good.valid["accuracy"][10] < 0.04 -->. The loss also rewards
+#   surer right answers; accuracy only counts.
 
 # %% [markdown]
 # ## Four pictures
@@ -195,9 +199,10 @@ show(
 # | underfitting | stays **high** | stays as high | train longer, higher learning rate, larger model, better inputs |
 # | unstable | goes **up and down** | goes up and down | lower the learning rate |
 #
-# Overfitting is the one that training data alone cannot show: there the model gets better and better. It learns the wrong
-# labels by heart, one by one, and with each it gets worse at the rest. Underfitting is the one that needs no validation
-# data to be seen.
+# Overfitting is the one that training data alone cannot show: there the model gets better and
+# better<!-- true: runs["overfitting"].train["loss"][-1] < 0.1 < 1.3 * min(runs["overfitting"].valid["loss"]) <
+# runs["overfitting"].valid["loss"][-1] -->. It learns the wrong labels by heart, one by one, and with each it gets
+# worse at the rest. Underfitting is the one that needs no validation data to be seen.
 #
 # evalkit puts the same reading into words. It measures everything against the loss before the first step, so that the
 # unit of the loss does not matter:
@@ -232,8 +237,8 @@ for title, run in runs.items():
 # </details>
 # <details><summary>Hint 3: "otherwise"</summary>
 #
-# A function that has returned is done. So three `return` statements one after another, the first two behind an `if`, are
-# tested in that order.
+# A function that has returned is done. So three `return` statements one after another, the first two behind an `if`,
+# are tested in that order.
 #
 # </details>
 
@@ -259,6 +264,9 @@ check("diagnose", diagnose)
 ### BEGIN HIDDEN TESTS
 check("diagnose", diagnose, seed=7101)
 ### END HIDDEN TESTS
+
+# %% quiz="TC-b1"
+show_quiz("07_training_curves", "TC-b1")
 
 # %% [markdown]
 # ## Which epoch?
@@ -301,9 +309,11 @@ pd.DataFrame(
 ).T.round(3)
 
 # %% [markdown]
-# Less than a third of the epochs, and a better model. The lowest validation loss and the highest validation accuracy need not
-# come in the same epoch: the loss punishes answers that are sure and wrong, accuracy does not care how sure. Decide
-# beforehand which of them you monitor.
+# Less than a third of the epochs<!-- true: stopped.epochs < overfitting.epochs / 3 -->, and a better
+# model<!-- true: at_the_best["test accuracy"] > at_the_end["test accuracy"] and at_the_best["test loss"] <
+# at_the_end["test loss"] -->. The lowest validation loss and the highest validation accuracy need not come in the same
+# epoch: the loss punishes answers that are sure and wrong, accuracy does not care how sure. Decide beforehand which of
+# them you monitor.
 #
 # ### Exercise: best_epoch
 #
@@ -366,7 +376,8 @@ stops
 # - With patience 1 the first wobble ends training at epoch 2<!-- = stops["last epoch run"][0] -->, with a loss of
 #   0.70<!-- = stops["lowest loss so far"][0] -->. With patience 2 it ends at epoch
 #   3<!-- = stops["last epoch run"][1] -->, just before the large fall.
-# - Patience 3 survives the wobble, reaches 0.43<!-- = stops["lowest loss so far"][2] --> and stops three epochs after it.
+# - Patience 3 survives the wobble, reaches 0.43<!-- = stops["lowest loss so far"][2] --> and stops three epochs after
+#   it<!-- true: stops["last epoch run"][2] - wobbly.index(0.43) == 3 -->.
 # - With `min_delta` 0.05 the small gain from 0.44 to 0.43 does not count, and training stops at epoch
 #   9<!-- = stops["last epoch run"][3] -->.
 #
@@ -392,14 +403,14 @@ stops
 # </details>
 # <details><summary>Hint 2: the two cases</summary>
 #
-# An epoch that improves changes the best loss and sets the counter to 0. Any other epoch adds 1 to the counter, and if it
-# has reached `patience`, you are done.
+# An epoch that improves changes the best loss and sets the counter to 0. Any other epoch adds 1 to the counter, and if
+# it has reached `patience`, you are done.
 #
 # </details>
 # <details><summary>Hint 3: check yourself</summary>
 #
-# For the losses `[1.0, 0.5, 0.75, 0.75, 0.25]` with patience 2 the answer is 3: epochs 2 and 3 do not improve on 0.5. That
-# epoch 4 would have been better, nobody finds out.
+# For the losses `[1.0, 0.5, 0.75, 0.75, 0.25]` with patience 2 the answer is 3: epochs 2 and 3 do not improve on 0.5.
+# That epoch 4 would have been better, nobody finds out.
 #
 # </details>
 
@@ -428,6 +439,9 @@ check("early_stop", early_stop)
 ### BEGIN HIDDEN TESTS
 check("early_stop", early_stop, seed=7103)
 ### END HIDDEN TESTS
+
+# %% quiz="TC-b2"
+show_quiz("07_training_curves", "TC-b2")
 
 # %% [markdown]
 # ## Accuracy alone hides what happens
@@ -472,10 +486,11 @@ show(
 )
 
 # %% [markdown]
-# For many epochs accuracy is 0.902<!-- = no_eights --> and nothing seems to happen. That is the share of images that are
-# no 8: the model says "no 8" to everything, as the useless model of lesson 02 did. F1 says so: it is 0. When the model
-# begins to find eights, F1 shoots up while accuracy rises a little. Whoever sees only the accuracy would have called the
-# model finished at epoch 0.
+# For many epochs accuracy is 0.902<!-- = no_eights --> and nothing seems to happen. That is the share of images that
+# are no 8: the model says "no 8" to everything, as the useless model of lesson 02 did. F1 says so: it is
+# 0<!-- true: max(eights.valid["F1"][:first_found]) == 0 and first_found > 10 -->. When the model begins to find eights,
+# F1 shoots up while accuracy rises a little<!-- true: eights.valid["F1"][-1] > 0.5 and eights.valid["accuracy"][-1] -
+# no_eights < 0.1 -->. Whoever sees only the accuracy would have called the model finished at epoch 0.
 #
 # Track the loss, one metric for each question that you care about, and the baseline as a line in the picture.
 
@@ -497,13 +512,20 @@ uncertainty.round(3)
 
 # %% [markdown]
 # Nineteen right of twenty can mean a true accuracy of 0.764<!-- = uncertainty["from"][20] --> or of
-# 0.991<!-- = uncertainty["to"][20] -->. With 100 images the interval is still
-# 0.090<!-- = uncertainty["width"][100] --> wide, with 400 it is 0.043<!-- = uncertainty["width"][400] -->. Four times the
-# images give half the width. A difference of one percentage point between two models needs thousands.
+# 0.991<!-- = uncertainty["to"][20] -->. With 100 images the interval is still 0.090<!-- = uncertainty["width"][100] -->
+# wide, with 400 it is 0.043<!-- = uncertainty["width"][400] -->. Four times the images give half the width. A
+# difference of one percentage point between two models needs thousands<!-- true: uncertainty["width"][2000] > 0.015
+# -->.
+
+# %% quiz="TC-b3"
+show_quiz("07_training_curves", "TC-b3")
+
+# %% [markdown] further=true
+# ### Going further: see it happen
 #
-# See it happen. We train two networks, one with 12 hidden units and one with 64, and compare them on
-# all images outside the training data. Then we pretend to own only a few of these images, and draw them again and again. How
-# often would the worse model have won, or drawn level?
+# We train two networks, one with 12 hidden units and one with 64, and compare them on all images outside
+# the training data. Then we pretend to own only a few of these images, and draw them again and again. How often would
+# the worse model have won, or drawn level?
 
 # %%
 pool = np.concatenate([valid_rows, test_rows])
@@ -528,15 +550,16 @@ for n in (25, 50, 100, 200, 400):
 pd.DataFrame(verdicts).T.rename_axis("images").round(3)
 
 # %% [markdown]
-# With 25 images nearly half of the comparisons tell you nothing or the wrong thing. Nothing in a single number warns you: report
-# the interval, or at least the number of samples.
+# With 25 images nearly half of the comparisons tell you nothing or the wrong thing<!-- true: 0.4 < 1 -
+# verdicts[25]["better model wins"] < 0.5 -->. Nothing in a single number warns you: report the interval, or at least
+# the number of samples.
 
 # %% [markdown]
 # ## k-fold cross-validation
 #
-# If data are scarce, a part for validation alone is a luxury. **k-fold cross-validation** divides the data into k parts,
-# the folds. It trains k models; each is tested on one fold and trained on all the others. Every sample is tested exactly
-# once, by a model that has not seen it, and you get k results, whose spread you can see.
+# If data are scarce, a part for validation alone is a luxury. **k-fold cross-validation** divides the data into k
+# parts, the folds. It trains k models; each is tested on one fold and trained on all the others. Every sample is tested
+# exactly once, by a model that has not seen it, and you get k results, whose spread you can see.
 
 # %%
 from sklearn.model_selection import StratifiedKFold
@@ -553,15 +576,16 @@ print("accuracy of each fold:", np.round(scores, 3))
 print(f"mean {np.mean(scores):.3f}, from {min(scores):.3f} to {max(scores):.3f}")
 
 # %% [markdown]
-# The folds differ, although model and settings are the same: so much of a single validation score is luck. The mean is
-# steadier. (The k results are not independent, because the training parts overlap; take their spread as a rough guide.)
+# The folds differ<!-- true: max(scores) - min(scores) > 0.02 -->, although model and settings are the same: so much of
+# a single validation score is luck. The mean is steadier. (The k results are not independent, because the training
+# parts overlap; take their spread as a rough guide.)
 #
 # Which folds?
 #
 # - `KFold` cuts at random. **Shuffle**, because data often stand in an order: by class, by day, by customer.
 # - `StratifiedKFold` keeps the share of every class the same in each fold. Use it for classes, above all for rare ones.
-# - `GroupKFold` keeps together what belongs together: all images of one patient go into one fold. The next section shows
-#   why.
+# - `GroupKFold` keeps together what belongs together: all images of one patient go into one fold. The next section
+#   shows why.
 #
 # All three come with scikit-learn. To see that there is no magic in them, write the first one yourself.
 #
@@ -617,12 +641,13 @@ check("kfold_indices", kfold_indices, seed=7104)
 # %% [markdown]
 # ## Leakage: when the exam was known beforehand
 #
-# Everything so far rests on one condition: the model has never seen the validation and test data. If it has, it need not
-# understand anything; it can remember. That is **leakage**, and its commonest form is the simplest: the same sample on
-# both sides. Collections are merged, forms are sent twice, a web page is copied, and then the rows are divided at random.
+# Everything so far rests on one condition: the model has never seen the validation and test data. If it has, it need
+# not understand anything; it can remember. That is **leakage**, and its commonest form is the simplest: the same sample
+# on both sides. Collections are merged, forms are sent twice, a web page is copied, and then the rows are divided at
+# random.
 #
-# We imitate such a collection: 600 images, of which 200 were entered twice. A quarter of all labels are wrong, and a copy
-# has the same wrong label as the original. No honest model can know the wrong ones.
+# We imitate such a collection: 600 images, of which 200 were entered twice. A quarter of all labels are wrong, and a
+# copy has the same wrong label as the original. No honest model can know the wrong ones.
 
 # %%
 leak_rng = np.random.default_rng(1)
@@ -647,7 +672,8 @@ report = leakage.duplicate_rows(images[leak_train_rows], images[leak_test_rows])
 print(report)
 
 # %% [markdown]
-# `duplicate_rows` names the pairs. Now measure again, on all test rows, on those that leaked, and on those that did not:
+# `duplicate_rows` names the pairs. Now measure again, on all test rows, on those that leaked, and on those that did
+# not:
 
 # %%
 said = predict(leak_model, tensors(leak_test_rows))
@@ -672,12 +698,17 @@ inflated = pd.DataFrame(
 inflated
 
 # %% [markdown]
-# On the leaked rows the model is nearly perfect, wrong labels included: it has learned them by heart. On the clean rows it
-# is not. The score of the whole test set lies in between, and the more was leaked, the higher it lies. **No metric is
-# safe**: accuracy, F1, AUC and loss all compare answers with labels, and the answers were known. Another metric does not
-# help; only taking the copies out does.
+# On the leaked rows the model is nearly perfect<!-- true: inflated.accuracy["leaked rows"] > 0.95 -->, wrong labels
+# included: it has learned them by heart. On the clean rows it is not<!-- true: inflated.accuracy["clean rows"] < 0.75
+# -->. The score of the whole test set lies in between<!-- true: inflated.accuracy["clean rows"] <
+# inflated.accuracy["all test rows"] < inflated.accuracy["leaked rows"] -->, and the more was leaked, the higher it
+# lies. **No metric is safe**: accuracy, F1, AUC and loss all compare answers with labels, and the answers were known.
+# Another metric does not help; only taking the copies out does.
+
+# %% [markdown] further=true
+# ### Going further: do the curves show it?
 #
-# Do the curves show it? Only at the extreme. Here the validation data are nothing but training images:
+# Only at the extreme. Here the validation data are nothing but training images:
 
 # %%
 copied = training.fit(
@@ -694,23 +725,24 @@ for title, run in (("a part of the validation data leaked", leaky), ("all of it 
 
 # %% [markdown]
 # A model that has learned its training data by heart and is just as good on validation data is suspicious: there is no
-# gap where one belongs. A leak of a part only leaves a curve that looks like any other. So look at the data, not only at
-# the curves.
-#
+# gap where one belongs. A leak of a part only leaves a curve that looks like any other. So look at the data, not only
+# at the curves.
+
+# %% [markdown]
 # ### Exercise: find_leaks
 #
 # *5 minutes, 4 points.* Write `find_leaks(train, test)`.
 #
 # - `train` and `test` are 2-D NumPy arrays with one sample in each row, and the same number of columns.
-# - Return the indices of the rows of `test` that also occur in `train`, in ascending order, as an array or a list. A row
-#   occurs if all its values are exactly equal to those of one training row, in the same order.
+# - Return the indices of the rows of `test` that also occur in `train`, in ascending order, as an array or a list. A
+#   row occurs if all its values are exactly equal to those of one training row, in the same order.
 # - If such a row stands in `test` several times, return each of its indices. If there is none, return an empty array or
 #   list.
 #
 # <details><summary>Hint 1: rows you can look up</summary>
 #
-# `tuple(row)` makes a row into something that a Python `set` can hold. Looking something up in a set takes no longer when
-# the set is large.
+# `tuple(row)` makes a row into something that a Python `set` can hold. Looking something up in a set takes no longer
+# when the set is large.
 #
 # </details>
 # <details><summary>Hint 2: whole rows</summary>
@@ -741,12 +773,13 @@ check("find_leaks", find_leaks)
 check("find_leaks", find_leaks, seed=7105)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# ### Copies that are not quite equal
+# %% [markdown] further=true
+# ### Going further: copies that are not quite equal
 #
 # Exact copies are the easy case. More often two samples are *nearly* the same: two photos of one scene, a text with
-# another date, an image and its augmented version. Here every image gets a twin with a little noise, **before** the data
-# are divided. A model that only remembers (the nearest neighbour, from scikit-learn) is judged by two kinds of folds:
+# another date, an image and its augmented version. Here every image gets a twin with a little noise, **before** the
+# data are divided. A model that only remembers (the nearest neighbour, from scikit-learn) is judged by two kinds of
+# folds:
 
 # %%
 from sklearn.model_selection import GroupKFold, KFold, cross_val_score
@@ -769,9 +802,10 @@ print(exact)
 print(near)
 
 # %% [markdown]
-# The same model, the same data: the random folds promise far more than the model can do. Looking for equal rows finds
-# nothing, because none is equal. `similar_rows` compares directions instead of values and finds the twins; for texts and
-# for larger images there are `similar_texts` and `similar_images`.
+# The same model, the same data: the random folds promise far more than the model can do<!-- true: careless > careful +
+# 0.2 -->. Looking for equal rows finds nothing<!-- true: len(exact.test_indices) == 0 -->, because none is equal.
+# `similar_rows` compares directions instead of values and finds the twins<!-- true: len(near.test_indices) > 150 -->;
+# for texts and for larger images there are `similar_texts` and `similar_images`.
 #
 # Four rules keep most leaks out.
 #
@@ -799,7 +833,8 @@ show_quiz("07_training_curves")
 # | no gap although the training data are memorised | leakage? | look for duplicates |
 #
 # - Measure after every epoch, on training and validation data, loss and more than one metric.
-# - Keep the weights of the epoch with the best validation value. Patience decides when to stop, not which weights to keep.
+# - Keep the weights of the epoch with the best validation value. Patience decides when to stop, not which weights to
+#   keep.
 # - A validation score has an interval. Write the number of samples beside it; with few samples use k folds.
 # - The test data are for the end. If test samples leaked into training, no metric means what it says.
 #
@@ -807,8 +842,8 @@ show_quiz("07_training_curves")
 #
 # ## Further reading
 #
-# - L. Prechelt, "Early Stopping — But When?", in *Neural Networks: Tricks of the Trade*, Springer (1998). Fourteen ways to
-#   stop, compared.
+# - L. Prechelt, "Early Stopping — But When?", in *Neural Networks: Tricks of the Trade*, Springer (1998). Fourteen ways
+#   to stop, compared.
 # - R. Kohavi, "A Study of Cross-Validation and Bootstrap for Accuracy Estimation and Model Selection", *Proceedings of
 #   IJCAI* (1995). Why ten stratified folds became a habit.
 # - S. Kapoor and A. Narayanan, "Leakage and the reproducibility crisis in machine-learning-based science", *Patterns* 4

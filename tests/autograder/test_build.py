@@ -11,6 +11,7 @@ import pytest
 
 from autograder.authoring.build import BuildError, build_lessons, write_course_source
 from autograder.authoring.drift import check_drift
+from autograder.authoring.release import ANSWER_HERE
 from autograder.authoring.source import SourceError
 
 NOTEBOOK = f"lessons/{sample.NAME}.ipynb"
@@ -47,7 +48,7 @@ def test_the_release_holds_no_answers(root):
     assert cells["precision"].source.endswith("# YOUR CODE HERE\n    raise NotImplementedError()")
     assert cells["precision"].source.startswith('def precision(y_true, y_pred):\n    """Return TP / (TP + FP)')
     assert cells["check_precision"].source == 'check("precision", precision)'
-    assert cells["fraud_costs"].source == "YOUR ANSWER HERE"
+    assert cells["fraud_costs"].source == ANSWER_HERE
     assert "**0.75**, or 3/4." in text
 
 

@@ -3,7 +3,17 @@
 import nbformat
 import pytest
 
-from autograder.authoring.prose import ProseNumber, check_prose, execute, find_numbers, strip_comments, with_probes
+from autograder.authoring.prose import (
+    ProseClaim,
+    ProseNumber,
+    check_prose,
+    execute,
+    find_claims,
+    find_numbers,
+    join_stray_items,
+    strip_comments,
+    with_probes,
+)
 
 
 def notebook(*cells):
@@ -75,6 +85,63 @@ def test_numbers_agree_to_the_precision_shown(text, value, agrees):
 def test_comments_are_stripped_and_others_stay():
     text = "**0.92**<!-- = a --> <!-- stays --> and 3<!--\n= b\n-->."
     assert strip_comments(text) == "**0.92** <!-- stays --> and 3."
+
+
+def test_a_claim_is_found_with_the_words_before_it():
+    text = "The table holds 3<!-- = n --> rows. The **last** loss of the run is *lowest*<!-- true:\n  x\n  < y -->."
+    assert find_claims(text) == [ProseClaim("The last loss of the run is lowest", "x < y")]
+    assert find_numbers(text) == [ProseNumber("3", "n")]
+    assert strip_comments(text) == "The table holds 3 rows. The **last** loss of the run is *lowest*."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<!-- true: x > 1 -->", "must follow the words"),
+        ("lower<!-- true: x > -->", "is not a Python expression"),
+        ("lower<!-- true: True -->", "is the same in every run"),
+    ],
+)
+def test_a_claim_that_cannot_be_checked_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        find_claims(text)
+
+
+def test_a_false_claim_fails_and_a_true_one_does_not(tmp_path):
+    lesson = notebook(
+        ("c", "import numpy as np\nloss = np.array([3.0, 2.0, 2.5])"),
+        (
+            "m",
+            "It ends lower<!-- true: loss[-1] < loss[0] --> and never rises<!-- true: (np.diff(loss) < 0).all() -->.",
+        ),
+        ("m", "It has three values<!-- true: len(loss) -->, and ends well<!-- true: lost[-1] < 1 -->."),
+        ("m", "Nothing here<!-- true: print() -->, all of them<!-- true: all(loss > 1) -->."),
+    )
+    assert check_prose(lesson, "01_sample", tmp_path) == [
+        "01_sample (cell 2): the text says “… It ends lower and never rises”, "
+        "but (np.diff(loss) < 0).all() is np.False_",
+        "01_sample (cell 3): the text says “… It has three values”, but len(loss) is 3",
+        "01_sample (cell 3): the text says “… It has three values, and ends well”, "
+        "but lost[-1] < 1 fails: NameError: name 'lost' is not defined",
+        "01_sample (cell 4): the text says “… Nothing here”, but print() is None",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("the price is\n1. Then more", "the price is 1. Then more"),
+        ("- the price is\n  1. Then more", "- the price is 1. Then more"),
+        ("it is\n0.5 and\n12) more\n", "it is\n0.5 and 12) more\n"),
+        ("1\n+ 2 is 3", "1 + 2 is 3"),
+        ("it is\n7.", "it is 7."),
+        ("Rules\n\n1. one\n2. two\n   more\n3. three", "Rules\n\n1. one\n2. two\n   more\n3. three"),
+        ("1. one\n\n2. two", "1. one\n\n2. two"),
+        ("```\nx\n1. y\n```", "```\nx\n1. y\n```"),
+    ],
+)
+def test_a_line_of_prose_does_not_become_an_item_of_a_list(text, joined):
+    assert join_stray_items(text) == joined
 
 
 def test_the_lesson_itself_gets_no_probes():

@@ -49,7 +49,7 @@ def test_json_holds_the_bank_in_its_order_with_every_default_written_out(tmp_pat
     data = json.loads(text)
     assert [question["id"] for question in data["questions"]] == ["PR-q1", "PR-q2"]
     assert [answer["correct"] for answer in data["questions"][0]["answers"]] == [True, False]
-    assert data["questions"][1] == NUMERIC
+    assert data["questions"][1] == {**NUMERIC, "block": False, "share": False}
     assert text.endswith("}\n")
 
 

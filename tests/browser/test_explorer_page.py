@@ -246,3 +246,36 @@ def test_the_explorer_asks_for_nothing_from_the_network(browser_page: Page) -> N
     browser_page.set_content(document(render_explorer(TRUTH, SCORES)))
     slider(browser_page).press("ArrowLeft")
     assert asked == []
+
+
+def test_slider_and_curves_fit_a_screen_of_768_pixels_together(browser_page: Page) -> None:
+    browser_page.set_viewport_size({"width": 1280, "height": 768})
+    goals = {"No miss": lambda place: place.fn == 0, "One mistake": lambda place: place.fp + place.fn == 1}
+    page = render_explorer(TRUTH, SCORES, title="Seven samples", predict="Where is one wrong?", goals=goals)
+    browser_page.set_content(document(page))
+    first = browser_page.locator(".ek-predict").bounding_box()
+    boxes = [curve.bounding_box() for curve in browser_page.locator("figure svg").all()]
+    assert first
+    assert len(boxes) == 3
+    # What JupyterLab and its tabs leave of such a screen.
+    assert max(box["y"] + box["height"] for box in boxes if box) - first["y"] < 640
+    assert min(box["width"] for box in boxes if box) > 160
+
+
+def test_a_goal_is_checked_at_once_and_stays_reached(browser_page: Page) -> None:
+    goals = {"No miss": lambda place: place.fn == 0, "No mistake at 0.3": lambda place: place.threshold == 0.3}
+    browser_page.set_content(document(render_explorer(TRUTH, SCORES, goals=goals, curves=False)))
+    items = browser_page.get_by_role("list", name="Goals").get_by_role("listitem")
+    expect(items.first).not_to_have_class("ek-reached")
+    slider(browser_page).fill("40")  # the threshold 0.40
+    expect(items.first).to_contain_text("✓ No miss — reached at 0.40")
+    expect(items.last).not_to_contain_text("reached")
+    slider(browser_page).fill("90")
+    expect(items.first).to_contain_text("reached at 0.40")
+    expect(browser_page.locator(".ek-live")).to_contain_text("Goal 1 reached.")
+    assert browser_page.locator("figure").count() == 0
+
+
+def test_a_goal_that_nobody_can_reach_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no threshold reaches the goal 'Perfect'"):
+        render_explorer(TRUTH, SCORES, goals={"Perfect": lambda place: place.fp + place.fn == 0})

@@ -105,6 +105,11 @@ RIGHT, RECALL, WRONG, NO_NUMBER = "3 / (3 + 1).", "is the recall", "Divide the t
         ("75 %", RIGHT),
         ("75\u202f%", RIGHT),
         ("7.5e-1", RIGHT),
+        ("3/4", RIGHT),
+        ("45 / 60", RIGHT),
+        ("1/2", RECALL),
+        ("3/0", NO_NUMBER),
+        ("3/4/1", NO_NUMBER),
         ("0.755", RIGHT),
         ("0.745", RIGHT),
         ("0.75501", WRONG),
@@ -289,3 +294,24 @@ def test_the_quiz_asks_for_nothing_from_the_network(browser_page: Page) -> None:
     check(browser_page, 1)
     expect(feedback(browser_page, 1)).to_have_text("Choose an answer first.")
     assert asked == []
+
+
+def test_a_question_that_stands_alone_has_no_number_and_no_score(browser_page: Page) -> None:
+    question = {
+        "id": "PR-b1",
+        "block": True,
+        "share": True,
+        "type": "numeric",
+        "question": "How much?",
+        "answer": 0.75,
+        "tolerance": 0.005,
+        "feedback": {"correct": "Three of four.", "wrong": "Count again."},
+        "mistakes": [],
+    }
+    browser_page.set_content(document(render_quiz({"lesson": "03_precision_recall", "questions": [question]})))
+    expect(browser_page.locator("legend")).to_have_text("Quick question. How much?")
+    expect(browser_page.locator(".ek-help")).to_contain_text("42 %")
+    browser_page.get_by_label("Your answer").fill("75 %")
+    browser_page.get_by_role("button", name="Check answer to the quick question").click()
+    expect(browser_page.locator(".ek-feedback")).to_contain_text("Three of four.")
+    expect(browser_page.locator(".ek-score")).to_have_count(0)

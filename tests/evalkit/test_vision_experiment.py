@@ -505,3 +505,36 @@ def test_at_depth_56_the_skips_make_the_difference():
     results = run("digits", depths=[56], width=8, epochs=8, progress=False)
     assert results.get(56, skip=True).last.valid.accuracy >= 0.95
     assert results.get(56, skip=False).last.valid.accuracy <= 0.45
+
+
+def test_every_option_says_what_it_does_and_what_happens_without_it():
+    for action in command.parser()._actions:
+        assert action.help, action.option_strings
+        text = action.help % {"default": action.default} if "%(" in action.help else action.help
+        assert action.default not in (None,) or action.nargs == 0 or "default" in text, action.option_strings
+
+
+def test_another_setting_does_not_write_over_an_earlier_experiment(tmp_path, capsys):
+    out = tmp_path / "out"
+    options = ["--depths", "8", "--width", "4", "--epochs", "1", "--networks", "skip", "--quiet", "--out", str(out)]
+    assert command.main(options) == 0
+    before = (out / "experiment.json").read_bytes()
+    assert command.main([*options, "--seeds", "1"]) == 2
+    assert "seeds [0] instead of [1]" in capsys.readouterr().err
+    assert (out / "experiment.json").read_bytes() == before
+    assert command.main(options) == 0  # the same command goes on where it was
+
+
+def test_settings_that_make_no_sense_leave_the_folder_free(tmp_path):
+    out = tmp_path / "out"
+    assert command.main(["--depths", "9", "--quiet", "--out", str(out)]) == 2
+    assert not (out / "settings.json").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("device", ["cuda", "toaster"])
+def test_a_device_that_is_not_there_gives_a_sentence(tmp_path, capsys, device):
+    assert command.main(["--device", device, "--quiet", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert f"device '{device}' cannot be used here" in said
+    assert len(said.splitlines()) == 1

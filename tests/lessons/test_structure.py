@@ -10,7 +10,7 @@ import pytest
 
 from autograder import exercises
 from autograder.authoring.drift import check_drift
-from autograder.authoring.prose import find_numbers
+from autograder.authoring.prose import find_claims, find_numbers
 from autograder.authoring.quiz_bank import load_quiz
 from autograder.authoring.source import lesson_sources
 
@@ -149,3 +149,14 @@ def test_images_in_the_text_have_alt_text(text):
 
 def test_numbers_in_the_text_are_bound_to_the_data(text):
     assert len(find_numbers(text)) >= 5
+
+
+def test_comparisons_in_the_text_are_bound_to_the_data(text):
+    assert len(find_claims(text)) >= 5
+
+
+def test_lessons_about_metrics_lead_to_the_myths(lesson, text):
+    links = re.findall(r"\]\((\.\./[^)]+)\)", text)
+    assert all((ROOT / "lessons" / lesson / link).is_file() for link in links)
+    assert ("../../docs/myths.md" in links) == (lesson < "07")
+    assert "docs/myths.md" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -147,10 +147,22 @@ def fingerprint(data: ImageData) -> str:
 
 
 def device_for(name: str) -> str:
-    """Return the device to compute on: "auto" is a GPU that torch can use through CUDA, and else the CPU."""
+    """Return the device to compute on: "auto" is a GPU that torch can use through CUDA, and else the CPU.
+
+    Raises
+    ------
+    ValueError
+        If torch does not know the device, or it is not there.
+    """
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name).type
+    try:
+        kind = torch.device(name).type
+        torch.empty(0, device=kind)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"device {name!r} cannot be used here ({reason}); take auto or cpu.") from None
+    return kind
 
 
 def precision_for(name: str, device: str, side: int) -> Precision:
