@@ -9,7 +9,7 @@ from autograder.exercises._cases import binary_label_cases
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    return binary_label_cases(rng, plain=1.125, imbalanced=1, no_positives=0.25, never_yes=0.375, once=0.25)
+    return binary_label_cases(rng, plain=1.25, imbalanced=0.875, no_positives=0.25, never_yes=0.375, once=0.25)
 
 
 def reference(y_true, y_pred):

@@ -39,9 +39,15 @@ def cases(rng: np.random.Generator) -> list[Case]:
     one_true, one_scores = draw(1, 7)
     one = np.array([0.055, one_scores[one_true == 1][0] - 0.005, 0.955])
     high_true, high_scores = draw(int(rng.integers(4, 9)), int(rng.integers(5, 14)))
-    high = np.array([0.055, np.median(high_scores) - 0.005, 0.95])
+    high = np.array([0.055, np.sort(high_scores)[len(high_scores) // 2] - 0.005, 0.95])
     # Rounding must show.
-    if not needs_digits(*(reference(*case) for case in ((y_true, scores, between), (high_true, high_scores, high)))):
+    asked = [
+        (y_true, scores, between),
+        (tied_true, tied_scores, tied),
+        (mixed_true, mixed_scores, mixed),
+        (high_true, high_scores, high),
+    ]
+    if not needs_digits(*(reference(*case) for case in asked)):
         return cases(rng)
     none_true, none_scores = draw(0, 8)
     none = np.array([0.205, 0.505, 0.705, 0.805])

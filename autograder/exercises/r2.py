@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
 from autograder.exercises._edited import mistake
 from autograder.exercises._number_cases import pair
 
@@ -17,7 +18,10 @@ def cases(rng: np.random.Generator) -> list[Case]:
     too_high = pair(line, rng.uniform(-8, -4, 8))
     # A small spread, and a truth that is the mean.
     backwards = rng.permutation(np.linspace(0, 2, 5))
-    worse = pair(backwards, 2 * (backwards - 1) + rng.uniform(-0.5, 0.5, 5))
+    worse = until(
+        lambda y_true, y_pred: needs_digits(reference(y_true, y_pred)),
+        lambda: pair(backwards, 2 * (backwards - 1) + rng.uniform(-0.5, 0.5, 5)),
+    )
     constant = np.full(6, float(rng.integers(3, 9)))
     missed = pair(constant, rng.uniform(1, 3, 6))
     return [
