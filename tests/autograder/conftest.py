@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 from grading_samples import answered, hand_in, make_course
+from hypothesis import HealthCheck, settings
 
 from autograder.grading import engine, grade_course
 from autograder.grading.intake import submission
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 RUN_ALL = engine.run_all
 

@@ -224,7 +224,7 @@ def weaknesses(attack: Attack, graded: Class) -> list[str]:
     found = []
     if points.get("check_precision", 0.0) != 0.0 or points.get("check_precision_recall_at", 0.0) != 0.0:
         found.append(f"it gained points: {points}")
-    if result.points != attack.points:
+    if result.points > attack.points or (result.points < attack.points and not attack.spoils):
         found.append(f"it has {result.points} points, and {attack.points} without the attack: {points}")
     if not re.fullmatch(attack.status, result.status):
         found.append(f"it is {result.status}")

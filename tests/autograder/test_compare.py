@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.checking.compare import as_number, is_number, items, kind, pairs, same, same_outcome, shape
@@ -40,19 +40,16 @@ def above(number: float) -> float:
     return math.nextafter(number, math.inf)
 
 
-@settings(deadline=None)
 @given(values, tolerances)
 def test_every_value_is_the_same_as_itself(value: Any, tolerance: float) -> None:
     assert same(to_plain(value), to_plain(value), tolerance)
 
 
-@settings(deadline=None)
 @given(values, values, tolerances)
 def test_it_does_not_matter_which_of_two_values_is_the_expected_one(one: Any, other: Any, tolerance: float) -> None:
     assert same(to_plain(one), to_plain(other), tolerance) == same(to_plain(other), to_plain(one), tolerance)
 
 
-@settings(deadline=None)
 @given(values, st.data())
 def test_a_change_of_one_leaf_is_seen_wherever_it_is(value: Any, data: st.DataObject) -> None:
     plain = to_plain(value)
@@ -105,7 +102,6 @@ def test_near_zero_numbers_may_differ_by_a_billionth_and_no_more(sign: int) -> N
         assert not same(sign * above(1e-9), zero, 1e-6)
 
 
-@settings(deadline=None)
 @given(st.floats(0.001, 1e6), st.floats(1e-4, 0.1), st.sampled_from([1, -1]))
 def test_a_number_within_the_tolerance_is_right_and_one_outside_is_wrong(
     expected: float, tolerance: float, sign: int
@@ -147,7 +143,6 @@ def test_a_truth_value_is_no_number(number: float, truth: bool) -> None:
     assert not same(truth, not truth, 0.5)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False), max_size=4))
 def test_lists_tuples_and_arrays_of_the_same_values_are_the_same(numbers: list[float]) -> None:
     forms = [to_plain(numbers), to_plain(tuple(numbers)), to_plain(np.array(numbers))]
@@ -266,7 +261,6 @@ def test_items_and_pairs_belong_to_their_kinds() -> None:
     assert pairs(a_dict()) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=3))
 def test_shape_is_numpys(dims: list[int]) -> None:
     # A list without items says nothing about what would be in them.

@@ -240,7 +240,7 @@ JSON = json_values(["code", "precision", "why"])
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cells=st.lists(JSON, max_size=4))
 def test_no_json_can_break_intake(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory, cells: list[Any]) -> None:
     folder = tmp_path_factory.mktemp("any")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.checking.judge import judge, recognise, verdict_for_error
@@ -136,7 +136,6 @@ def test_a_right_answer_is_no_misconception_even_if_one_gives_it_too() -> None:
     assert verdict.hints == ()
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=6), st.lists(st.integers(0, 2), min_size=6, max_size=6))
 def test_what_recognise_promises(answers: list[int], known: list[int]) -> None:
     """Against the definition in words: all cases explained, or at least half of the wrong ones and not none."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -34,7 +34,6 @@ arrays = hnp.arrays(
 )
 
 
-@settings(deadline=None)
 @given(values)
 def test_round_trip(value):
     plain = json.loads(json.dumps(to_plain(value), allow_nan=False))
@@ -43,7 +42,6 @@ def test_round_trip(value):
     assert same(to_plain(value), to_plain(back), 0.0)
 
 
-@settings(deadline=None)
 @given(arrays)
 def test_arrays_round_trip_with_dtype_and_values(array):
     back = from_plain(json.loads(json.dumps(to_plain(array), allow_nan=False)))
@@ -51,7 +49,6 @@ def test_arrays_round_trip_with_dtype_and_values(array):
     np.testing.assert_array_equal(back.reshape(array.shape), array)
 
 
-@settings(deadline=None)
 @given(values)
 def test_a_value_is_the_same_as_itself(value):
     assert same(to_plain(value), to_plain(value), 0.0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from json_values import json_values
 
@@ -483,7 +483,6 @@ JSON = json_values(["code", "markdown", *ORDER])
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(submitted()) | st.dictionaries(st.sampled_from(list(MASTER[2])), JSON), max_size=12))
 def test_whatever_is_handed_in_every_graded_cell_is_there_once_and_as_the_lesson_has_it(cells: Cells) -> None:
     found, _ = repaired(cells)

@@ -12,7 +12,7 @@ from evalkit.analysis.mistakes import ConfusedPair, most_confused, worst_mistake
 from evalkit.plots import alt_text, plot_mistakes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), k=st.integers(1, 5), n=st.integers(1, 30))
 def test_pairs_by_plain_search(seed, k, n):
     table = np.random.default_rng(seed).integers(0, 4, (k, k))
@@ -42,7 +42,7 @@ def test_what_is_no_table_is_refused(table, labels):
         most_confused(table, labels)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), k=st.integers(2, 4), rows=st.integers(1, 30), n=st.integers(1, 12))
 def test_mistakes_by_plain_search(seed, k, rows, n):
     rng = np.random.default_rng(seed)

@@ -22,7 +22,7 @@ BY_HAND = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), metric=st.sampled_from(list(BY_HAND)))
 def test_every_slice_by_hand(seed, metric):
     rng = np.random.default_rng(seed)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import assert_same
 
 NAMES = ["ant", "bee", "a long label", "cat", "Ünïcode"]
 KINDS = ["list", "int64", "uint8", "float", "mixed", "bool", "wide", "text", "strings", "object"]
-fast = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+fast = settings(max_examples=80)
 
 
 @st.composite

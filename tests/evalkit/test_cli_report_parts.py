@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import sklearn.metrics as oracle
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.report._binned import ScoreCounts
@@ -22,7 +22,6 @@ from evalkit.tables.rows import TopRows, scattered
 VALUES = st.lists(st.integers(-5, 5), max_size=60)
 
 
-@settings(deadline=None)
 @given(VALUES, st.lists(st.integers(0, 60), max_size=4), st.integers(1, 7))
 def test_the_top_rows_do_not_depend_on_the_batches(values, cuts, size):
     value, row = np.array(values, float), np.arange(len(values))
@@ -46,7 +45,6 @@ def test_the_sample_is_even_and_always_the_same():
     assert scattered(np.array([5]))[0] == number[5]
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.booleans(), st.floats(-1e3, 1e3, width=32) | st.sampled_from([-0.0, 0.0, 1e-40, 97.1, 97.1001])),

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit import ConfusionMatrix
@@ -38,7 +38,6 @@ def test_counts_equal_counting_one_by_one(pairs):
     assert cm.error_rate == pytest.approx(1 - cm.accuracy)
 
 
-@settings(deadline=None)
 @given(rows, st.data())
 def test_any_partition_in_any_order_adds_up_to_the_whole(pairs, data):
     whole = ConfusionMatrix.from_labels(*zip(*pairs, strict=True))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -26,7 +26,6 @@ def boxes(draw, most=6):
 
 
 # ------------------------------------------------------------------------------------------------------------------ IoU
-@settings(deadline=None)
 @given(boxes(), boxes())
 def test_box_iou_is_that_of_torchvision(a, b):
     torch = pytest.importorskip("torch")
@@ -35,7 +34,6 @@ def test_box_iou_is_that_of_torchvision(a, b):
     np.testing.assert_allclose(box_iou(a, b), expected, rtol=1e-12, atol=1e-15)
 
 
-@settings(deadline=None)
 @given(boxes(), boxes())
 def test_box_iou_is_symmetric_and_a_box_is_itself(a, b):
     np.testing.assert_array_equal(box_iou(a, b), box_iou(b, a).T)
@@ -96,7 +94,6 @@ def test_wrong_boxes_are_refused(boxes, message):
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(st.data())
 def test_mask_iou_is_that_of_pycocotools(data):
     coco = pytest.importorskip("pycocotools.mask")
@@ -148,14 +145,12 @@ def area_by_definition(matches, n_truth):
     return sum(steps) / n_truth
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=30), st.integers(0, 5))
 def test_every_point_is_the_area_under_the_envelope(matches, missed):
     n_truth = max(1, sum(matches) + missed)
     assert average_precision(matches, n_truth) == pytest.approx(area_by_definition(matches, n_truth), abs=1e-12)
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=30), st.integers(1, 5), st.sampled_from([11, 101]))
 def test_recall_points_average_the_envelope(matches, missed, points):
     n_truth = sum(matches) + missed
@@ -165,7 +160,6 @@ def test_recall_points_average_the_envelope(matches, missed, points):
     assert average_precision(matches, n_truth, recall_points=points) == pytest.approx(np.mean(heights), abs=1e-12)
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=30).filter(any))
 def test_the_envelope_never_lowers_scikit_learns_value(matches):
     sklearn = pytest.importorskip("sklearn.metrics")

@@ -90,7 +90,7 @@ def figures(report):
 
 
 # -------------------------------------------------------------------------------------------------------------- oracles
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 2**32 - 1),
     n_images=st.integers(1, 6),

@@ -45,7 +45,7 @@ VALUES = {
 
 @pytest.mark.parametrize("kind", VALUES)
 def test_counts_equal_brute_force(kind, tiny):
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     @given(st.lists(st.tuples(VALUES[kind], VALUES[kind]), min_size=1, max_size=60))
     def check(rows):
         truth, called = (np.array(column) for column in zip(*rows, strict=True))

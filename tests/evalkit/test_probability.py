@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import assert_same
 
 import evalkit
 
-fast = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+fast = settings(max_examples=100)
 KINDS = {
     "int": lambda codes: codes,
     "list": lambda codes: codes.tolist(),

@@ -12,7 +12,7 @@ from sklearn.calibration import calibration_curve as sklearn_curve
 
 from evalkit import CalibrationBins, calibration_curve, expected_calibration_error
 
-fast = settings(max_examples=100, deadline=None)
+fast = settings(max_examples=100)
 # Tenths lie on the edges of bins, and so do 0 and 1.
 confidences = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.25, 0.3, 1 / 3, 0.5, 0.7, 0.95, 1.0]), min_size=1, max_size=30)
 

@@ -6,14 +6,14 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import assert_same
 
 import evalkit
 from evalkit.metrics import top_k
 
-fast = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+fast = settings(max_examples=80)
 
 
 @st.composite

@@ -17,7 +17,7 @@ NAMES = ["mean_absolute_error", "mean_squared_error", "root_mean_squared_error",
 quarters = st.integers(-40, 40).map(lambda i: i / 4)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data())
 @pytest.mark.parametrize("name", NAMES)
 def test_against_sklearn(name, data):

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from oracle import assert_same
 
 import evalkit
 
-fast = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+fast = settings(max_examples=80)
 RELATIVE = ["mean_absolute_percentage_error", "mean_squared_log_error", "root_mean_squared_log_error"]
 MULTI = [
     *RELATIVE,

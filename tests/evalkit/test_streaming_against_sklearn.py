@@ -21,7 +21,7 @@ def stream(accumulator, *arrays):
     return accumulator.compute()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=SEEDS, dtype=st.sampled_from([np.int64, np.uint8, np.int32, np.float64, bool]))
 def test_counts(seed, dtype):
     rng = np.random.default_rng(seed)
@@ -52,7 +52,7 @@ def test_counts_of_a_large_array_and_of_its_batches_agree():
     assert np.array_equal(whole.compute().table, sk.confusion_matrix(truth, pred, labels=np.arange(300)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=SEEDS, digits=st.integers(0, 7), dtype=st.sampled_from([np.float32, np.float64]))
 def test_area_under_roc(seed, digits, dtype):
     rng = np.random.default_rng(seed)
@@ -77,7 +77,7 @@ def test_binned_area_is_close_on_skewed_scores(name, transform):
     assert estimate.error_bound < 1e-3
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=SEEDS)
 def test_log_loss(seed):
     rng = np.random.default_rng(seed)
@@ -93,7 +93,7 @@ def test_log_loss(seed):
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=SEEDS, n_bins=st.integers(1, 30))
 def test_calibration_curve(seed, n_bins):
     rng = np.random.default_rng(seed)
@@ -109,7 +109,7 @@ def test_calibration_curve(seed, n_bins):
     assert curve.expected_calibration_error == pytest.approx(ece, rel=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=SEEDS, k=st.integers(1, 5), digits=st.integers(0, 3))
 def test_top_k_with_ties(seed, k, digits):
     rng = np.random.default_rng(seed)
@@ -118,7 +118,7 @@ def test_top_k_with_ties(seed, k, digits):
     assert stream(streaming.TopK(k, num_classes=6), truth, scores) == pytest.approx(expected, rel=1e-15)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=SEEDS, offset=st.sampled_from([0.0, 1e3, 1e6]), dtype=st.sampled_from([np.float32, np.float64]))
 def test_regression(seed, offset, dtype):
     rng = np.random.default_rng(seed)

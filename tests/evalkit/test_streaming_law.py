@@ -12,7 +12,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evalkit
@@ -105,7 +105,7 @@ def assert_close(actual, expected):
 
 
 @pytest.mark.parametrize("case", CASES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(2, 400), data=st.data())
 @pytest.mark.filterwarnings("ignore::evalkit.UndefinedMetricWarning")
 def test_any_partition_in_any_order(case, seed, n, data):
@@ -150,7 +150,7 @@ def test_json_and_empty(case):
     assert json.dumps(full.to_dict()) == text
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), offset=st.sampled_from([0.0, 1e6, 1e9, -1e12]))
 def test_r2_of_sorted_data_one_row_at_a_time(seed, offset):
     """The hardest order for a running mean: from the smallest value to the largest, in batches of one."""
@@ -163,7 +163,7 @@ def test_r2_of_sorted_data_one_row_at_a_time(seed, offset):
     assert_close(one_by_one.compute(), streaming.Regression().update(truth, pred).compute())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 2**32 - 1),
     scale=st.sampled_from([1e-6, 1.0, 1e4]),
@@ -293,7 +293,7 @@ def in_pieces(make, arrays, cuts, halves):
 
 
 @pytest.mark.parametrize("case", PAIRS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_the_function_is_the_accumulator_of_any_split(case, data):
     rows, function, make, read = PAIRS[case]
@@ -311,7 +311,7 @@ def test_the_function_is_the_accumulator_of_any_split(case, data):
 
 @pytest.mark.parametrize("name", ERRORS)
 @pytest.mark.parametrize("weighted", [False, True])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), cut=st.integers(1, 39), offset=st.sampled_from([0.0, 1e9]))
 def test_sums_of_weighted_errors_add_up(name, weighted, seed, cut, offset):
     """What the accumulators do not take, but the sums behind them do."""

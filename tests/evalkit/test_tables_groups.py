@@ -45,7 +45,6 @@ def errors_in_groups(draw):
     return codes, offset[codes] + steps, cuts
 
 
-@settings(deadline=None)
 @given(errors_in_groups())
 def test_the_spread_of_errors_is_exact_however_large_they_are(case):
     codes, errors, cuts = case
@@ -93,7 +92,7 @@ def test_the_report_on_large_errors_that_are_alike(batch, tmp_path, monkeypatch)
         assert half > 0.03
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from(["site", "day", "known"]))
 def test_all_tables_of_groups_agree(tmp_path_factory, seed, column):
     rng = np.random.default_rng(seed)
@@ -131,7 +130,6 @@ def test_all_tables_of_groups_agree(tmp_path_factory, seed, column):
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 50), max_size=4))
-@settings(deadline=None)
 def test_shares_of_the_parts_add_up(seed, cuts):
     rng = np.random.default_rng(seed)
     codes = np.sort(rng.integers(0, 4, 50))  # later batches bring new groups

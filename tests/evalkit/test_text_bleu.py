@@ -28,7 +28,7 @@ def corpora(draw):
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     corpora(),
     st.integers(1, 5),
@@ -63,7 +63,7 @@ def test_bleu_is_that_of_sacrebleu(corpus, max_n, smoothing, effective_order, to
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from([*"ab 05.,-'\"&;!()$\n€é", "&quot;", "&amp;", "<skipped>"]), max_size=12).map("".join))
 def test_the_tokenizer_is_that_of_sacrebleu(text):
     module = pytest.importorskip("sacrebleu.tokenizers.tokenizer_13a")
@@ -77,14 +77,12 @@ def test_the_tokenizer_treats_every_ascii_character_as_sacrebleu_does():
             assert tokenize_13a(text) == module.Tokenizer13a()(text).split(), text
 
 
-@settings(deadline=None)
 @given(corpora())
 def test_counts_of_parts_add_up_to_those_of_the_whole(corpus):
     parts = [bleu_score([c], [r]).counts for c, r in zip(*corpus, strict=True)]
     assert sum(parts[1:], parts[0]) == bleu_score(*corpus).counts
 
 
-@settings(deadline=None)
 @given(corpora())
 def test_words_give_what_sentences_give(corpus):
     candidates, references = corpus

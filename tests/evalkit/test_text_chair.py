@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit import UndefinedMetricWarning, chair
@@ -90,7 +90,6 @@ def test_the_signature_changes_with_the_vocabulary_but_not_with_its_order():
     assert first.startswith("chair|objects:2|table:")
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(["dog", "bus", "horse", "is", "near"]), max_size=5), min_size=1, max_size=5))
 def test_true_objects_are_never_hallucinated_and_absent_ones_always(captions):
     texts = [" ".join(words) for words in captions]

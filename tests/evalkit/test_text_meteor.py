@@ -33,7 +33,7 @@ def alignments(candidate, reference):
             yield equal, len(pairs) - equal, chunks
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(WORDS.filter(lambda words: len(words) < 6), WORDS.filter(lambda words: len(words) < 6))
 def test_the_alignment_has_the_most_words_and_then_the_fewest_chunks(candidate, reference):
     equal, stems, chunks = max(alignments(candidate, reference), key=lambda a: (a[0], a[1], -a[2]))
@@ -53,7 +53,6 @@ def nltk_score(candidate, references, **parameters):
     return meteor.meteor_score(references, candidate, stemmer=stemmer, wordnet=NoSynonyms, **parameters)
 
 
-@settings(deadline=None)
 @given(
     DIFFERENT,
     st.lists(DIFFERENT, min_size=1, max_size=3),
@@ -65,7 +64,6 @@ def test_meteor_is_that_of_nltk_where_words_do_not_repeat(candidate, references,
     assert score == pytest.approx(nltk_score(candidate, references, **given_parameters), rel=1e-12)
 
 
-@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_meteor_is_never_below_that_of_nltk(candidate, reference):
     assert meteor_score([candidate], [[reference]]) >= nltk_score(candidate, [reference]) - 1e-12
@@ -140,7 +138,7 @@ ENDINGS = "s es ed ing eed at bl iz y ational tional enci anci izer bli alli ent
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=1000)
+@settings(max_examples=1000)
 @given(st.text("abcdeilnorstuwxyz", max_size=6), st.lists(st.sampled_from(ENDINGS), max_size=3))
 def test_stems_are_those_of_nltk(start, endings):
     stemmer = pytest.importorskip("nltk.stem.porter").PorterStemmer("MARTIN_EXTENSIONS")

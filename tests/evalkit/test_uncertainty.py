@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from evalkit import Interval, confusion_matrix, discordant_counts, mcnemar, wilson_interval
 
-fast = settings(max_examples=100, deadline=None)
+fast = settings(max_examples=100)
 
 
 # -------------------------------------------------------------------------------------------------------------- Wilson

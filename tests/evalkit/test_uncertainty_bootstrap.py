@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evalkit
 from evalkit import ConfusionMatrix, bootstrap_interval
 from evalkit.bootstrap import BLOCK
 
-fast = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+fast = settings(max_examples=25)
 
 
 @fast

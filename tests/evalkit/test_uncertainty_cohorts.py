@@ -24,7 +24,7 @@ GROUPS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), kind=st.sampled_from(list(GROUPS)), weighted=st.booleans())
 def test_every_group_by_hand(seed, kind, weighted):
     rng = np.random.default_rng(seed)

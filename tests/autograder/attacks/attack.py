@@ -43,6 +43,8 @@ class Attack:
         Writes the submission in its own way: (student's folder, lesson, name of the notebook, the notebook's bytes).
     points : float
         The most that it may earn, beside `precision`: the other answers are honest, unless the attack removes them.
+    spoils : bool
+        Whether it may break the submission's own other answers, so that it earns less.
     status : str
         How it is filed, as a regular expression.
     """
@@ -59,6 +61,7 @@ class Attack:
     files: Mapping[str, str] = field(default_factory=dict)
     write: Callable[[Path, str, str, bytes], Any] | None = None
     points: float = 5.0
+    spoils: bool = False
     status: str = "graded|repaired"
 
 
