@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 import zlib
 from collections import Counter
@@ -189,10 +191,12 @@ class Exercise:
     def wrong_answers(self, seed: int) -> dict[str, dict[str, Any]]:
         """What each misconception answers on the cases of a seed, with its hint, as plain data."""
         inputs = inputs_of(self.draw(seed))
-        return {
-            name: {"hint": misconception.hint, "outcomes": self.observe(misconception.answer, inputs)}
-            for name, misconception in self.misconceptions.items()
-        }
+        # Some print where they should return or raise: that is not the learner's output.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return {
+                name: {"hint": misconception.hint, "outcomes": self.observe(misconception.answer, inputs)}
+                for name, misconception in self.misconceptions.items()
+            }
 
 
 def _outcome(answer: Answer, case: Case) -> Observation:

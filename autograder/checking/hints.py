@@ -191,16 +191,20 @@ def _words(key: Mapping[str, Any], expected: Plain, seen: Observation) -> str | 
 
 
 def _texts(plain: Plain) -> list[str]:
-    inner = items(plain)
-    return [plain] if isinstance(plain, str) else [text for item in inner or [] for text in _texts(item)]
+    return [plain] if isinstance(plain, str) else [text for item in _texts_of(plain) or [] for text in _texts(item)]
 
 
 def _first_difference(expected: Plain, got: Plain) -> tuple[Plain, Plain]:
-    """Of two lists of texts, as long as each other, the first items that differ; otherwise the two themselves."""
-    asked, given = items(expected), items(got)
+    """Of several texts, in two lists or under the same keys, the first that differ; otherwise the two themselves."""
+    asked, given = _texts_of(expected), _texts_of(got)
     if asked and given and len(asked) == len(given) and all(isinstance(item, str) for item in asked):
         return next(((a, g) for a, g in zip(asked, given, strict=True) if a != g), (expected, got))
     return expected, got
+
+
+def _texts_of(plain: Plain) -> Sequence[Plain] | None:
+    named = pairs(plain)
+    return items(plain) if named is None else [value for _, value in named]
 
 
 def _keys(key: Mapping[str, Any], expected: Plain, seen: Observation) -> str | None:

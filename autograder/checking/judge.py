@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.checking.compare import is_number, kind, same_outcome, wrong_parts
+from autograder.checking.compare import is_number, kind, pairs, same_outcome, wrong_parts
 from autograder.checking.hints import hint_for, is_unwritten
 from autograder.checking.observe import Observation
 from autograder.checking.shown import asked_for, call_of, show
@@ -99,10 +99,17 @@ def _is_constant(key: Mapping[str, Any], observations: Sequence[Observation]) ->
     """Whether the submission gives one answer to all of several questions that have several answers."""
     if len(observations) < 3 or any(seen["status"] != "returned" for seen in observations):
         return False
-    expected = [case["expected"] for case in key["cases"]]
-    return all(_same(observations[0], seen, key) for seen in observations) and not all(
-        _same(expected[0], outcome, key) for outcome in expected
+    answers = [answer for seen in observations for answer in _answers(seen)]
+    expected = [answer for case in key["cases"] for answer in _answers(case["expected"])]
+    return all(_same(answers[0], answer, key) for answer in answers) and not all(
+        _same(expected[0], answer, key) for answer in expected
     )
+
+
+def _answers(outcome: Observation) -> list[Observation]:
+    """What was answered: one value, or, where a probe asked several questions, each by its name."""
+    named = pairs(outcome["value"]) if outcome["status"] == "returned" else None
+    return [{"status": "returned", "value": value} for _, value in named] if named else [outcome]
 
 
 def _message(key: Mapping[str, Any], case: Mapping[str, Any], seen: Observation) -> str:

@@ -16,8 +16,18 @@ from autograder.checking.observe import observe as observe_plain
 def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, seconds: float = 2.0) -> list[dict[str, Any]]:
     """Observe what a function says about each pair of curves of each case."""
 
-    def answers(train: list[Any], val: list[Any]) -> list[Any]:
+    def answers(train: list[Any], val: list[Any]) -> dict[str, Any]:
         # Copies: an answer that changes a curve shall not change what is asked next.
-        return [function(one.copy(), other.copy()) for one, other in zip(train, val, strict=True)]
+        pairs = enumerate(zip(train, val, strict=True), start=1)
+        return {f"pair {i}, {_named(one, other)}": function(one.copy(), other.copy()) for i, (one, other) in pairs}
 
     return observe_plain(answers, inputs, seconds=seconds)
+
+
+def in_words(train: list[Any], val: list[Any]) -> str:
+    """What an answer is asked."""
+    return f"diagnose, asked about {len(train)} pairs of curves,"
+
+
+def _named(train: Any, val: Any) -> str:
+    return f"train {train[0]:.4g} to {train[-1]:.4g}, val lowest {min(val):.4g}, last {val[-1]:.4g}"

@@ -59,7 +59,7 @@ def test_curves_to_diagnose_lie_near_each_limit_on_both_sides_but_not_on_it(seed
 
 
 def test_every_diagnosis_is_asked_for():
-    expected = [answer for case in recorded("diagnose", 0)[1]["cases"] for answer in case["expected"]["value"]]
+    expected = [a for case in recorded("diagnose", 0)[1]["cases"] for _, a in case["expected"]["value"]["dict"]]
     assert set(expected) == {"good", "overfitting", "underfitting"}
 
 

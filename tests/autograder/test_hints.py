@@ -47,7 +47,7 @@ def test_an_unwritten_exercise_prints_one_line(exercise_id: str) -> None:
 def test_the_same_message_in_all_cases_is_printed_once() -> None:
     text = str(check("precision", 0.5))
     assert text.count("is not a function but a value of type float") == 1
-    assert "all 4 cases" in text
+    assert f"all {len(get('precision').draw(0))} cases" in text
 
 
 @pytest.mark.slow
