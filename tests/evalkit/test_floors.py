@@ -20,6 +20,7 @@ GROUND = "evalkit._core"  # private to evalkit as a whole; its modules are open 
 FLOORS = (
     {"_core"},
     {"metrics", "uncertainty"},
+    {"paired"},
     {"bootstrap", "streaming", "tables"},
     {"cohorts"},
     {"analysis"},
