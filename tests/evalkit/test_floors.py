@@ -26,7 +26,7 @@ FLOORS = (
     {"analysis"},
     {"plots"},
     {"distributed", "report", "training"},
-    {"vision"},
+    {"production", "vision"},
     {"cli", "__init__"},
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
