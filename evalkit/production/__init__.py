@@ -25,7 +25,10 @@ if TYPE_CHECKING:
         GroundTruthMatch,
         TopKMatch,
     )
+    from evalkit.production.gates import Gate, GateError, Verdict, read_gates
+    from evalkit.production.monitor import DriftMonitor, DriftState, retraining_due
     from evalkit.production.pictures import CaptionHallucination, DetectionMatch
+    from evalkit.production.regression import Comparison, ComparisonError, RegressionEval
     from evalkit.production.rows import DatasetError, Rows
     from evalkit.production.runs import ChangedModelError, Run, RunError, run
 
@@ -39,7 +42,10 @@ _PLACES = {
         "TopKMatch",
     ),
     "checkpoints": ("Fingerprint", "FingerprintError", "fingerprint"),
+    "gates": ("Gate", "GateError", "Verdict", "read_gates"),
+    "monitor": ("DriftMonitor", "DriftState", "retraining_due"),
     "pictures": ("CaptionHallucination", "DetectionMatch"),
+    "regression": ("Comparison", "ComparisonError", "RegressionEval"),
     "rows": ("DatasetError", "Rows"),
     "runs": ("ChangedModelError", "Run", "RunError", "run"),
 }
@@ -48,20 +54,30 @@ _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = [
     "CaptionHallucination",
     "ChangedModelError",
+    "Comparison",
+    "ComparisonError",
     "CustomEvaluation",
     "Dataset",
     "DatasetError",
     "DetectionMatch",
+    "DriftMonitor",
+    "DriftState",
     "Evaluation",
     "Evaluator",
     "Fingerprint",
     "FingerprintError",
+    "Gate",
+    "GateError",
     "GroundTruthMatch",
+    "RegressionEval",
     "Rows",
     "Run",
     "RunError",
     "TopKMatch",
+    "Verdict",
     "fingerprint",
+    "read_gates",
+    "retraining_due",
     "run",
 ]
 

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from evalkit._core.inputs import Array
 from evalkit.production.evaluators import Evaluator
 from evalkit.production.rows import DatasetError, Rows, RowSource
 from evalkit.production.runs import Run, run
 from evalkit.tables.canonical import plain, values_of
 
 ROWS_AT_ONCE = 1 << 15
+Values = Sequence[Any] | Array
 
 
 class Dataset(RowSource):
@@ -38,16 +40,16 @@ class Dataset(RowSource):
     def from_columns(
         cls,
         *,
-        id: Sequence[Any],
-        input: Sequence[Any],
-        expected: Sequence[Any] | None = None,
-        tags: Mapping[str, Sequence[Any]] | None = None,
-        source_id: Sequence[Any] | None = None,
+        id: Values,
+        input: Values,
+        expected: Values | None = None,
+        tags: Mapping[str, Values] | None = None,
+        source_id: Values | None = None,
     ) -> Self:
         """Return a dataset of columns in memory, such as arrays of pictures; all have n rows."""
         tags = dict(tags or {})
         _check_tags(list(tags))
-        columns: dict[str, Sequence[Any]] = {"id": [str(value) for value in id], "input": input}
+        columns: dict[str, Any] = {"id": [str(value) for value in id], "input": input}
         columns["expected"] = [None] * len(columns["id"]) if expected is None else [plain(v) for v in expected]
         if source_id is not None:
             columns["source_id"] = [str(value) for value in source_id]
