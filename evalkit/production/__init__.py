@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evalkit.production.agreement import Agreement, corrected_mean
     from evalkit.production.checkpoints import Fingerprint, FingerprintError, fingerprint
     from evalkit.production.dataset import Dataset
     from evalkit.production.evaluators import (
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
         TopKMatch,
     )
     from evalkit.production.gates import Gate, GateError, Verdict, read_gates
+    from evalkit.production.judges import ImageInstructionAdherence, Judge, Judgement, SceneJudge
     from evalkit.production.monitor import DriftMonitor, DriftState, retraining_due
+    from evalkit.production.openai_judge import OpenAIJudge
     from evalkit.production.pictures import CaptionHallucination, DetectionMatch
     from evalkit.production.regression import Comparison, ComparisonError, RegressionEval
     from evalkit.production.rows import DatasetError, Rows
     from evalkit.production.runs import ChangedModelError, Run, RunError, run
+    from evalkit.production.tracing import JsonLines, Tracer, output_statistics
 
 _PLACES = {
+    "agreement": ("Agreement", "corrected_mean"),
     "dataset": ("Dataset",),
     "evaluators": (
         "CustomEvaluation",
@@ -43,15 +48,19 @@ _PLACES = {
     ),
     "checkpoints": ("Fingerprint", "FingerprintError", "fingerprint"),
     "gates": ("Gate", "GateError", "Verdict", "read_gates"),
+    "judges": ("ImageInstructionAdherence", "Judge", "Judgement", "SceneJudge"),
     "monitor": ("DriftMonitor", "DriftState", "retraining_due"),
+    "openai_judge": ("OpenAIJudge",),
     "pictures": ("CaptionHallucination", "DetectionMatch"),
     "regression": ("Comparison", "ComparisonError", "RegressionEval"),
+    "tracing": ("JsonLines", "Tracer", "output_statistics"),
     "rows": ("DatasetError", "Rows"),
     "runs": ("ChangedModelError", "Run", "RunError", "run"),
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 
 __all__ = [
+    "Agreement",
     "CaptionHallucination",
     "ChangedModelError",
     "Comparison",
@@ -69,13 +78,22 @@ __all__ = [
     "Gate",
     "GateError",
     "GroundTruthMatch",
+    "ImageInstructionAdherence",
+    "JsonLines",
+    "Judge",
+    "Judgement",
+    "OpenAIJudge",
     "RegressionEval",
     "Rows",
     "Run",
     "RunError",
+    "SceneJudge",
     "TopKMatch",
+    "Tracer",
     "Verdict",
+    "corrected_mean",
     "fingerprint",
+    "output_statistics",
     "read_gates",
     "retraining_due",
     "run",

@@ -95,6 +95,10 @@ def gate(
     html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write all numbers to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit's XML to this file.")] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="A .csv of id,baseline,candidate: whether people call the answers good, 1 or 0."),
+    ] = None,
     undecided: Annotated[Literal["fail", "warn", "pass"], typer.Option(help="What undecided ends with.")] = "warn",
     backbone_swap: Annotated[bool, typer.Option(help="The candidate may have another architecture.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which to give up.")] = None,
@@ -118,7 +122,7 @@ def gate(
             result = RegressionEval(baseline, candidate, backbone_swap=backbone_swap).compare(
                 list(dict.fromkeys(wanted))
             )
-            verdict = result.gate(conditions)
+            verdict = result.gate(conditions, None if labels is None else _labels(labels))
         except GateError as error:
             _fail(str(error), USAGE)
         typer.echo(f"{words_of_verdict(verdict)}\n\n{result}\n\n{words_of_broken(result)}".rstrip())
@@ -128,6 +132,8 @@ def gate(
             result.to_json(json, verdict)
         if junit is not None:
             verdict.to_junit(junit)
+    if verdict.status == "undecided" and _unreachable(result):
+        _fail("A judge could not be reached for some rows.", JUDGE)
     on_undecided = {"fail": FAIL, "warn": UNDECIDED, "pass": PASS}[undecided]
     raise typer.Exit({"pass": PASS, "fail": FAIL, "undecided": on_undecided}[verdict.status])
 
@@ -184,6 +190,27 @@ def drift(
                 f"  {name}: KS {test.statistic:.3f}, adjusted p = {p_words(test.p_value)}; PSI {index.statistic:.3f}, "
                 f"by chance up to {index.critical:.3f}"
             )
+
+
+def _labels(path: Path) -> dict[str, tuple[int, int]]:
+    import csv
+
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["id"]: (int(row["baseline"]), int(row["candidate"])) for row in csv.DictReader(file)}
+
+
+def _unreachable(result: Any) -> bool:
+    """Return whether an evaluation failed in either run because a judge could not be reached."""
+    import pyarrow.compute as pc
+
+    from evalkit.production.openai_judge import UNREACHABLE
+
+    for run in (result.baseline, result.candidate):
+        judges = [each["name"] for each in run.manifest["evaluators"] if "judge" in each]
+        for table in run.tables([f"{name}.reason" for name in judges]) if judges else ():
+            if any(pc.any(pc.starts_with(column, pattern=UNREACHABLE)).as_py() for column in table.columns):
+                return True
+    return False
 
 
 def _tags(by: list[str] | None) -> list[str | tuple[str, ...]]:

@@ -24,7 +24,7 @@ from evalkit.production.joining import joined
 from evalkit.production.runs import Run
 from evalkit.production.sums import GroupPairs, SourceSums, states_of
 from evalkit.production.terminal import words_of_comparison
-from evalkit.production.verdicts import judged
+from evalkit.production.verdicts import Labels, judged
 from evalkit.tables.canonical import hashes, values_of
 from evalkit.tables.codes import MOST_LABELS, Codebook
 from evalkit.tables.files import TableError
@@ -45,9 +45,12 @@ class ComparisonError(ValueError):
 class Comparison(Compared):
     """Two runs, compared. `print` it for one screen, `gate` it for a verdict, and write it to a page or a file."""
 
-    def gate(self, gates: Sequence[Gate]) -> Verdict:
-        """Return the verdict of some gates."""
-        return judged(self, gates)
+    def gate(self, gates: Sequence[Gate], labels: Labels | None = None) -> Verdict:
+        """Return the verdict of some gates.
+
+        A gate on a judge needs `labels`: for some ids, whether people call baseline's and candidate's answers good.
+        """
+        return judged(self, gates, labels)
 
     def to_html(self, path: str | Path, verdict: Verdict | None = None, *, dataset: Any = None) -> None:
         """Write a page that needs no other file. With the dataset, it shows the pictures of broken rows."""

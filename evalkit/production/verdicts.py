@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from evalkit._core.distributions import normal_cdf
 from evalkit.bootstrap import bootstrap_interval
 from evalkit.metrics.classification import balanced_accuracy_score, f1_score, precision_score
 from evalkit.paired import holm, rows_to_detect
+from evalkit.production.agreement import Labelled
 from evalkit.production.comparison import FEW_SOURCES, Cohort, Compared, Evaluated
 from evalkit.production.gates import OF_KINDS, Check, Gate, GateError, Status, Verdict
 from evalkit.streaming.paired import RIGHT
@@ -20,6 +21,7 @@ from evalkit.tables.canonical import digest_of
 from evalkit.uncertainty import Interval, normal_quantile, wilson_interval
 
 ALPHA = 0.05
+Labels = Mapping[str, tuple[int, int]]
 MISSING_LABEL = "(no answer)"
 
 
@@ -37,35 +39,55 @@ class _Drop:
     detectable: float | None
 
 
-def judged(result: Compared, gates: Sequence[Gate]) -> Verdict:
+def judged(result: Compared, gates: Sequence[Gate], labels: Labels | None = None) -> Verdict:
     """Return the verdict of some gates over a comparison.
 
     Raises
     ------
     GateError
-        If there are no gates, or one names an evaluator, a tag or a class that the comparison does not have.
+        If there are no gates, one is on a judge without labels, or one names an evaluator, a tag or a class that the
+        comparison does not have.
     """
     if not gates:
         raise GateError("There are no gates.")
-    found: list[_Drop | Check] = [each for gate in gates for each in _checks(result, gate)]
+    found: list[_Drop | Check] = [each for gate in gates for each in _checks(result, gate, labels)]
     drops = [each for each in found if isinstance(each, _Drop)]
     adjusted = iter(holm([drop.p_value for drop in drops]))
     return Verdict(tuple(_decided(each, next(adjusted)) if isinstance(each, _Drop) else each for each in found))
 
 
-def _checks(result: Compared, gate: Gate) -> list[_Drop | Check]:
+def _checks(result: Compared, gate: Gate, labels: Labels | None) -> list[_Drop | Check]:
     name = gate.evaluator or result.first.name
     if name not in result.evaluated:
         raise GateError(f"There is no evaluator {name!r}; the runs have {', '.join(result.evaluated)}.")
     evaluated = result.evaluated[name]
     if gate.metric == "errors":
         return [_errors(result, gate)]
+    if _is_judge(result, name):
+        return [_by_people(result, name, gate, labels)]
     if gate.metric in OF_KINDS:
         return [_of_kinds(result, evaluated, gate)]
     cohorts = _cohorts_of(evaluated, gate)
     if gate.at_least is not None:
         return [_at_least(result, cohort, gate) for cohort in cohorts]
     return [_drop(result, cohort, gate) for cohort in cohorts]
+
+
+def _is_judge(result: Compared, name: str) -> bool:
+    found = {each["name"]: each for each in result.baseline.manifest.get("evaluators", [])}
+    return "judge" in found.get(name, {})
+
+
+def _by_people(result: Compared, name: str, gate: Gate, labels: Labels | None) -> _Drop:
+    """A judge's numbers decide nothing by themselves: only as corrected by rows that people have labelled."""
+    if labels is None:
+        raise GateError(f"{name} is a judge: a gate on it needs rows that people have labelled.")
+    if gate.max_drop is None or gate.metric != "accuracy" or gate.by is not None:
+        raise GateError(f"{name} is a judge: a gate on it can be on max_drop of accuracy over all rows.")
+    found = Labelled.of(result, name, labels)
+    rows = result.evaluated[name].overall.table.compared
+    error = (found.change.high - found.change.low) / (2 * normal_quantile((1 + result.level) / 2))
+    return _Drop(gate, "all", rows, None, found.change, found.p_worse, min(1.0, rows * error * error), None)
 
 
 def _cohorts_of(evaluated: Evaluated, gate: Gate) -> list[Cohort]:
