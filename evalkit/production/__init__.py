@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evalkit.production.agreement import Agreement, corrected_mean
     from evalkit.production.checkpoints import Fingerprint, FingerprintError, fingerprint
+    from evalkit.production.cohorts import disturbed_dataset
     from evalkit.production.dataset import Dataset
     from evalkit.production.evaluators import (
         CustomEvaluation,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from evalkit.production.monitor import DriftMonitor, DriftState, retraining_due
     from evalkit.production.openai_judge import OpenAIJudge
     from evalkit.production.pictures import CaptionHallucination, DetectionMatch
+    from evalkit.production.predictions import run_predictions
     from evalkit.production.regression import Comparison, ComparisonError, RegressionEval
     from evalkit.production.rows import DatasetError, Rows
     from evalkit.production.runs import ChangedModelError, Run, RunError, run
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "agreement": ("Agreement", "corrected_mean"),
+    "cohorts": ("disturbed_dataset",),
     "dataset": ("Dataset",),
     "evaluators": (
         "CustomEvaluation",
@@ -54,6 +57,7 @@ _PLACES = {
     "pictures": ("CaptionHallucination", "DetectionMatch"),
     "regression": ("Comparison", "ComparisonError", "RegressionEval"),
     "tracing": ("JsonLines", "Tracer", "output_statistics"),
+    "predictions": ("run_predictions",),
     "rows": ("DatasetError", "Rows"),
     "runs": ("ChangedModelError", "Run", "RunError", "run"),
 }
@@ -92,11 +96,13 @@ __all__ = [
     "Tracer",
     "Verdict",
     "corrected_mean",
+    "disturbed_dataset",
     "fingerprint",
     "output_statistics",
     "read_gates",
     "retraining_due",
     "run",
+    "run_predictions",
 ]
 
 

@@ -30,8 +30,8 @@ DENIALS = frozenset(["no", "not", "without", "never", "nor", "none", "isn't", "a
 HEDGES = ("looks like", "look like", "may be", "might be", "could be", "perhaps", "maybe", "similar to", "or", "seems")
 PLAIN = (
     "a an the this that these those it its there is are was were be in on at of to by with and or but only one two "
-    "three picture image photo shows showing show see seen here very some any no not without never nor none isn't aren't "
-    "i we small large big little left right behind before beside near next under over has have"
+    "three picture image photo shows showing show see seen here very some any no not without never nor none isn't "
+    "aren't i we small large big little left right behind before beside near next under over has have"
 )
 PLAIN_WORDS = frozenset(PLAIN.split())
 

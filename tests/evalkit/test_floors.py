@@ -26,7 +26,8 @@ FLOORS = (
     {"analysis"},
     {"plots"},
     {"distributed", "report", "training"},
-    {"production", "vision"},
+    {"vision"},
+    {"production"},
     {"cli", "__init__"},
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
