@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from evalkit._core.counts import count_pairs
+from evalkit._core.groups import Groups
 from evalkit._core.inputs import (
     Array,
     InvalidParameterError,
@@ -42,6 +43,9 @@ def bootstrap_interval(
     level: float = 0.95,
     resamples: int = 2000,
     method: Method = "percentile",
+    *,
+    counts: Any = None,
+    cluster: Any = None,
 ) -> Interval:
     """Return a bootstrap confidence interval of `statistic`.
 
@@ -61,6 +65,10 @@ def bootstrap_interval(
     method : {"percentile", "bca"}
         The quantiles of the statistic over the draws; or the same, corrected for bias and skewness. The correction
         costs another n calls of `statistic` (one per different row, if rows are labels).
+    counts : array-like of shape (n,), optional
+        How often each row occurs, if rows that are alike have been counted. `statistic` then gets `sample_weight`.
+    cluster : array-like of shape (n,), optional
+        Which rows belong together, such as pictures made of one: they are drawn together.
 
     Raises
     ------
@@ -102,7 +110,7 @@ def bootstrap_interval(
     check_choice(method, "method", ("percentile", "bca"))
     if check_count(resamples, "resamples") < 1:
         raise InvalidParameterError(f"The 'resamples' parameter must be at least 1. Got {resamples!r} instead.")
-    sample = _sample(data, statistic)
+    sample = _sample(data, statistic, counts, cluster)
     estimate = float(sample.estimate())
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings():  # what the statistic says about a draw says nothing about the data
@@ -203,8 +211,37 @@ class _Counts:
         return np.array([float(self.score(self.counts - one[kind])) for kind in kinds]), self.counts[kinds]
 
 
-def _sample(data: Any, statistic: Statistic) -> _Rows | _Counts:
+@dataclass(frozen=True)
+class _Clusters:
+    """Arrays whose rows, in `order`, are drawn cluster by cluster."""
+
+    arrays: tuple[Array, ...]
+    statistic: Statistic
+    order: Array
+    sizes: Array
+
+    def estimate(self) -> Any:
+        return self.statistic(*self.arrays)
+
+    def draws(self, rng: np.random.Generator, resamples: int) -> Array:
+        return np.array([float(self._score(rng.integers(0, (n := len(self.sizes)), n))) for _ in range(resamples)])
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        every = np.arange(len(self.sizes))
+        return np.array([float(self._score(np.delete(every, one))) for one in every]), np.ones(len(every))
+
+    def _score(self, drawn: Array) -> Any:
+        sizes = self.sizes[drawn]
+        starts = (np.cumsum(self.sizes) - self.sizes)[drawn]
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        rows = self.order[np.repeat(starts, sizes) + within]
+        return self.statistic(*(array[rows] for array in self.arrays))
+
+
+def _sample(data: Any, statistic: Statistic, counts: Any, cluster: Any) -> _Rows | _Counts | _Clusters:
     if isinstance(data, ConfusionMatrix):
+        if counts is not None or cluster is not None:
+            raise InvalidParameterError("The 'counts' and 'cluster' parameters do not go with a ConfusionMatrix.")
         if data.table.dtype.kind == "f":
             raise ValueError("data is a matrix of weights. The bootstrap needs to know how many rows there are.")
         if not data.table.any():
@@ -218,22 +255,46 @@ def _sample(data: Any, statistic: Statistic) -> _Rows | _Counts:
         raise ValueError("data is empty.")
     for name, array in zip(names, arrays, strict=True):
         check_finite(array, name)
+    if cluster is not None:
+        if counts is not None:
+            raise InvalidParameterError("The 'counts' and 'cluster' parameters do not go together.")
+        groups = Groups.of(to_array(cluster, "cluster"))
+        check_lengths(**{names[0]: arrays[0]}, cluster=groups.codes)
+        return _Clusters(arrays, statistic, np.argsort(groups.codes, kind="stable"), groups.sizes)
+    if counts is not None:
+        counted = to_array(counts, "counts")
+        check_lengths(**{names[0]: arrays[0]}, counts=counted)
+        if counted.dtype.kind not in "iu" or (counted < 0).any() or not counted.any():
+            raise InvalidParameterError("The 'counts' parameter must hold whole numbers from 0 on, not all of them 0.")
+        return _kinds(arrays, counted, statistic)
     labels_only = all(array.ndim == 1 and array.dtype.kind in "biuOUT" for array in arrays)
-    if len(arrays) == 2 and labels_only and _accepts(statistic, "sample_weight"):
-        return _label_pairs(arrays[0], arrays[1], statistic)
+    if len(arrays) > 1 and labels_only and _accepts(statistic, "sample_weight"):
+        return _label_pairs(arrays[0], arrays[1], statistic) if len(arrays) == 2 else _label_rows(arrays, statistic)
     return _Rows(arrays, statistic)
 
 
 def _label_pairs(y_true: Array, y_pred: Array, statistic: Statistic) -> _Counts:
     pairs = count_pairs(check_targets(y_true, y_pred))
     row, column = np.nonzero(pairs.table)
-    true, pred = pairs.labels[row], pairs.labels[column]
+    return _kinds((pairs.labels[row], pairs.labels[column]), pairs.table[row, column], statistic)
 
-    def score(counts: Array) -> Any:
-        occurs = counts > 0
-        return statistic(true[occurs], pred[occurs], sample_weight=counts[occurs])
 
-    return _Counts(pairs.table[row, column], score)
+def _label_rows(arrays: tuple[Array, ...], statistic: Statistic) -> _Counts:
+    """Count the different rows of any number of arrays of labels, such as (truth, first model, second model)."""
+    codes = np.zeros(len(arrays[0]), np.int64)
+    for array in arrays:  # numbered again after each array, so that the numbers stay small
+        _, code = np.unique(array, return_inverse=True)
+        _, codes = np.unique(codes * (int(code.max()) + 1) + code, return_inverse=True)
+    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    return _kinds(tuple(array[first] for array in arrays), counts, statistic)
+
+
+def _kinds(arrays: tuple[Array, ...], counts: Array, statistic: Statistic) -> _Counts:
+    def score(drawn: Array) -> Any:
+        occurs = drawn > 0
+        return statistic(*(array[occurs] for array in arrays), sample_weight=drawn[occurs])
+
+    return _Counts(counts, score)
 
 
 def _accepts(function: Statistic, argument: str) -> bool:

@@ -1,4 +1,4 @@
-"""The command line: `evalkit report predictions.parquet --truth y --pred yhat --score p --by cohort`.
+"""The command line: `evalkit report` on a file of predictions, and `run`, `compare` and `gate` for a release.
 
 The command loads what it needs when it runs, so that help is there at once.
 """
@@ -15,17 +15,22 @@ except ImportError:
         "The command line needs more packages: run pip install 'evalkit-course[scale,course]', then try again."
     ) from None
 
+from evalkit.production import commands
+
 if TYPE_CHECKING:
     from evalkit.report import Report
 
 app = typer.Typer(
-    help="Evaluate predictions.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help="Evaluate predictions, and releases.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 
 @app.callback()
 def main() -> None:
-    """Evaluate predictions."""
+    """Evaluate predictions, and releases."""
 
 
 @app.command()
@@ -75,6 +80,13 @@ def report(
         _write(result, html, json)
     except (ReportError, OSError) as error:
         _fail(str(error))
+
+
+app.command()(commands.run)
+app.command()(commands.compare)
+app.command(cls=commands.GateCommand)(commands.gate)
+app.command()(commands.fingerprint)
+app.command()(commands.drift)
 
 
 def _write(result: Report, html: Path | None, json: Path | None) -> None:

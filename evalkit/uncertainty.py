@@ -14,13 +14,22 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._core.inputs import InvalidParameterError, check_finite, check_lengths, check_targets, to_array
+from evalkit._core.distributions import coin_tail
+from evalkit._core.inputs import (
+    InvalidParameterError,
+    check_choice,
+    check_finite,
+    check_lengths,
+    check_targets,
+    to_array,
+)
 
 FEW_DISAGREEMENTS = 25  # below this, the normal approximation in McNemar's test is poor
+McNemarMethod = Literal["exact", "mid-p", "corrected"]
 
 
 @dataclass(frozen=True)
@@ -138,19 +147,19 @@ class McNemar:
     p_value : float
         How often two equally good models would differ at least that much.
     statistic : float
-        Chi-square with continuity correction; for the exact test, the smaller of `b` and `c`.
-    exact : bool
-        Whether the binomial test was used.
+        Chi-square with continuity correction; for the two binomial tests, the smaller of `b` and `c`.
+    method : str
+        Which test it was.
     """
 
     b: int
     c: int
     p_value: float
     statistic: float
-    exact: bool
+    method: McNemarMethod
 
 
-def mcnemar(b: int, c: int, *, exact: bool | None = None) -> McNemar:
+def mcnemar(b: int, c: int, *, method: McNemarMethod | None = None) -> McNemar:
     """Test whether two models that labelled the same rows are equally good.
 
     Rows that both get right or both get wrong say nothing about the difference. If the models are equally good, each of
@@ -162,9 +171,9 @@ def mcnemar(b: int, c: int, *, exact: bool | None = None) -> McNemar:
         Rows that the first model gets right and the second wrong.
     c : int
         Rows that the second model gets right and the first wrong; `discordant_counts` counts both.
-    exact : bool, optional
-        Use the two-sided binomial test rather than chi-square with continuity correction. By default, if there are
-        fewer than 25 such rows.
+    method : {"exact", "mid-p", "corrected"}, optional
+        The two-sided binomial test; the same, counting only half of the chance of exactly this result; or chi-square
+        with continuity correction. By default the first if there are fewer than 25 such rows, else the last.
 
     Returns
     -------
@@ -176,16 +185,25 @@ def mcnemar(b: int, c: int, *, exact: bool | None = None) -> McNemar:
     ValueError
         If a count is negative or not whole.
 
+    Notes
+    -----
+    The exact test and the correction are careful to a fault: of two equally good models they call far fewer than 5 %
+    different at p ≤ 0.05, and so they miss real differences, too. Mid-p comes close to 5 % and hardly ever above it.
+
     References
     ----------
     Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
     Psychometrika 12 (1947). A. L. Edwards, "Note on the correction for continuity in testing the significance of the
-    difference between correlated proportions", Psychometrika 13 (1948).
+    difference between correlated proportions", Psychometrika 13 (1948). M. W. Fagerland, S. Lydersen and P. Laake, "The
+    McNemar test for binary matched-pairs data: mid-p and asymptotic are better than exact conditional", BMC Medical
+    Research Methodology 13 (2013).
 
     Examples
     --------
     >>> mcnemar(1, 9).p_value
     0.021484375
+    >>> mcnemar(1, 9, method="mid-p").p_value
+    0.01171875
     >>> mcnemar(0, 0).p_value
     1.0
     >>> round(mcnemar(40, 20).p_value, 4)
@@ -193,13 +211,16 @@ def mcnemar(b: int, c: int, *, exact: bool | None = None) -> McNemar:
     """
     b, c = check_count(b, "b"), check_count(c, "c")
     n, fewer = b + c, min(b, c)
-    if exact is None:
-        exact = n < FEW_DISAGREEMENTS
-    if exact:
-        return McNemar(b, c, _binomial_p(fewer, n), float(fewer), True)
-    # The correction brings the difference nearer to zero, never beyond it.
-    statistic = max(abs(b - c) - 1, 0) ** 2 / n if n else 0.0
-    return McNemar(b, c, math.erfc(math.sqrt(statistic / 2)), statistic, False)
+    check_choice(method, "method", ("exact", "mid-p", "corrected", None))
+    if method is None:
+        method = "exact" if n < FEW_DISAGREEMENTS else "corrected"
+    if method == "corrected":
+        # The correction brings the difference nearer to zero, never beyond it.
+        statistic = max(abs(b - c) - 1, 0) ** 2 / n if n else 0.0
+        return McNemar(b, c, math.erfc(math.sqrt(statistic / 2)), statistic, method)
+    at_most, exactly = coin_tail(fewer, n)
+    p_value = min(1.0, 2 * at_most - (exactly if method == "mid-p" else 0.0))
+    return McNemar(b, c, p_value, float(fewer), method)
 
 
 def discordant_counts(y_true: Any, first: Any, second: Any) -> tuple[int, int]:
@@ -236,17 +257,6 @@ def discordant_counts(y_true: Any, first: Any, second: Any) -> tuple[int, int]:
         check_finite(targets.y_pred, name)
         right.append(targets.y_true == targets.y_pred)
     return int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
-
-
-def _binomial_p(fewer: int, n: int) -> float:
-    """Return the chance that heads or tails come up at most `fewer` times in `n` tosses of a fair coin."""
-    if 2 * fewer >= n:
-        return 1.0
-    ways = tail = 1
-    for k in range(1, fewer + 1):
-        ways = ways * (n - k + 1) // k
-        tail += ways
-    return float(2 * tail / 2**n)
 
 
 def normal_quantile(share: float) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evalkit.plots import alt_text
 from evalkit.report import _words, figures
+from evalkit.report.html import STYLE, grid, scroll
 from evalkit.report.model import Report, SliceTable
 
 if TYPE_CHECKING:
@@ -17,35 +17,6 @@ if TYPE_CHECKING:
 
 DPI = 144  # twice the size at which the image is shown, for sharp screens
 MOST_SLICES = 100
-
-STYLE = """
-:root { color-scheme: light; }
-body { margin: 0; background: #fff; color: #1a1a1a; font: 1rem/1.5 system-ui, sans-serif; }
-header, main { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }
-header { padding-top: 1.5rem; }
-h1 { margin: 0 0 .25rem; font-size: 1.75rem; }
-h2 { margin: 2.5rem 0 .75rem; padding-top: .75rem; border-top: 2px solid #0072b2; font-size: 1.3rem; }
-h3 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
-nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 0; padding: 0; list-style: none; }
-a { color: #005a8f; }
-a:focus-visible, .scroll:focus-visible { outline: 3px solid #d55e00; outline-offset: 2px; }
-.skip { position: absolute; left: -100rem; }
-.skip:focus { left: 1rem; top: .5rem; padding: .25rem .5rem; background: #fff; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
-caption { padding-bottom: .35rem; color: #444; text-align: left; }
-th, td { padding: .3rem .8rem; border-bottom: 1px solid #d5d5d5; text-align: right; }
-thead th { border-bottom: 2px solid #777; vertical-align: bottom; }
-th:first-child, td.text, th.text { text-align: left; }
-tbody th { font-weight: 600; }
-.range, td.text { color: #444; }
-.range { white-space: nowrap; }
-.figures { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }
-.figures > * { min-width: 0; }
-figure { margin: .5rem 0; }
-img { display: block; max-width: 100%; height: auto; }
-.note { color: #444; max-width: 46rem; }
-"""
 
 
 def html_page(report: Report) -> str:
@@ -91,18 +62,18 @@ def _metrics(report: Report) -> str:
             row.insert(2, _words.interval(value))
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in report.notes)
     caption = f"Metrics of {_words.count(report.rows)} rows."
-    return _table(caption, heads, rows, ranges=ranges, text=(len(heads) - 1,)) + notes
+    return grid(caption, heads, rows, ranges=ranges, text=(len(heads) - 1,)) + notes
 
 
 def _confusion(report: Report) -> str:
     assert report.labels is not None
     cm = report.labels.confusion
-    return f'<div class="figures">{_figure(cm.plot())}<div>{_scroll(cm._repr_html_(), "Confusion matrix")}</div></div>'
+    return f'<div class="figures">{_figure(cm.plot())}<div>{scroll(cm._repr_html_(), "Confusion matrix")}</div></div>'
 
 
 def _classes(report: Report) -> str:
     rows, note = _words.shown_classes(report)
-    table = _table("Precision, recall and F1 of each class.", ("Label", "Precision", "Recall", "F1", "Support"), rows)
+    table = grid("Precision, recall and F1 of each class.", ("Label", "Precision", "Recall", "F1", "Support"), rows)
     return table + (f'<p class="note">{escape(note)}</p>' if note else "")
 
 
@@ -123,7 +94,7 @@ def _calibration_table(report: Report) -> str:
         for said, happened, rows in zip(curve.prob_pred, curve.prob_true, curve.count, strict=True)
     ]
     heads = ("Mean predicted probability", f"Share of class {report.labels.positive}", "Rows")
-    return _table("The points of the reliability diagram.", heads, rows)
+    return grid("The points of the reliability diagram.", heads, rows)
 
 
 def _slices(report: Report, table: SliceTable) -> str:
@@ -145,7 +116,7 @@ def _slices(report: Report, table: SliceTable) -> str:
     if len(table.slices) > MOST_SLICES:
         caption += f" The first {MOST_SLICES} of {len(table.slices)}."
     figure = _figure(figures.slice_figure(report, table))
-    return f"<h3>By {escape(table.by)}</h3>{figure}{_table(caption, heads, rows, ranges=ranges)}"
+    return f"<h3>By {escape(table.by)}</h3>{figure}{grid(caption, heads, rows, ranges=ranges)}"
 
 
 def _mistakes(report: Report) -> str:
@@ -158,35 +129,10 @@ def _mistakes(report: Report) -> str:
         told = [f"{v:.5g}" if isinstance(v, float) else str(v) for v in (mistake.truth, mistake.predicted)]
         score = [] if mistake.score is None else [f"{mistake.score:.4g}"]
         rows.append([str(mistake.row), *told, *score, *mistake.slices.values()])
-    return _table(report.mistakes_note, heads, rows)
+    return grid(report.mistakes_note, heads, rows)
 
 
 # ------------------------------------------------------------------------------------------------------------- pieces
-def _table(
-    caption: str,
-    heads: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    ranges: Sequence[int] = (),
-    text: Sequence[int] = (),
-) -> str:
-    """Return a table whose first column heads the rows. `ranges` and `text` are columns with a look of their own."""
-    looks = {**dict.fromkeys(ranges, ' class="range"'), **dict.fromkeys(text, ' class="text"')}
-    head = "".join(f'<th scope="col"{looks.get(i, "")}>{escape(name)}</th>' for i, name in enumerate(heads))
-    body = "".join(
-        f'<tr><th scope="row">{escape(str(first))}</th>'
-        + "".join(f"<td{looks.get(i, '')}>{escape(str(cell))}</td>" for i, cell in enumerate(cells, 1))
-        + "</tr>"
-        for first, *cells in rows
-    )
-    table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return _scroll(table, caption)
-
-
-def _scroll(table: str, name: str) -> str:
-    """Let a wide table scroll by itself, also with the keyboard."""
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">{table}</div>'
-
-
 def _figure(fig: Figure) -> str:
     buffer = BytesIO()
     fig.savefig(buffer, format="png", dpi=DPI)

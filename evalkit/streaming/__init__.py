@@ -29,6 +29,7 @@ from evalkit.streaming.calibration import Calibration, CalibrationCurve, TopLabe
 from evalkit.streaming.groups import Bundle, Slices
 from evalkit.streaming.labels import LabelCounts
 from evalkit.streaming.log_loss import LogLoss
+from evalkit.streaming.paired import PairedCounts, PairedTable
 from evalkit.streaming.regression import Regression, RegressionSummary
 from evalkit.streaming.top_k import TopK
 
@@ -42,6 +43,8 @@ __all__ = [
     "ExactAUC",
     "LabelCounts",
     "LogLoss",
+    "PairedCounts",
+    "PairedTable",
     "Regression",
     "RegressionSummary",
     "Slices",

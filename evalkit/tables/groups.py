@@ -9,7 +9,7 @@ count as empty.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -169,10 +169,10 @@ class GroupErrors:
         return [mean_interval(mean, spread, rows) for mean, spread, rows in sums]
 
 
-Sums = TypeVar("Sums", GroupShares, GroupErrors)
+Known = TypeVar("Known", GroupShares, GroupErrors)
 
 
-def _same_groups(one: Sums, other: Sums) -> tuple[Sums, Sums]:
+def _same_groups(one: Known, other: Known) -> tuple[Known, Known]:
     """Return both sums with as many groups as the larger one has."""
     n_groups = max(len(one.rows), len(other.rows))
 
@@ -180,10 +180,23 @@ def _same_groups(one: Sums, other: Sums) -> tuple[Sums, Sums]:
         missing = np.zeros((n_groups - len(values), *values.shape[1:]), values.dtype)
         return np.concatenate([values, missing]) if len(missing) else values
 
-    def widened(sums: Sums) -> Sums:
+    def widened(sums: Known) -> Known:
         return type(sums)(*map(padded, vars(sums).values()))
 
     return widened(one), widened(other)
+
+
+class GroupSums(Protocol):
+    """Sums per group, of whatever is known of a row."""
+
+    @classmethod
+    def of(cls, codes: Codes, n_groups: int, values: Any, /) -> Self:
+        """Sum up the values of rows whose groups have these codes."""
+
+    def __add__(self, other: Self) -> Self: ...
+
+
+Sums = TypeVar("Sums", bound=GroupSums)
 
 
 class GroupedColumn(Generic[Sums]):
@@ -194,7 +207,7 @@ class GroupedColumn(Generic[Sums]):
     Parameters
     ----------
     column : str
-    empty : GroupShares or GroupErrors
+    empty : GroupShares, GroupErrors, or the like
         The sums of no rows.
     """
 
@@ -208,7 +221,7 @@ class GroupedColumn(Generic[Sums]):
         """The groups, in the order of their codes."""
         return ["(missing)" if value is None else str(value) for value in self._book.values]
 
-    def update(self, array: pa.Array, values: Array) -> Codes:
+    def update(self, array: pa.Array, values: Any) -> Codes:
         """Add up the values of a batch, and return the code of the group of each row; all of shape (n,)."""
         codes = self._book.encode(array, self.column)
         self.sums = self.sums + type(self.sums).of(codes, len(self._book.values), values)

@@ -12,8 +12,10 @@ random strength, and the same seed gives the same images.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torchvision.transforms import v2  # type: ignore[import-untyped]
@@ -21,6 +23,7 @@ from torchvision.transforms import v2  # type: ignore[import-untyped]
 from evalkit.vision.images import ImageData
 
 KINDS = ("occluded", "dark", "bright", "low contrast", "cropped", "turned")
+CAMERA_KINDS = ("blurred", "compressed", "noisy")  # what lenses, networks and sensors do
 AS_THEY_ARE = "as they are"
 
 
@@ -30,9 +33,11 @@ def transform_of(kind: str, height: int, width: int) -> Callable[[Tensor], Tenso
     Parameters
     ----------
     kind : str
-        One of `KINDS`. "occluded" covers 15 to 30 % of the image with grey; "dark" and "bright" scale the brightness
-        by 0.2 to 0.4 and by 1.6 to 2.2; "low contrast" pulls all pixels towards their mean, to 20 to 40 % of their
-        distance; "cropped" cuts out 40 to 60 % of the area and enlarges it; "turned" turns by 50 to 80 degrees.
+        One of `KINDS` or `CAMERA_KINDS`. "occluded" covers 15 to 30 % of the image with grey; "dark" and "bright" scale
+        the brightness by 0.2 to 0.4 and by 1.6 to 2.2; "low contrast" pulls all pixels towards their mean, to 20 to
+        40 % of their distance; "cropped" cuts out 40 to 60 % of the area and enlarges it; "turned" turns by 50 to 80
+        degrees; "blurred" takes a Gaussian mean over 1.0 to 1.6 pixels; "compressed" writes and reads a JPEG of quality
+        8 to 20; "noisy" adds Gaussian noise of 0.1 to every pixel.
     height, width : int
         Of the images, in pixels.
 
@@ -60,11 +65,29 @@ def transform_of(kind: str, height: int, width: int) -> Callable[[Tensor], Tenso
                 v2.CenterCrop((height, width)),
             ]
         ),
+        "blurred": lambda: v2.GaussianBlur(5, sigma=(1.0, 1.6)),
+        "compressed": lambda: _compressed,
+        "noisy": lambda: v2.GaussianNoise(sigma=0.1),
     }
     if kind not in transforms:
-        raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, got {kind!r}.")
+        raise ValueError(f"kind must be one of {', '.join(map(repr, (*KINDS, *CAMERA_KINDS)))}, got {kind!r}.")
     transform: Callable[[Tensor], Tensor] = transforms[kind]()
     return transform
+
+
+def _compressed(image: Tensor) -> Tensor:
+    """Write an image as JPEG and read it again; one with another number of channels than three, channel by channel."""
+    from PIL import Image
+
+    quality = int(torch.randint(8, 21, ()))
+    pixels = (image * 255).round().to(torch.uint8).numpy()
+    read = []
+    for plane in [pixels.transpose(1, 2, 0)] if len(pixels) == 3 else pixels:
+        buffer = BytesIO()
+        Image.fromarray(plane).save(buffer, "JPEG", quality=quality)
+        read.append(np.array(Image.open(buffer)))
+    found = read[0].transpose(2, 0, 1) if len(pixels) == 3 else np.stack(read)
+    return torch.from_numpy(found).to(image.dtype) / 255
 
 
 def disturbed(x: Tensor, kind: str, *, mean: Sequence[float] = (), std: Sequence[float] = (), seed: int = 0) -> Tensor:
@@ -75,7 +98,7 @@ def disturbed(x: Tensor, kind: str, *, mean: Sequence[float] = (), std: Sequence
     x : Tensor of shape (N, C, H, W)
         Images with values from 0 to 1, or standardised by `mean` and `std`.
     kind : str
-        One of `KINDS`; see `transform_of`.
+        One of `KINDS` or `CAMERA_KINDS`; see `transform_of`.
     mean, std : sequence of C numbers, optional
         What standardised the images, such as `ImageData.mean` and `ImageData.std`. The answer is standardised by the
         same numbers.
@@ -116,7 +139,7 @@ def disturbed_cohorts(data: ImageData, kinds: Sequence[str] = KINDS, *, seed: in
     ----------
     data : ImageData
     kinds : sequence of str
-        Some of `KINDS`.
+        Some of `KINDS` and `CAMERA_KINDS`.
     seed : int
 
     Returns

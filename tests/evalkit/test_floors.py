@@ -20,12 +20,14 @@ GROUND = "evalkit._core"  # private to evalkit as a whole; its modules are open 
 FLOORS = (
     {"_core"},
     {"metrics", "uncertainty"},
+    {"paired"},
     {"bootstrap", "streaming", "tables"},
     {"cohorts"},
     {"analysis"},
     {"plots"},
     {"distributed", "report", "training"},
     {"vision"},
+    {"production"},
     {"cli", "__init__"},
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}

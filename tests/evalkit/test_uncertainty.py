@@ -68,9 +68,9 @@ def test_wilson_names_the_wrong_argument(arguments, name):
 @given(b=st.integers(0, 300), c=st.integers(0, 300))
 def test_exact_p_is_the_binomial_tests(b, c):
     expected = scipy.stats.binomtest(b, b + c, 0.5).pvalue if b + c else 1.0
-    assert mcnemar(b, c, exact=True).p_value == pytest.approx(expected, rel=1e-10)
-    assert mcnemar(b, c, exact=True) == mcnemar(b, c, exact=True)
-    assert mcnemar(b, c, exact=True).p_value == mcnemar(c, b, exact=True).p_value
+    assert mcnemar(b, c, method="exact").p_value == pytest.approx(expected, rel=1e-10)
+    assert mcnemar(b, c, method="exact") == mcnemar(b, c, method="exact")
+    assert mcnemar(b, c, method="exact").p_value == mcnemar(c, b, method="exact").p_value
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 0), (0, 4), (2, 3), (5, 5), (1, 9)])
@@ -83,23 +83,23 @@ def test_exact_p_by_tossing_every_coin(b, c):
 @fast
 @given(b=st.integers(0, 10_000), c=st.integers(0, 10_000))
 def test_chi_square(b, c):
-    result = mcnemar(b, c, exact=False)
+    result = mcnemar(b, c, method="corrected")
     statistic = (abs(b - c) - 1) ** 2 / (b + c) if b != c else 0
     assert result.statistic == pytest.approx(statistic)
     assert result.p_value == pytest.approx(scipy.stats.chi2.sf(statistic, 1), rel=1e-9)
 
 
 def test_the_choice_between_them():
-    assert mcnemar(12, 12).exact
-    assert not mcnemar(12, 13).exact
-    assert mcnemar(500, 400, exact=True).p_value == pytest.approx(mcnemar(500, 400).p_value, rel=0.02)
-    assert mcnemar(59, 121, exact=False).statistic == pytest.approx(61**2 / 180)
+    assert mcnemar(12, 12).method == "exact"
+    assert mcnemar(12, 13).method == "corrected"
+    assert mcnemar(500, 400, method="exact").p_value == pytest.approx(mcnemar(500, 400).p_value, rel=0.02)
+    assert mcnemar(59, 121, method="corrected").statistic == pytest.approx(61**2 / 180)
 
 
-@pytest.mark.parametrize("exact", [None, True, False])
-def test_no_disagreement_is_no_evidence(exact):
+@pytest.mark.parametrize("method", [None, "exact", "mid-p", "corrected"])
+def test_no_disagreement_is_no_evidence(method):
     """mlxtend divides by zero here and reports chi-square infinity and p = 0."""
-    result = mcnemar(0, 0, exact=exact)
+    result = mcnemar(0, 0, method=method)
     assert result.p_value == 1
     assert result.statistic == 0
 

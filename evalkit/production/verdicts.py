@@ -1,0 +1,242 @@
+"""From a comparison and its gates to a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evalkit._core.distributions import normal_cdf
+from evalkit.bootstrap import bootstrap_interval
+from evalkit.metrics.classification import balanced_accuracy_score, f1_score, precision_score
+from evalkit.paired import holm, rows_to_detect
+from evalkit.production.agreement import Labelled
+from evalkit.production.comparison import FEW_SOURCES, Cohort, Compared, Evaluated
+from evalkit.production.gates import OF_KINDS, Check, Gate, GateError, Status, Verdict
+from evalkit.streaming.paired import RIGHT
+from evalkit.tables.canonical import digest_of
+from evalkit.uncertainty import Interval, normal_quantile, wilson_interval
+
+ALPHA = 0.05
+Labels = Mapping[str, tuple[int, int]]
+MISSING_LABEL = "(no answer)"
+
+
+@dataclass(frozen=True)
+class _Drop:
+    """What is known of one possible drop before all p values are adjusted."""
+
+    gate: Gate
+    cohort: str
+    rows: int
+    sources: int | None
+    interval: Interval
+    p_value: float
+    discordant: float
+    detectable: float | None
+
+
+def judged(result: Compared, gates: Sequence[Gate], labels: Labels | None = None) -> Verdict:
+    """Return the verdict of some gates over a comparison.
+
+    Raises
+    ------
+    GateError
+        If there are no gates, one is on a judge without labels, or one names an evaluator, a tag or a class that the
+        comparison does not have.
+    """
+    if not gates:
+        raise GateError("There are no gates.")
+    found: list[_Drop | Check] = [each for gate in gates for each in _checks(result, gate, labels)]
+    drops = [each for each in found if isinstance(each, _Drop)]
+    adjusted = iter(holm([drop.p_value for drop in drops]))
+    return Verdict(tuple(_decided(each, next(adjusted)) if isinstance(each, _Drop) else each for each in found))
+
+
+def _checks(result: Compared, gate: Gate, labels: Labels | None) -> list[_Drop | Check]:
+    name = gate.evaluator or result.first.name
+    if name not in result.evaluated:
+        raise GateError(f"There is no evaluator {name!r}; the runs have {', '.join(result.evaluated)}.")
+    evaluated = result.evaluated[name]
+    if gate.metric == "errors":
+        return [_errors(result, gate)]
+    if _is_judge(result, name):
+        return [_by_people(result, name, gate, labels)]
+    if gate.metric in OF_KINDS:
+        return [_of_kinds(result, evaluated, gate)]
+    cohorts = _cohorts_of(evaluated, gate)
+    if gate.at_least is not None:
+        return [_at_least(result, cohort, gate) for cohort in cohorts]
+    return [_drop(result, cohort, gate) for cohort in cohorts]
+
+
+def _is_judge(result: Compared, name: str) -> bool:
+    found = {each["name"]: each for each in result.baseline.manifest.get("evaluators", [])}
+    return "judge" in found.get(name, {})
+
+
+def _by_people(result: Compared, name: str, gate: Gate, labels: Labels | None) -> _Drop:
+    """A judge's numbers decide nothing by themselves: only as corrected by rows that people have labelled."""
+    if labels is None:
+        raise GateError(f"{name} is a judge: a gate on it needs rows that people have labelled.")
+    if gate.max_drop is None or gate.metric != "accuracy" or gate.by is not None:
+        raise GateError(f"{name} is a judge: a gate on it can be on max_drop of accuracy over all rows.")
+    found = Labelled.of(result, name, labels)
+    rows = result.evaluated[name].overall.table.compared
+    error = (found.change.high - found.change.low) / (2 * normal_quantile((1 + result.level) / 2))
+    return _Drop(gate, "all", rows, None, found.change, found.p_worse, min(1.0, rows * error * error), None)
+
+
+def _cohorts_of(evaluated: Evaluated, gate: Gate) -> list[Cohort]:
+    if gate.metric == "recall":
+        found = [each for each in evaluated.classes if each.name == str(gate.of)]
+        if not found:
+            raise GateError(f"No row is expected to be {gate.of!r}.")
+        return found
+    if gate.by is None:
+        return [evaluated.overall]
+    if gate.by not in evaluated.cohorts:
+        known = ", ".join(evaluated.cohorts) or "none"
+        raise GateError(f"The runs were not compared by {gate.by!r}; they were by: {known}.")
+    return list(evaluated.cohorts[gate.by])
+
+
+def _words_of(cohort: Cohort) -> str:
+    return f"{cohort.by} = {cohort.name}" if cohort.by else "all"
+
+
+def _drop(result: Compared, cohort: Cohort, gate: Gate) -> _Drop:
+    lost = gate.lost == "broken"
+    if gate.metric == "score":
+        mean = cohort.scores
+        spread = mean.squares / mean.rows if mean.rows else 0.0
+        return _Drop(
+            gate,
+            _words_of(cohort),
+            mean.rows,
+            None,
+            mean.interval(result.level),
+            mean.below_zero_p_value(),
+            spread,
+            None,
+        )
+    table = cohort.counted(lost)
+    sources = None if cohort.by_source is None else cohort.by_source[lost].clusters
+    discordant = (table.broken + table.fixed) / table.compared if table.compared else 0.0
+    interval, p_value = cohort.interval(lost, result.level), cohort.p_worse(lost)
+    return _Drop(gate, _words_of(cohort), table.compared, sources, interval, p_value, discordant, cohort.detectable)
+
+
+def _of_kinds(result: Compared, evaluated: Evaluated, gate: Gate) -> _Drop:
+    """Precision and its kin have another denominator in each run: both are drawn together, again and again."""
+    if evaluated.kinds is None:
+        raise GateError(f"There are too many different answers for {gate.metric}.")
+    triples = [tuple(MISSING_LABEL if label is None else str(label) for label in kind) for kind in evaluated.kinds]
+    columns = tuple(np.array(labels) for labels in zip(*triples, strict=True))
+    if gate.of is not None and str(gate.of) not in set(columns[0]):
+        raise GateError(f"No row is expected to be {gate.of!r}.")
+
+    def value(truth: Any, called: Any, weight: Any) -> float:
+        if gate.metric == "balanced_accuracy":
+            return float(balanced_accuracy_score(truth, called, sample_weight=weight))
+        metric = precision_score if gate.metric == "precision" else f1_score
+        of = str(gate.of)
+        return float(metric(truth == of, called == of, sample_weight=weight, zero_division=0))
+
+    def difference(truth: Any, one: Any, two: Any, sample_weight: Any) -> float:
+        return value(truth, two, sample_weight) - value(truth, one, sample_weight)
+
+    counts = np.array(list(evaluated.kinds.values()), np.int64)
+    seed = int(digest_of([result.baseline.manifest, result.candidate.manifest])[:12], 16)
+    interval = bootstrap_interval(columns, difference, seed, result.level, counts=counts)
+    error = (interval.high - interval.low) / (2 * normal_quantile((1 + result.level) / 2))
+    p_value = normal_cdf(interval.estimate / error) if error > 0 else 0.5 if interval.estimate >= 0 else 0.0
+    rows = int(counts.sum())
+    return _Drop(gate, "all", rows, None, interval, p_value, rows * error * error, None)
+
+
+def _decided(drop: _Drop, p_value: float) -> Check:
+    assert drop.gate.max_drop is not None
+    low, high = drop.interval
+    estimate, margin = drop.interval.estimate, drop.gate.max_drop
+
+    def answer(status: Status, reason: str, needed: int | None = None) -> Check:
+        return Check(
+            drop.gate, drop.cohort, drop.rows, drop.interval, -margin, p_value, drop.detectable, status, reason, needed
+        )
+
+    found = f"= {p_value:.2g}" if p_value >= 1e-4 else "< 0.0001"
+    change = f"{drop.gate.metric} in {drop.cohort} changed by {_points(estimate)} points"
+    ends = f"{_points(low)} to {_points(high)}" if math.isfinite(low) else "unknown"
+    if drop.sources is not None and drop.sources < FEW_SOURCES:
+        reason = f"{drop.cohort}: the rows come from {drop.sources} sources, fewer than {FEW_SOURCES}: too few to tell"
+        return answer("undecided", reason, None)
+    if drop.rows < drop.gate.min_rows:
+        reason = f"{drop.cohort} has {drop.rows:,} rows, and the gate asks for {drop.gate.min_rows:,}"
+        return answer("undecided", reason, drop.gate.min_rows - drop.rows)
+    if low > -margin:
+        return answer("pass", f"{change} ({ends}): at worst within the margin of {100 * margin:g}")
+    if p_value <= ALPHA:
+        return answer(
+            "fail",
+            f"{change} ({ends}): worse, and not by chance (adjusted p {found})",
+        )
+    if not drop.rows:
+        return answer("undecided", f"{drop.cohort}: there are no rows that both runs have an answer for")
+    needed = _needed(drop, margin)
+    more = f"; about {needed:,} more rows would tell" if needed else ""
+    return answer("undecided", f"{change} ({ends}): a drop of more than {100 * margin:g} is possible{more}", needed)
+
+
+def _needed(drop: _Drop, margin: float) -> int | None:
+    """Return how many more rows it takes if the models are equally good; if that cannot be, as different as found."""
+    discordant = min(1.0, max(drop.discordant, 1 / (drop.rows + 1)))
+    for distance in (margin, margin + min(drop.interval.estimate, 0.0)):
+        if distance > 0 and (needed := rows_to_detect(distance, discordant)) > drop.rows:
+            return needed - drop.rows
+    return None
+
+
+def _at_least(result: Compared, cohort: Cohort, gate: Gate) -> Check:
+    """Judge the candidate by itself: a row for which it has no answer counts as wrong, unless left out."""
+    assert gate.at_least is not None
+    cells = cohort.counted(gate.lost == "broken").cells
+    right = sum(row[RIGHT] for row in cells)
+    rows = sum(row[0] + row[RIGHT] for row in cells)
+    where = _words_of(cohort)
+    if rows == 0:
+        reason = f"{where}: there are no rows that the candidate has an answer for"
+        return Check(gate, where, 0, None, gate.at_least, None, None, "undecided", reason)
+    interval = wilson_interval(right, rows, result.level)
+    told = f"{gate.metric} in {where} is {interval.estimate:.4f} ({interval.low:.4f} to {interval.high:.4f})"
+
+    def answer(status: Status, reason: str, needed: int | None = None) -> Check:
+        return Check(gate, where, rows, interval, float(gate.at_least or 0), None, None, status, reason, needed)
+
+    if rows < gate.min_rows:
+        return answer("undecided", f"{where} has {rows:,} rows, not {gate.min_rows:,}", gate.min_rows - rows)
+    if interval.low >= gate.at_least:
+        return answer("pass", f"{told}: at worst {gate.at_least:g} or more")
+    if interval.high < gate.at_least:
+        return answer("fail", f"{told}: at best below {gate.at_least:g}")
+    distance = interval.estimate - gate.at_least
+    spread = interval.estimate * (1 - interval.estimate)
+    needed = max(1, rows_to_detect(distance, spread) - rows) if distance > 0 else None
+    return answer("undecided", f"{told}: {gate.at_least:g} lies between", needed)
+
+
+def _errors(result: Compared, gate: Gate) -> Check:
+    assert gate.at_most is not None
+    errors, rows = result.candidate.manifest["counts"]["errors"], result.candidate.rows
+    status: Status = "pass" if errors <= gate.at_most * rows else "fail"
+    reason = f"the candidate failed on {errors:,} of {rows:,} rows"
+    value = errors / rows
+    return Check(gate, "all", rows, Interval(value, value, value, 1.0), gate.at_most, None, None, status, reason)
+
+
+def _points(value: float) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    return f"{100 * value:+.1f}".replace("-", "−")
