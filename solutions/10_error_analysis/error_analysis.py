@@ -18,7 +18,7 @@
 # | **Minutes** | 60: reading 25, exercises 29, quiz 6 |
 # | **Prerequisites** | Lessons 01 to 04 and 07. A little PyTorch for one exercise: what `backward` does. Lesson 09 helps. |
 #
-# "84 % of the answers are right." And the others? A metric counts mistakes. It does not say which they are, what they
+# "82 % of the answers are right." And the others? A metric counts mistakes. It does not say which they are, what they
 # have in common, or what would prevent them. Those who improve models spend much of their time looking at mistakes.
 # This lesson is about doing it well: six ways of looking, and after each **a change that you make and measure**.
 
@@ -323,14 +323,14 @@ look, kept = slice(0, 800), slice(800, None)
 def make_model(seed=0):
     torch.manual_seed(seed)
     return torch.nn.Sequential(
-        torch.nn.Conv2d(3, 16, 5, stride=2, padding=2, bias=False),
-        torch.nn.BatchNorm2d(16),
+        torch.nn.Conv2d(3, 12, 5, stride=2, padding=2, bias=False),
+        torch.nn.BatchNorm2d(12),
         torch.nn.ReLU(),
-        BasicBlock(16, 32, stride=2),
-        BasicBlock(32, 64, stride=2),
+        BasicBlock(12, 24, stride=2),
+        BasicBlock(24, 48, stride=2),
         torch.nn.AdaptiveAvgPool2d(1),
         torch.nn.Flatten(),
-        torch.nn.Linear(64, 2),
+        torch.nn.Linear(48, 2),
     )
 
 
@@ -357,7 +357,7 @@ def probabilities(model, x):
 # %%
 # Each image also mirrored: the cheapest way to more data.
 mirrored = pets.train_x.flip(-1)
-model = train(torch.cat([pets.train_x, mirrored]), pets.train_y.repeat(2), epochs=7)
+model = train(torch.cat([pets.train_x, mirrored]), pets.train_y.repeat(2), epochs=5)
 pet_proba = probabilities(model, pets.valid_x)
 said = pet_proba.argmax(axis=1)
 print(f"Accuracy on the looking half: {accuracy_score(truth[look], said[look]):.3f}")
@@ -475,7 +475,7 @@ thresholds = {f"threshold {t}": in_the_dark(with_threshold(t), look) for t in (0
 pd.DataFrame(thresholds).T.round(3)
 
 # %%
-dark_threshold = 0.2  # your change
+dark_threshold = 0.3  # your change
 
 in_darkness = {
     "as it was": in_the_dark(said, kept),
@@ -484,8 +484,8 @@ in_darkness = {
 pd.DataFrame(in_darkness).T.round(3)
 
 # %% [markdown]
-# Dogs are won and cats are lost<!-- true: in_darkness["threshold 0.2"]["dark dogs found"] > in_darkness["as it
-# was"]["dark dogs found"] and in_darkness["threshold 0.2"]["dark cats found"] < in_darkness["as it was"]["dark cats
+# Dogs are won and cats are lost<!-- true: in_darkness["threshold 0.3"]["dark dogs found"] > in_darkness["as it
+# was"]["dark dogs found"] and in_darkness["threshold 0.3"]["dark cats found"] < in_darkness["as it was"]["dark cats
 # found"] -->. A threshold chooses between two kinds of mistakes; it cannot make the model see more.
 #
 # ### Change it: targeted augmentation
@@ -496,17 +496,19 @@ pd.DataFrame(in_darkness).T.round(3)
 
 # %%
 darkened = disturbed(pets.train_x, "dark", mean=pets.mean, std=pets.std, seed=1)
-night_model = train(torch.cat([pets.train_x, mirrored, darkened]), pets.train_y.repeat(3), epochs=5)
+night_model = train(torch.cat([pets.train_x, mirrored, darkened]), pets.train_y.repeat(3), epochs=4)
 in_darkness["darkened copies"] = in_the_dark(probabilities(night_model, pets.valid_x).argmax(axis=1), kept)
 pd.DataFrame(in_darkness).T.round(3)
 
 # %% [markdown]
-# Now accuracy in the dark has risen<!-- true: in_darkness["darkened copies"]["accuracy, dark"] > in_darkness["as it
-# was"]["accuracy, dark"] --> without a trade of cats for dogs, and the images in other light are about as well off as
-# before<!-- true: abs(in_darkness["darkened copies"]["accuracy, other light"] - in_darkness["as it was"]["accuracy,
-# other light"]) < 0.05 -->: some are lost that were right, others are won. Whether the small rest is chance, a
-# comparison image by image tells (lesson 09). That is what a targeted change looks like: the slice moves, the rest
-# stays.
+# Now dark dogs and dark cats are both found more often than with the threshold<!-- true: in_darkness["darkened
+# copies"]["dark dogs found"] > in_darkness["threshold 0.3"]["dark dogs found"] and in_darkness["darkened copies"]["dark
+# cats found"] > in_darkness["threshold 0.3"]["dark cats found"] -->: accuracy in the dark has
+# risen<!-- true: in_darkness["darkened copies"]["accuracy, dark"] > in_darkness["as it was"]["accuracy, dark"] + 0.05
+# -->, and the images in other light are about as well off as before<!-- true: abs(in_darkness["darkened
+# copies"]["accuracy, other light"] - in_darkness["as it was"]["accuracy, other light"]) < 0.05 -->: some are lost that
+# were right, others are won. Whether the small rest is chance, a comparison image by image tells (lesson 09). That is
+# what a targeted change looks like: the slice moves, the rest stays.
 
 # %% quiz="EA-b2"
 show_quiz("10_error_analysis", "EA-b2")
@@ -555,8 +557,8 @@ tested = {"first model": accuracies(model), "darkened copies": accuracies(night_
 pd.DataFrame(tested).round(3)
 
 # %% [markdown]
-# - You still recognise nearly all of the animals. On the worst versions the model gets little more than six in ten
-#   right<!-- true: min(tested["first model"].values()) < 0.7 -->, and a coin gets five.
+# - You still recognise nearly all of the animals. On the worst version the model gets about six in ten
+#   right<!-- true: 0.55 < min(tested["first model"].values()) < 0.68 -->, and a coin gets five.
 # - The darkened copies help in the dark<!-- true: tested["darkened copies"]["dark"] > tested["first model"]["dark"] +
 #   0.03 -->, and nowhere as much else<!-- true: max(tested["darkened copies"], key=lambda kind: tested["darkened
 #   copies"][kind] - tested["first model"][kind]) == "dark" -->. A model gets used to what it is shown, not to the idea

@@ -35,7 +35,7 @@ def test_the_quiz_lies_beside_it(course, lesson):
 
 
 def test_no_line_of_prose_becomes_an_item_of_a_list(release):
-    """Markdown would swallow its number. An item of a real list follows a blank line, or counts on from the one before."""
+    """Markdown would swallow its number. A real item follows a blank line, or counts on from the one before."""
     for cell in release.cells:
         if cell.cell_type != "markdown":
             continue
