@@ -35,8 +35,8 @@ EACH = [marked(exercise) for exercise in EXERCISES.values()]
 WRONG = [marked(exercise, name) for exercise in EXERCISES.values() for name in exercise.misconceptions]
 RIGHT = [marked(exercise, name) for exercise in EXERCISES.values() for name in exercise.variants]
 PROBED = [exercise.id for exercise in EXERCISES.values() if exercise.probe]
-# "There is nothing to measure" is an answer that these two ask for.
-MAY_BE_NAN = {"evaluate", "slice_recall"}
+# "There is nothing to measure" is an answer that these ask for.
+MAY_BE_NAN = {"evaluate", "mask_iou", "slice_recall"}
 # Their probes look at shuffles and sizes that are drawn, and some draws show a mistake in one case less.
 MAY_COST_MORE = {"kfold_indices", "permutation_importance"}
 # Cases of which there is only one.

@@ -30,10 +30,11 @@ TAUGHT = {
     "evaluation mode, gradient*, in place, logit*, option A, projection*, softmax, stride*, zero_grad*",
     "09": "blocks with*, stage*, top-1, training mode",
     "10": "importance*, saliency",
+    "11": "BLEU, CHAIR, COCO, Dice, IoU, brevity penalty, envelope*, vocabulary",
 }
 #: Names that a reader of this course cannot know.
 UNTAUGHT = (
-    "sensitivity, Jaccard, Dice, DenseNet, kappa, Youden, fall-out, false discovery, explained variance, adjusted R, "
+    "sensitivity, Jaccard, DenseNet, kappa, Youden, fall-out, false discovery, explained variance, adjusted R, "
     "variance, homoscedastic, type I error, type II error, hypothesis, posterior"
 )
 
