@@ -120,16 +120,7 @@ def step(name: str, folder: Path, rows: int) -> None:
 
         RegressionEval(folder / "run", folder / "other").compare(by=TAGS)
     elif name == "align":
-        import pyarrow.parquet as pq
-
-        from evalkit.production.alignment import aligned
-        from evalkit.production.predictions import _tables
-
-        order = (
-            b.column("id") for b in pq.ParquetFile(folder / "cohort.parquet").iter_batches(1 << 17, columns=["id"])
-        )
-        for _ in aligned(order, _tables(folder / "foreign.parquet", "id", "output"), rows):
-            pass
+        align(folder, rows)
     elif name == "fingerprint":
         from evalkit.production import fingerprint
 

@@ -73,6 +73,7 @@ def compare(
     by: Tags = None,
     json: Annotated[Path | None, typer.Option(help="Also write all numbers to this file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page to this file.")] = None,
+    changes: Annotated[Path | None, typer.Option(help="Also write rows that changed to this .parquet file.")] = None,
     backbone_swap: Annotated[bool, typer.Option(help="The candidate may have another architecture.")] = False,
 ) -> None:
     """Compare two runs over the same rows, row by row."""
@@ -85,6 +86,8 @@ def compare(
             result.to_json(json)
         if html is not None:
             result.to_html(html)
+        if changes is not None:
+            result.write_changes(changes)
 
 
 def gate(
@@ -110,6 +113,7 @@ def gate(
     2 for wrong usage.)
     """
     from evalkit.production import GateError, RegressionEval, read_gates
+    from evalkit.production.regression import UnknownTagError
     from evalkit.production.terminal import words_of_broken, words_of_verdict
 
     with _sentences(DATA), _in_time(timeout):
@@ -123,7 +127,7 @@ def gate(
                 list(dict.fromkeys(wanted))
             )
             verdict = result.gate(conditions, None if labels is None else _labels(labels))
-        except GateError as error:
+        except (GateError, UnknownTagError) as error:
             _fail(str(error), USAGE)
         typer.echo(f"{words_of_verdict(verdict)}\n\n{result}\n\n{words_of_broken(result)}".rstrip())
         if html is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from evalkit.paired import ClusteredMean, holm, minimum_detectable_difference, worse_p_value
@@ -15,9 +16,17 @@ from evalkit.streaming.paired import PairedTable
 from evalkit.uncertainty import Interval, wilson_interval
 
 By = str | tuple[str, ...]
-Kind = Literal["broken", "fixed", "lost", "regained"]
+Kind = Literal["broken", "fixed", "both right", "both wrong", "lost", "regained"]
 # The cells of a `PairedTable`, three times what the baseline made of the row plus what the candidate did.
-CELLS = {"broken": {3}, "fixed": {1}, "lost": {2, 5}, "regained": {6, 7}}
+CELLS = {
+    "broken": {3},
+    "fixed": {1},
+    "both right": {4},
+    "both wrong": {0},
+    "lost": {2, 5},
+    "regained": {6, 7},
+}
+CHANGES = ("broken", "fixed", "lost", "regained")
 FEW_SOURCES = 20  # below this, Student's interval over sources is not to be relied on
 
 
@@ -182,11 +191,11 @@ class Compared:
     def rows(
         self, kind: Kind = "broken", *, evaluator: str | None = None, limit: int | None = 100, **tags: Any
     ) -> list[dict[str, Any]]:
-        """Return rows that changed, in the order of the dataset.
+        """Return rows by what both runs made of them, in the order of the dataset.
 
         Parameters
         ----------
-        kind : {"broken", "fixed", "lost", "regained"}
+        kind : {"broken", "fixed", "both right", "both wrong", "lost", "regained"}
         evaluator : str, optional
             By default the first.
         limit : int, optional
@@ -212,6 +221,36 @@ class Compared:
                         if limit is not None and len(found) >= limit:
                             return found
         return found
+
+    def write_changes(self, path: str | Path, *, evaluator: str | None = None) -> int:
+        """Write the rows that changed to a Parquet file, in the order of the dataset, and return their number.
+
+        It holds id, change ("broken", "fixed", "lost" or "regained"), what is expected, both answers, and the tags. The
+        same runs give the same bytes with the same version of pyarrow.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        name = evaluator or self.first.name
+        tags = self.baseline.manifest["dataset"]["tags"]
+        names = ["id", "change", "expected", "baseline", "candidate", *tags]
+        words: list[str | None] = [None] * 9
+        for kind in CHANGES:
+            for cell in CELLS[kind]:
+                words[cell] = kind
+        rows = 0
+        with pq.ParquetWriter(path, pa.schema([(each, pa.string()) for each in names]), compression="zstd") as writer:
+            for base, cand in joined(self.baseline, self.candidate):
+                states = [states_of(table.column(f"{name}.passed").combine_chunks()) for table in (base, cand)]
+                change = pa.array(words, pa.string()).take(pa.array(3 * states[0] + states[1]))
+                columns = {"id": base.column("id"), "change": change, "expected": base.column("expected")}
+                columns |= {"baseline": base.column("output"), "candidate": cand.column("output")}
+                columns |= {tag: base.column(tag) for tag in tags}
+                changed = pa.table(columns).filter(change.is_valid())
+                if changed.num_rows:
+                    writer.write_table(changed, row_group_size=changed.num_rows)
+                    rows += changed.num_rows
+        return rows
 
     def wilson(self, cohort: Cohort, which: Literal["baseline", "candidate"]) -> Interval | None:
         """Return the accuracy of a run in a cohort, with Wilson's interval."""

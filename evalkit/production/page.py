@@ -39,7 +39,7 @@ GLOSSARY = {
     "Lost": "Rows for which only the candidate has no answer, because it failed. A gate counts them as wrong answers.",
     "Detectable": "The smallest true difference that so many rows would show in four of five test sets.",
     "Adjusted p": "How often an equally good candidate would look at least that bad, after correcting for having "
-    "looked at so many cohorts (Holm's method). Below 0.05 counts as worse.",
+    "looked at so many cohorts, or conditions (Holm's method). Below 0.05 counts as worse.",
 }
 
 
@@ -192,7 +192,7 @@ def _broken(result: Compared, dataset: Any) -> str:
 def _classes(result: Compared) -> str:
     adjusted = holm([each.p_worse() for each in result.first.classes])
     rows = []
-    classes = sorted(zip(adjusted, result.first.classes, strict=True), key=lambda pair: pair[0])
+    classes = sorted(zip(adjusted, result.first.classes, strict=True), key=lambda pair: pair[1].p_worse())
     for p_value, each in classes[:MOST_CLASSES]:
         low, high = each.interval(level=result.level)
         before, after = share(each.accuracy("baseline")), share(each.accuracy("candidate"))

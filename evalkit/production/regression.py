@@ -41,6 +41,10 @@ class ComparisonError(ValueError):
     """The runs cannot be compared; the message names the first difference."""
 
 
+class UnknownTagError(ComparisonError):
+    """The rows have no such tag."""
+
+
 @dataclass(frozen=True)
 class Comparison(Compared):
     """Two runs, compared. `print` it for one screen, `gate` it for a verdict, and write it to a page or a file."""
@@ -104,7 +108,7 @@ class RegressionEval:
         tags = self.baseline.manifest["dataset"]["tags"]
         for tag in (tag for each in by for tag in ([each] if isinstance(each, str) else each)):
             if tag not in tags:
-                raise ComparisonError(f"There is no tag {tag!r}; the dataset has {', '.join(tags) or 'none'}.")
+                raise UnknownTagError(f"There is no tag {tag!r}; the dataset has {', '.join(tags) or 'none'}.")
         names = self.baseline.evaluators
         sources = bool(self.baseline.manifest["dataset"]["sources"])
         sums = {name: _Sums(name, by, sources) for name in names}

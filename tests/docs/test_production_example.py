@@ -11,7 +11,7 @@ README = Path(__file__).parents[2] / "README.md"
 def test_the_first_example_for_engineers(tmp_path, monkeypatch, capsys):
     part = README.read_text(encoding="utf-8").partition("### … an engineer")[2]
     code = re.search(r"```python\n(.*?)```", part, re.DOTALL).group(1)
-    assert len([line for line in code.splitlines() if line.strip()]) <= 24
+    assert len([line for line in code.splitlines() if line.strip()]) <= 20
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "example"}
     exec(compile(code, "README.md", "exec"), names)

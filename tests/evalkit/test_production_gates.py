@@ -271,6 +271,7 @@ def test_exit_codes(example, tmp_path, monkeypatch):
     (tmp_path / "g.toml").write_text(OVERALL.format(0))
     nothing = ["gate", str(tmp_path / "none"), str(example.candidate.path), "--gates", str(tmp_path / "g.toml")]
     assert CliRunner().invoke(app, nothing).exit_code == 5
+    assert gate(example, tmp_path, OVERALL.format(0) + 'by = "weather"\n').exit_code == 4
     assert gate(example, tmp_path, OVERALL.format(0), "--timeout", "0.000001").exit_code == 7
     monkeypatch.setattr("evalkit.production.regression.joined", lambda *_: 1 / 0)
     broken = gate(example, tmp_path, OVERALL.format(0))

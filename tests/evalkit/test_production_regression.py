@@ -117,6 +117,34 @@ def test_the_same_numbers_for_any_order_and_twice_the_same_json(tmp_path):
     assert json.loads(texts.pop())["evaluated"][0]["overall"]["rows"] == 300
 
 
+def test_the_rows_that_changed_as_a_file_of_the_same_bytes(tmp_path):
+    import pyarrow.parquet as pq
+
+    lost = ["r7"]
+    r, (old, new) = made(tmp_path / "a", failing=((), lost))
+    _, (_, shuffled) = made(tmp_path / "b", order=np.random.default_rng(5).permutation(300), failing=((), lost))
+    texts = []
+    for candidate in (new, new, shuffled):
+        n_rows = RegressionEval(old, candidate).compare().write_changes(tmp_path / "changes.parquet")
+        texts.append((tmp_path / "changes.parquet").read_bytes())
+    assert len(set(texts)) == 1
+    rows = pq.read_table(tmp_path / "changes.parquet").to_pylist()
+    hand = by_hand(r, lost=lost)
+    assert len(rows) == n_rows == hand["broken"] + hand["fixed"] + 1
+    assert [row["change"] for row in rows].count("broken") == hand["broken"]
+    for row in rows:
+        i = int(row["id"][1:])
+        assert (row["expected"], row["baseline"], row["light"]) == (r["truth"][i], r["old"][i], r["light"][i])
+        assert row["candidate"] == (None if row["change"] == "lost" else r["new"][i])
+    result = RegressionEval(old, new).compare()
+    assert len(result.rows("both wrong", limit=None)) == hand["both_wrong"]
+    assert len(result.rows("both right", limit=7)) == 7
+    with pytest.raises(ValueError, match="kind must be one of"):
+        result.rows("odd")
+    with pytest.raises(ValueError, match="no tag 'weather'"):
+        result.rows("fixed", weather="rain")
+
+
 def test_confusions_and_several_evaluators(tmp_path):
     def both():
         return [CustomEvaluation(lambda output, expected: float(output == expected) / 2, "half"), GroundTruthMatch()]
