@@ -894,7 +894,7 @@ show_quiz("04_f1_and_averages")
 #
 # ## Further reading
 #
-# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+# - [Myths about metrics](myths.md), a page of this course: what is taught about these numbers and is wrong, each
 #   refuted in three lines of code.
 # - C. J. van Rijsbergen, *Information Retrieval*, 2nd edition, Butterworths (1979), chapter 7. Where the F-measure
 #   comes from, and in which sense beta says how much more recall matters than precision.
