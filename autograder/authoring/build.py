@@ -17,6 +17,10 @@ from autograder.errors import UserError
 
 # Files of a source folder that stay with the authors; quiz.yml becomes quiz.json.
 PRIVATE = (".py", ".yml", ".ipynb")
+# A page of docs/ that lessons link to. Each of them takes a copy along: where JupyterLab starts inside lessons/, or a
+# student fetches one lesson alone, no link leads out of its folder.
+PAGE = "myths.md"
+MADE = ("quiz.json", PAGE)
 
 
 class BuildError(UserError, RuntimeError):
@@ -53,11 +57,11 @@ def build_lessons(root: Path, out: Path | None = None, *, overwrite: bool = Fals
         built = contents(release_lessons(course))
         sources = contents(course / "source")
     lessons = {(out or root / "lessons") / name: data for name, data in built.items()}
-    # nbgrader copies the quiz of a release from the source folder, so it lies there too.
+    # nbgrader copies what else is in a release from the source folder, so it lies there too.
     twins = {
         root / "solutions" / name: _stamped(data) if name.endswith(".ipynb") else data
         for name, data in sources.items()
-        if out is None and name.endswith((".ipynb", "/quiz.json"))
+        if out is None and name.endswith((".ipynb", *(f"/{made}" for made in MADE)))
     }
     if not overwrite:
         _refuse_to_destroy(lessons, twins)
@@ -65,7 +69,7 @@ def build_lessons(root: Path, out: Path | None = None, *, overwrite: bool = Fals
 
 
 def write_course_source(root: Path, course_dir: Path) -> list[Path]:
-    """Write nbgrader's source folder: ``course_dir/source/NN_topic`` with notebook, quiz.json and data files.
+    """Write nbgrader's source folder: ``course_dir/source/NN_topic`` with notebook, quiz.json, myths.md and data files.
 
     Returns
     -------
@@ -76,14 +80,17 @@ def write_course_source(root: Path, course_dir: Path) -> list[Path]:
 
 
 def write_lesson(source: Path, folder: Path) -> Path:
-    """Write the source notebook of one lesson, its quiz.json and its data files into a folder; return the notebook."""
+    """Write the source notebook of one lesson and all that it needs beside it into a folder; return the notebook."""
     notebook = folder / f"{source.stem}.ipynb"
     files = {notebook: _bytes(source_notebook(source))}
+    page = source.parents[2] / "docs" / PAGE
+    if page.is_file() and f"]({PAGE})" in source.read_text(encoding="utf-8"):
+        files[folder / PAGE] = page.read_bytes()
     bank = source.with_name("quiz.yml")
     if bank.is_file():
         files[folder / "quiz.json"] = _quiz(bank)
     for path in sorted(source.parent.rglob("*")):
-        if path.is_file() and path.suffix not in PRIVATE and path.name != "quiz.json" and not _hidden(path):
+        if path.is_file() and path.suffix not in PRIVATE and path.name not in MADE and not _hidden(path):
             files[folder / path.relative_to(source.parent)] = path.read_bytes()
     _write(files)
     return notebook

@@ -86,7 +86,8 @@
   const buildFields = (question, id) => {
     if (question.type === "numeric") {
       const described = `${id}-help ${id}-feedback`;
-      const attributes = { type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": described };
+      // Not "decimal": on a phone those keys have no slash, and "45/50" is an answer.
+      const attributes = { type: "text", inputmode: "text", autocomplete: "off", "aria-describedby": described };
       const input = element("input", attributes);
       const label = element("label", { class: "ek-number" }, "Your answer", input);
       return { fields: [label], read: () => parseNumber(input.value) };

@@ -693,7 +693,7 @@ show_quiz("01_confusion_matrix")
 # %% [markdown]
 # ## Further reading
 #
-# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+# - [Myths about metrics](myths.md), a page of this course: what is taught about these numbers and is wrong, each
 #   refuted in three lines of code.
 # - Tom Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), pages 861–874. Section 2
 #   sets out the four outcomes and the metrics made from them.

@@ -560,7 +560,7 @@ show_quiz("02_accuracy_paradox")
 # %% [markdown]
 # ## Further reading
 #
-# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+# - [Myths about metrics](myths.md), a page of this course: what is taught about these numbers and is wrong, each
 #   refuted in three lines of code.
 # - Foster Provost and Tom Fawcett, *Data Science for Business*, O'Reilly, 2013. Chapter 7, "Decision Analytic Thinking
 #   I: What Is a Good Model?", on plain accuracy, unbalanced classes and baselines.

@@ -744,7 +744,7 @@ show_quiz("03_precision_recall")
 #
 # ## Further reading
 #
-# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+# - [Myths about metrics](myths.md), a page of this course: what is taught about these numbers and is wrong, each
 #   refuted in three lines of code.
 # - T. Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), 861–874. Sections 1 to 3
 #   define the counts and rates carefully.

@@ -228,9 +228,9 @@ pd.Series(f1_not_spam, name="F1 of “not spam”").round(3).to_frame()
 #
 # If recall matters more to you than precision, say how much more, and let the mean follow:
 #
-# $$F_\beta = \frac{(1+\beta^2) \cdot \text{precision} \cdot \text{recall}}
-# {\beta^2 \cdot \text{precision} + \text{recall}}
-# = \frac{(1+\beta^2)\,TP}{(1+\beta^2)\,TP + \beta^2 FN + FP}.$$
+# $$\begin{aligned} F_\beta &= \frac{(1+\beta^2) \cdot \text{precision} \cdot \text{recall}}
+# {\beta^2 \cdot \text{precision} + \text{recall}} \\
+# &= \frac{(1+\beta^2)\,TP}{(1+\beta^2)\,TP + \beta^2 FN + FP}. \end{aligned}$$
 #
 # In the form with counts FN has the factor $\beta^2$ where FP has 1: four with $\beta = 2$, a quarter with
 # $\beta = 0.5$. $\beta = 1$ gives F1.
@@ -894,7 +894,7 @@ show_quiz("04_f1_and_averages")
 #
 # ## Further reading
 #
-# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+# - [Myths about metrics](myths.md), a page of this course: what is taught about these numbers and is wrong, each
 #   refuted in three lines of code.
 # - C. J. van Rijsbergen, *Information Retrieval*, 2nd edition, Butterworths (1979), chapter 7. Where the F-measure
 #   comes from, and in which sense beta says how much more recall matters than precision.

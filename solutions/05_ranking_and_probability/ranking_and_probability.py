@@ -830,7 +830,7 @@ show_quiz("05_ranking_and_probability")
 #
 # ## Further reading
 #
-# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+# - [Myths about metrics](myths.md), a page of this course: what is taught about these numbers and is wrong, each
 #   refuted in three lines of code.
 # - T. Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27 (2006), 861–874. Curves, areas, and
 #   how to average them.

@@ -568,7 +568,7 @@ show_quiz("06_regression_errors")
 #
 # ## Further reading
 #
-# - [Myths about metrics](../../docs/myths.md), a page of this course: what is taught about these numbers and is wrong, each
+# - [Myths about metrics](myths.md), a page of this course: what is taught about these numbers and is wrong, each
 #   refuted in three lines of code.
 # - T. Chai and R. R. Draxler, "Root mean square error (RMSE) or mean absolute error (MAE)? – Arguments against avoiding
 #   RMSE in the literature", *Geoscientific Model Development* 7 (2014), 1247–1250.

@@ -240,6 +240,25 @@ def test_twice_the_text_on_a_narrow_screen_needs_no_sideways_scrolling(explorer:
     assert across <= room
 
 
+# Texts of a picture that lie on one another or stick out of the page, by the boxes of what is painted.
+COLLISIONS = """() => {
+  const texts = [...document.querySelectorAll(".ek-scores svg text")].filter(node => node.textContent.trim());
+  const boxes = texts.map(node => [node.textContent.trim(), node.getBoundingClientRect()]);
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  const out = boxes.filter(([, box]) => box.left < 0 || box.right > document.documentElement.clientWidth);
+  const pairs = boxes.flatMap(([a, one], i) => boxes.slice(i + 1).filter(([, other]) => !apart(one, other))
+    .map(([b]) => `${a} / ${b}`));
+  return [...out.map(([name]) => name), ...pairs];
+}"""
+
+
+@pytest.mark.parametrize("width", [440, 620, 1280])
+def test_no_text_of_the_picture_lies_on_another(explorer: Page, width: int) -> None:
+    explorer.set_viewport_size({"width": width, "height": 900})  # 440: what JupyterLab leaves of 560 pixels
+    assert explorer.locator(".ek-scores svg text").count() > 10
+    assert explorer.evaluate(COLLISIONS) == []
+
+
 def test_the_explorer_asks_for_nothing_from_the_network(browser_page: Page) -> None:
     asked = list[str]()
     browser_page.on("request", lambda request: asked.append(request.url))

@@ -130,7 +130,7 @@ RIGHT, RECALL, WRONG, NO_NUMBER = "3 / (3 + 1).", "is the recall", "Divide the t
 )
 def test_numbers_are_read_as_people_write_them(quiz_page: Page, typed: str, said: str) -> None:
     field = quiz_page.get_by_label("Your answer")
-    expect(field).to_have_attribute("inputmode", "decimal")
+    expect(field).to_have_attribute("inputmode", "text")  # the keys of a phone for "decimal" lack the slash
     field.fill(typed)
     field.press("Enter")
     expect(feedback(quiz_page, 3)).to_contain_text(said)

@@ -156,7 +156,8 @@ def test_comparisons_in_the_text_are_bound_to_the_data(text):
 
 
 def test_lessons_about_metrics_lead_to_the_myths(lesson, text):
-    links = re.findall(r"\]\((\.\./[^)]+)\)", text)
-    assert all((ROOT / "lessons" / lesson / link).is_file() for link in links)
-    assert ("../../docs/myths.md" in links) == (lesson < "07")
+    links = re.findall(r"\]\((?!https?:|#)([^)\s]+\.[a-z]+)\)", text)
+    # JupyterLab may start inside lessons/, or a student has this folder alone: no link leads out of it.
+    assert [link for link in links if ".." in link or not (ROOT / "lessons" / lesson / link).is_file()] == []
+    assert ("myths.md" in links) == (lesson < "07")
     assert "docs/myths.md" in (ROOT / "README.md").read_text(encoding="utf-8")
