@@ -30,9 +30,16 @@ def cases(rng: np.random.Generator) -> list[Case]:
 
         return until(telling, draw)
 
+    def in_steps() -> Ranked:
+        """The envelope has several heights below 1."""
+        return until(
+            lambda is_match, n_truth: len(set(heights(is_match)) - {1.0}) > 1,
+            lambda: ranked((4, 8), (4, 7), int(rng.integers(2, 4)), first=1),
+        )
+
     quiet = np.zeros(int(rng.integers(2, 9)), np.int64)
     return [
-        Case("some objects are missed", ranked((4, 8), (4, 7), int(rng.integers(2, 4)), first=1), 1),
+        Case("some objects are missed", in_steps(), 1),
         Case("every object is found", ranked((5, 9), (3, 6), 0), 1),
         Case("false alarms come first", ranked((4, 7), (3, 6), 1, first=0), 1),
         Case("most objects are missed", ranked((3, 5), (5, 9), int(rng.integers(8, 14))), 1),
@@ -45,6 +52,12 @@ def reference(is_match, n_truth):
     from evalkit.metrics.detection import average_precision
 
     return average_precision(is_match, n_truth)
+
+
+def heights(is_match):
+    """The envelope's height at each match."""
+    precision = np.cumsum(is_match) / np.arange(1, len(is_match) + 1)
+    return np.maximum.accumulate(precision[::-1])[::-1][is_match == 1]
 
 
 def right(is_match, n_truth):

@@ -165,10 +165,10 @@ def variant_crossed_off(candidate, references):
             best = max(theirs, key=lambda runs, run=run: runs.count(run))
             left = best.count(run)
             for _ in range(mine.count(run)):
-                if left:
+                if left > 0:
                     hits, left = hits + 1, left - 1
-        precisions.append(hits / max(1, len(mine)))
-    if min(precisions) == 0:
+        precisions.append(hits / len(mine) if mine else 0)
+    if not all(precisions):
         return 0
     _, near = min((abs(len(r.split()) - len(words)), len(r.split())) for r in references)
     return np.exp(np.mean(np.log(precisions)) + min(0, 1 - near / len(words)))
@@ -176,10 +176,8 @@ def variant_crossed_off(candidate, references):
 
 def variant_arrays(candidate, references):
     words = candidate.split()
-    if len(words) < 4:
-        return 0.0
     shares = np.zeros(4)
-    for n in range(4):
+    for n in range(min(4, len(words))):
         mine = Counter(tuple(words[i : i + n + 1]) for i in range(len(words) - n))
         for run, times in mine.items():
             allowed = max(
