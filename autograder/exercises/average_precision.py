@@ -66,19 +66,11 @@ def right(is_match, n_truth):
     return np.sum(envelope[is_match == 1]) / n_truth
 
 
-def at_recalls(is_match, n_truth, recalls):
-    """The mean of the envelope at given recalls."""
+def wrong_eleven(is_match, n_truth):
     found = np.cumsum(is_match)
     precision = found / np.arange(1, len(is_match) + 1)
-    return np.mean([np.max(precision[found / n_truth >= recall - 1e-12], initial=0) for recall in recalls])
-
-
-def wrong_eleven(is_match, n_truth):
-    return at_recalls(is_match, n_truth, np.linspace(0, 1, 11))
-
-
-def wrong_hundred(is_match, n_truth):
-    return at_recalls(is_match, n_truth, np.linspace(0, 1, 101))
+    reached = [precision[found / n_truth >= recall - 1e-12] for recall in np.linspace(0, 1, 11)]
+    return np.mean([np.max(some, initial=0) for some in reached])
 
 
 def wrong_all_together(is_match, n_truth):
@@ -171,8 +163,9 @@ EXERCISE = Exercise(
             "You average the envelope at the eleven recalls 0, 0.1, …, 1, as a competition did until 2009. Asked for "
             "is the whole area: each match moves the recall by 1 / n_truth; the envelope is the height of that step.",
         ),
-        "hundred-and-one-points": Misconception(
-            wrong_hundred,
+        "hundred-and-one-points": mistake(
+            wrong_eleven,
+            {"np.linspace(0, 1, 11)": "np.linspace(0, 1, 101)"},
             "You average the envelope at 101 recalls, as COCO does. Asked for is the whole area: each match moves the "
             "recall by 1 / n_truth, and the envelope is the height of that step.",
         ),
