@@ -30,9 +30,16 @@ def cases(rng: np.random.Generator) -> list[Case]:
 
         return until(telling, draw)
 
+    def in_steps() -> Ranked:
+        """The envelope has several heights below 1."""
+        return until(
+            lambda is_match, n_truth: len(set(heights(is_match)) - {1.0}) > 1,
+            lambda: ranked((4, 8), (4, 7), int(rng.integers(2, 4)), first=1),
+        )
+
     quiet = np.zeros(int(rng.integers(2, 9)), np.int64)
     return [
-        Case("some objects are missed", ranked((4, 8), (4, 7), int(rng.integers(2, 4)), first=1), 1),
+        Case("some objects are missed", in_steps(), 1),
         Case("every object is found", ranked((5, 9), (3, 6), 0), 1),
         Case("false alarms come first", ranked((4, 7), (3, 6), 1, first=0), 1),
         Case("most objects are missed", ranked((3, 5), (5, 9), int(rng.integers(8, 14))), 1),
@@ -47,25 +54,23 @@ def reference(is_match, n_truth):
     return average_precision(is_match, n_truth)
 
 
+def heights(is_match):
+    """The envelope's height at each match."""
+    precision = np.cumsum(is_match) / np.arange(1, len(is_match) + 1)
+    return np.maximum.accumulate(precision[::-1])[::-1][is_match == 1]
+
+
 def right(is_match, n_truth):
     precision = np.cumsum(is_match) / np.arange(1, len(is_match) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     return np.sum(envelope[is_match == 1]) / n_truth
 
 
-def at_recalls(is_match, n_truth, recalls):
-    """The mean of the envelope at given recalls."""
+def wrong_eleven(is_match, n_truth):
     found = np.cumsum(is_match)
     precision = found / np.arange(1, len(is_match) + 1)
-    return np.mean([np.max(precision[found / n_truth >= recall - 1e-12], initial=0) for recall in recalls])
-
-
-def wrong_eleven(is_match, n_truth):
-    return at_recalls(is_match, n_truth, np.linspace(0, 1, 11))
-
-
-def wrong_hundred(is_match, n_truth):
-    return at_recalls(is_match, n_truth, np.linspace(0, 1, 101))
+    reached = [precision[found / n_truth >= recall - 1e-12] for recall in np.linspace(0, 1, 11)]
+    return np.mean([np.max(some, initial=0) for some in reached])
 
 
 def wrong_all_together(is_match, n_truth):
@@ -158,8 +163,9 @@ EXERCISE = Exercise(
             "You average the envelope at the eleven recalls 0, 0.1, …, 1, as a competition did until 2009. Asked for "
             "is the whole area: each match moves the recall by 1 / n_truth; the envelope is the height of that step.",
         ),
-        "hundred-and-one-points": Misconception(
-            wrong_hundred,
+        "hundred-and-one-points": mistake(
+            wrong_eleven,
+            {"np.linspace(0, 1, 11)": "np.linspace(0, 1, 101)"},
             "You average the envelope at 101 recalls, as COCO does. Asked for is the whole area: each match moves the "
             "recall by 1 / n_truth, and the envelope is the height of that step.",
         ),

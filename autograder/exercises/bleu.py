@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -112,29 +110,26 @@ def reference(candidate, references):
 
 
 def right(candidate, references):
-    words, others = candidate.split(), [reference.split() for reference in references]
-    logs = 0.0
-    for n in (1, 2, 3, 4):
-        grams, most = counted(words, n), Counter()
-        for other in others:
-            most = most | counted(other, n)
-        matches = sum((grams & most).values())
-        if matches == 0:
-            return 0.0
-        logs += math.log(matches / sum(grams.values())) / 4
-    lengths = [len(other) for other in others]
-    near = min(lengths, key=lambda length: (abs(length - len(words)), length))
-    return min(1, math.exp(1 - near / len(words))) * math.exp(logs)
+    from collections import Counter
 
+    def runs(words, n):
+        return Counter(zip(*(words[i:] for i in range(n)), strict=False))
 
-def counted(words, n):
-    """How often each run of n words occurs."""
-    return Counter(zip(*(words[i:] for i in range(n)), strict=False))
+    def score(words, others):
+        logs = 0.0
+        for n in (1, 2, 3, 4):
+            grams, most = runs(words, n), Counter()
+            for other in others:
+                most = most | runs(other, n)
+            matches = sum((grams & most).values())
+            if matches == 0:
+                return 0.0
+            logs += np.log(matches / sum(grams.values())) / 4
+        lengths = [len(other) for other in others]
+        near = min(lengths, key=lambda length: (abs(length - len(words)), length))
+        return min(1, np.exp(1 - near / len(words))) * np.exp(logs)
 
-
-def best_of_one(candidate, reference):
-    """BLEU against one reference."""
-    return right(candidate, [reference])
+    return score(candidate.split(), [reference.split() for reference in references])
 
 
 def variant_lists(candidate, references):
@@ -165,21 +160,21 @@ def variant_crossed_off(candidate, references):
             best = max(theirs, key=lambda runs, run=run: runs.count(run))
             left = best.count(run)
             for _ in range(mine.count(run)):
-                if left:
+                if left > 0:
                     hits, left = hits + 1, left - 1
-        precisions.append(hits / max(1, len(mine)))
-    if min(precisions) == 0:
+        precisions.append(hits / len(mine) if mine else 0)
+    if not all(precisions):
         return 0
     _, near = min((abs(len(r.split()) - len(words)), len(r.split())) for r in references)
     return np.exp(np.mean(np.log(precisions)) + min(0, 1 - near / len(words)))
 
 
 def variant_arrays(candidate, references):
+    from collections import Counter
+
     words = candidate.split()
-    if len(words) < 4:
-        return 0.0
     shares = np.zeros(4)
-    for n in range(4):
+    for n in range(min(4, len(words))):
         mine = Counter(tuple(words[i : i + n + 1]) for i in range(len(words) - n))
         for run, times in mine.items():
             allowed = max(
@@ -209,16 +204,16 @@ EXERCISE = Exercise(
         "arithmetic-mean": mistake(
             right,
             {
-                "        if matches == 0:\n            return 0.0\n": "",
-                "math.log(matches / sum(grams.values())) / 4": "matches / max(1, sum(grams.values())) / 4",
-                "math.exp(logs)": "logs",
+                "            if matches == 0:\n                return 0.0\n": "",
+                "np.log(matches / sum(grams.values())) / 4": "matches / max(1, sum(grams.values())) / 4",
+                "np.exp(logs)": "logs",
             },
             "You take the arithmetic mean of the four shares. Then the many single words that match cover up that "
             "longer runs do not. The mean is the geometric one: the fourth root of the product.",
         ),
         "no-brevity-penalty": mistake(
             right,
-            {"min(1, math.exp(1 - near / len(words))) * ": ""},
+            {"min(1, np.exp(1 - near / len(words))) * ": ""},
             "A short candidate is not punished by you. Four right words and nothing else would then be a perfect "
             "translation of a long sentence. Multiply by the brevity penalty.",
         ),
@@ -243,10 +238,8 @@ EXERCISE = Exercise(
         "best-reference": mistake(
             right,
             {
-                "[reference.split() for reference in references]": "[references[0].split()]",
-                "    logs = 0.0\n": "    if len(references) > 1:\n"
-                "        return max(best_of_one(candidate, reference) for reference in references)\n"
-                "    logs = 0.0\n",
+                "score(candidate.split(), [reference.split() for reference in references])": "max("
+                "score(candidate.split(), [reference.split()]) for reference in references)"
             },
             "You compute BLEU against each reference and take the best. The references count together: a run may come "
             "from one and the next run from another. Only the count of a single run is limited by one reference.",
@@ -259,19 +252,19 @@ EXERCISE = Exercise(
         ),
         "no-root": mistake(
             right,
-            {"math.log(matches / sum(grams.values())) / 4": "math.log(matches / sum(grams.values()))"},
+            {"np.log(matches / sum(grams.values())) / 4": "np.log(matches / sum(grams.values()))"},
             "You multiply the four shares and leave it there. The product is far below each of them; their geometric "
             "mean is its fourth root.",
         ),
         "references-added-up": mistake(
             right,
-            {"most = most | counted(other, n)": "most = most + counted(other, n)"},
+            {"most = most | runs(other, n)": "most = most + runs(other, n)"},
             "You add up the counts of all references. Then “the the” is right as soon as two references say “the” "
             "once each. The limit is the largest count in any one of them.",
         ),
         "skips-what-does-not-match": mistake(
             right,
-            {"            return 0.0\n": "            continue\n"},
+            {"                return 0.0\n": "                continue\n"},
             "Where no run of a length matches, you leave that length out, so that its share counts as 1. A share of 0 "
             "makes the product 0, and with it BLEU.",
         ),

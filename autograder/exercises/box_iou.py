@@ -22,26 +22,31 @@ def cases(rng: np.random.Generator) -> list[Case]:
         return np.concatenate([corner, corner + size])
 
     def in_part() -> Boxes:
-        """The second lies lower and more to the right, or lower and more to the left; sizes differ."""
-        corner, size = numbers(10, 60), numbers(20, 50)
-        shift = rng.integers(5, 15, 2) * np.array([rng.choice([-1, 1]), 1])
-        return box(corner, size), box(corner + shift, numbers(20, 50))
+        """The second box reaches further down and further to the right."""
+
+        def draw() -> Boxes:
+            corner = numbers(10, 60)
+            return box(corner, numbers(20, 50)), box(corner + numbers(5, 15), numbers(20, 50))
+
+        return until(lambda a, b: bool((a[2:] < b[2:]).all() and a[2] != a[3]), draw)
 
     def inside() -> Boxes:
         corner, size = numbers(10, 60), numbers(30, 60)
         return box(corner + numbers(2, 9), size - numbers(10, 20)), box(corner, size)
 
     def shares_of_the_picture() -> Boxes:
-        """Coordinates between 0 and 1, with three decimals."""
-        a, b = in_part()
-        return np.round(a / 130, 3), np.round(b / 130, 3)
+        """A wide box, and a narrow one that reaches out below; between 0 and 1, with three decimals."""
+        corner, size = numbers(10, 60), numbers(30, 60)
+        a = box(corner, size)
+        left = int(rng.integers(3, 8))  # what is wider than the narrow box, and on the right even more
+        b = box(corner + [left, rng.integers(5, 15)], size - [2 * left + rng.integers(1, 9), 0])
+        return np.round(a / 140, 3), np.round(b / 140, 3)
 
-    def apart(directions: list[int]) -> Boxes:
-        """With a gap to the right and below, or to the right alone."""
-        corner, size = numbers(10, 60), numbers(20, 40)
-        gap = numbers(5, 15)
-        away = np.where(directions, size + gap, 4.0)
-        return box(corner, size), box(corner + away, numbers(20, 40))
+    def apart(x: int, y: int) -> Boxes:
+        """With a gap between them: to the right (1), to the left (-1) or nowhere (0); below, above or nowhere."""
+        corner, size, other = numbers(60, 90), numbers(20, 40), numbers(20, 40)
+        away = np.where(np.array([x, y]) > 0, size, -other) + np.array([x, y]) * numbers(5, 15)
+        return box(corner, size), box(corner + np.where([x, y], away, 4.0), other)
 
     def telling(make: Callable[[], Boxes]) -> Boxes:
         return until(lambda a, b: needs_digits(reference(a, b)), make)
@@ -49,9 +54,12 @@ def cases(rng: np.random.Generator) -> list[Case]:
     return [
         Case("boxes that overlap in part", telling(in_part), 1),
         Case("one box inside the other", telling(inside), 1),
-        Case("coordinates between 0 and 1", telling(shares_of_the_picture), 1),
-        Case("the second box lies to the right", apart([1, 0]), 0.5),
-        Case("the second box lies to the right and below", apart([1, 1]), 0.5),
+        Case("coordinates between 0 and 1", telling(shares_of_the_picture), 0.75),
+        Case("the second box lies to the right", apart(1, 0), 0.25),
+        Case("the second box lies to the left", apart(-1, 0), 0.25),
+        Case("the second box lies above", apart(0, -1), 0.25),
+        Case("the second box lies below", apart(0, 1), 0.25),
+        Case("the second box lies to the right and below", apart(1, 1), 0.25),
     ]
 
 

@@ -38,11 +38,14 @@ def cases(rng: np.random.Generator) -> list[Case]:
     height = int(rng.integers(8, 12))
     apart = blob(height, 12, 1, 0, 4, 4), blob(height, 12, 3, 6, 4, 5)
     empty = np.zeros((2, int(rng.integers(3, 40)), int(rng.integers(3, 40))), dtype=bool)
+    single = empty[0].copy()
+    single[tuple(rng.integers(0, single.shape))] = True
     return [
         Case("two regions that overlap", pair(height, 10, 5, 6, first_is_larger=True), 1),
         Case("masks of 0 and 1", whole(pair(9, height, 6, 5, first_is_larger=False)), 1),
         Case("a small region in a large picture", pair(height + 20, 28, 4, 4, first_is_larger=False), 1),
-        Case("two regions apart", apart, 0.5),
+        Case("two regions apart", apart, 0.25),
+        Case("one pixel in one mask, none in the other", (single, empty[0]), 0.25),
         Case("both masks are empty", (empty[0], empty[1]), 0.5),
     ]
 
@@ -69,8 +72,8 @@ def wrong_frames(a, b):
         rows, columns = np.nonzero(mask)
         return rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
 
-    if not a.any() and not b.any():
-        return np.nan
+    if not a.any() or not b.any():
+        return 0.0 if a.any() or b.any() else np.nan
     (a1, a2, a3, a4), (b1, b2, b3, b4) = frame(a), frame(b)
     shared = max(0, min(a3, b3) - max(a1, b1)) * max(0, min(a4, b4) - max(a2, b2))
     return shared / ((a3 - a1) * (a4 - a2) + (b3 - b1) * (b4 - b2) - shared)

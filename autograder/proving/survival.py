@@ -151,7 +151,7 @@ def _varied(args: tuple[Any, ...], rng: np.random.Generator) -> list[Any]:
     varied = list(deepcopy(args))
     arrays = [i for i, value in enumerate(varied) if isinstance(value, np.ndarray)]
     if rng.random() < 0.8:
-        for length in {len(varied[i]) for i in arrays}:
+        for length in {len(varied[i]) for i in arrays} - {0}:
             rows = rng.integers(0, length, size=int(rng.integers(1, length + 3)))
             for i in arrays:
                 if len(varied[i]) == length:

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 56: reading 20, exercises 30, quiz 6 |
+# | **Minutes** | 57: reading 21, exercises 30, quiz 6 |
 # | **Prerequisites** | Lessons 03 and 05: precision, recall and the curve of both. Slices of lesson 10. No PyTorch. |
 #
 # A label is right or wrong. A box around a cat is more or less in place, a translation is one of many good ones, and a
@@ -68,21 +68,25 @@ pd.Series(iou, name="IoU").round(3).to_frame()
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained", width_ratios=[1, 1.25])
 for x, color, hatch, name in ((0, PALETTE[0], "", "true"), (5, PALETTE[1], "///", "found")):
     left.add_patch(plt.Rectangle((x, 0), 10, 10, fill=False, edgecolor=color, linewidth=2.5, hatch=hatch))
-    left.text(x + (0.5 if x == 0 else 9.5), 10.5, name, color=color, ha="left" if x == 0 else "right")
+    left.text(x + (0.5 if x == 0 else 9.5), -0.5, name, color=color, ha="left" if x == 0 else "right")
 left.text(7.5, 5, "both", ha="center", bbox={"facecolor": "white", "edgecolor": "none"})
-left.set(xlim=(-1, 16), ylim=(-1, 12), aspect="equal", xlabel="x", ylabel="y", title="Shifted by half its width")
+left.set(xlim=(-1, 16), ylim=(11, -2), aspect="equal", xlabel="x", ylabel="y", title="Shifted by half its width")
 shift = np.linspace(0, 1.2, 121)
-right.plot(shift, [evalkit.box_iou([0, 0, 1, 1], [s, 0, 1 + s, 1]) for s in shift], color=PALETTE[0], linewidth=2.5)
+right.plot(shift, [evalkit.box_iou([0, 0, 1, 1], [s, 0, 1 + s, 1]) for s in shift], color=PALETTE[0], linewidth=2.5,
+           label="IoU")  # fmt: skip
+right.plot(shift, np.clip(1 - shift, 0, 1), color=PALETTE[2], linewidth=2, linestyle="--", label="shared part of a box")
+right.legend()
 right.plot([0.5], [1 / 3], "o", color=PALETTE[1], markersize=9)
-right.annotate("IoU 1/3", (0.5, 1 / 3), xytext=(8, 6), textcoords="offset points")
+right.annotate("IoU 1/3", (0.5, 1 / 3), xytext=(-46, -14), textcoords="offset points")
 right.axhline(0.5, color="#6b6b6b", linestyle=":")
-right.set(xlabel="Shift, in widths of the box", ylabel="IoU", title="IoU falls faster than the shared area")
+right.set(xlabel="Shift, in widths of the box", ylabel="IoU, or shared part", title="IoU lies below the shared part")
 right.grid(alpha=0.3)
 show(
     fig,
     "Left: two squares of the same size, the second shifted to the right by half its width; they share a strip half as "
     "wide as each. Right: IoU against the shift falls from 1 at no shift, steeply at first, to one third at half a "
-    "width and to 0 at a whole width. A dotted line marks 0.5, which is crossed at a shift of one third.",
+    "width and to 0 at a whole width. The shared part of a box, dashed, falls evenly and lies above it. A dotted line "
+    "marks 0.5, which IoU crosses at a shift of one third.",
 )
 
 # %% [markdown]
@@ -291,8 +295,8 @@ show(
 
 # %% [markdown]
 # Without, AP is 0.583<!-- = without_envelope -->, as scikit-learn's `average_precision_score` computes it. With it,
-# 0.667<!-- = with_envelope -->. Detection uses the envelope, since Pascal VOC 2010 and in COCO. Both are right; mixing
-# them in one table is wrong.
+# 0.667<!-- = with_envelope -->. Detection takes the envelope, in the competition Pascal VOC as in COCO. Both are right;
+# mixing them in one table is wrong.
 #
 # ### Exercise: average_precision
 #
@@ -344,8 +348,9 @@ check("average_precision", average_precision, seed=11103)
 
 # %%
 mean_of_pictures = np.mean([1 / 1, 1 / 2])  # the precision in each picture
-pooled = np.array([0, 1, 1])  # by score, both pictures together: the false alarm is the surest of all
-pooled_ap = np.sum((np.cumsum(pooled) / [1, 2, 3])[pooled == 1]) / 2  # here without the envelope
+# By score, both pictures together: the false alarm is the surest of all. Here without the envelope.
+pooled = np.array([0, 1, 1])
+pooled_ap = np.sum((np.cumsum(pooled) / [1, 2, 3])[pooled == 1]) / 2
 print(f"mean over pictures {mean_of_pictures:.3f}, pooled {pooled_ap:.3f}")
 
 # %% [markdown]
@@ -368,7 +373,8 @@ print(f"the whole list {whole_list:.3f}, after the cut {after_cut:.3f}")
 # ## Reading a report: mean average precision
 #
 # **Mean average precision** (mAP) is the mean of AP over classes, in COCO's report also over ten limits of IoU: 0.50,
-# 0.55, …, 0.95. `map_50` and `map_75` are those at one limit. Three detectors look for cars, one car in each of 300
+# 0.55, …, 0.95. `map_50` and `map_75` are those at one limit. (COCO reads the envelope at 101 recalls and averages, so
+# its AP differs a little from yours.) Three detectors look for cars, one car in each of 300
 # pictures, 60 of them in fog. Each misses 60 cars. We made them so that you know what is true.
 
 # %% jupyter={"source_hidden": true}
@@ -513,7 +519,7 @@ by_hand.round(3)
 
 # %% exercise="bleu"
 def bleu(candidate, references):
-    """Return the BLEU of one sentence: up to four words, clipped, geometric mean, brevity penalty.
+    """Return the BLEU of one sentence, with runs of one to four words.
 
     0 if no run of some length matches.
     """
@@ -723,11 +729,14 @@ print("detections of classes that do not occur:", odd.unscored_detections)
 # %% [markdown] further=true
 # ## Going further: claims that you will meet
 #
+# Some of what is written about these metrics is wrong. Here is where, and what is true.
+
+# %% [markdown]
 # | The claim | Where | What is true |
 # |---|---|---|
 # | mAP is the mean over the pictures | early code of a well-known YOLOv3 in PyTorch, which its author then corrected (ultralytics/yolov3, issue 129) | Pool the detections of a class over all pictures. The mean over pictures came out too high. |
 # | mAP does not depend on the confidence threshold | asked again and again, as in WongKinYiu/yolov7, issue 845 | In theory there is no threshold. As soon as a program drops detections before the metric, it measures the cut. |
-# | A detector's row is right or wrong | descriptions of row-by-row metrics for "classification or detection" | A picture holds many boxes. Match them first, then count. |
+# | A detector's row is right or wrong | a vendor's page on a row-by-row score "for classification or detection" | A picture holds many boxes. Match them first, then count. |
 # | BLEU is the share of n-grams that match; above 0.5 is like a human | introductions to BLEU, such as that of studysmarter.co.uk | It is a geometric mean times a penalty, and has no scale across test sets. |
 # | BLEU does not see the order of words | the same kind of page | Runs of two to four words do see it, within the run. |
 # | A perfect answer scores 1 | a question at mjpost/sacrebleu, issue 278: two words, equal to the reference, score 0 | Below four words there is no run of four. BLEU is for test sets. |

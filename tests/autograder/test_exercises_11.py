@@ -44,7 +44,7 @@ def test_boxes_have_an_area_and_lie_as_their_case_says(seed):
     assert (inner[2:] < outer[2:]).all()
     values_of = values("box_iou", seed)
     assert [name for name, value in values_of.items() if value == 0] == [
-        one.name for one in EXERCISES["box_iou"].draw(seed) if "lies to the right" in one.name
+        one.name for one in EXERCISES["box_iou"].draw(seed) if "the second box lies" in one.name
     ]
 
 
