@@ -107,7 +107,8 @@ class Exercise:
         """The cases of a seed. Raises ValueError where their points do not add up to the exercise's.
 
         By chance a wrong answer can be right on some inputs. Such inputs are drawn again, so that the same mistake
-        costs the same points whatever the seed.
+        costs the same points whatever the seed. The order is drawn, too, so that no answer can be told from the number
+        of the call; only with seed 0, that of the check which learners see, an ordinary case comes first.
         """
         if seed not in self._drawn:
             rng = self._generator(seed)
@@ -116,8 +117,17 @@ class Exercise:
                 if self.probe or self._lost(cases) == self._usually_lost:
                     break
                 cases = self._cases(rng)
-            self._drawn[seed] = cases
+            self._drawn[seed] = self._shuffled(cases, seed)
         return self._drawn[seed]
+
+    def _shuffled(self, cases: list[Case], seed: int) -> list[Case]:
+        import numpy as np
+
+        if seed == 0:
+            return cases
+        # A generator of its own: the inputs are drawn as often as it takes, and must not change the order.
+        order = np.random.default_rng([zlib.crc32(self.id.encode()), seed, 1]).permutation(len(cases))
+        return [cases[i] for i in order]
 
     @cached_property
     def _drawn(self) -> dict[int, list[Case]]:

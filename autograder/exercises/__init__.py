@@ -6,7 +6,6 @@ from functools import cache
 from importlib import import_module
 
 from autograder.checking.exercise import Exercise
-from autograder.exercises._drawn_order import InDrawnOrder
 
 #: lesson -> ids of its exercises, in the order in which they appear.
 LESSONS: dict[str, tuple[str, ...]] = {
@@ -37,7 +36,7 @@ def ids() -> list[str]:
 
 @cache
 def get(exercise_id: str) -> Exercise:
-    """The exercise of that id, its cases in an order that the seed decides.
+    """The exercise of that id.
 
     Raises
     ------
@@ -48,7 +47,7 @@ def get(exercise_id: str) -> Exercise:
         raise KeyError(f"there is no exercise {exercise_id!r}; there are: {', '.join(ids())}")
     exercise = import_module(f"autograder.exercises.{exercise_id}").EXERCISE
     assert isinstance(exercise, Exercise)
-    return InDrawnOrder.of(exercise)
+    return exercise
 
 
 def of_lesson(lesson: str) -> list[Exercise]:

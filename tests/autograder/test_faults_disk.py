@@ -73,7 +73,7 @@ def test_full_disk(tmp_path: Path) -> None:
     for message in messages:
         assert "No space left on device" in message or "full" in message or "'graded', 5" in message, message
     assert "'graded', 5" not in messages[0]
-    assert last == {"ada": ["graded", 5, []], "ben": ["graded", 2, []]}
+    assert last == {"ada": ["graded", 5, []], "ben": ["graded", 2.25, []]}
 
 
 @pytest.mark.parametrize("damage", ["overwritten", "cut"])
@@ -91,6 +91,6 @@ def test_damaged_gradebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dama
     assert "What was graded is kept and need not be run again." in str(caught.value)
     book.rename(root / "damaged.db")
     monkeypatch.setattr(engine, "run_all", lambda jobs, *_: (pytest.fail("was run again") for _ in jobs))
-    assert [(r.student, r.points) for r in grade_course(root).submissions] == [("ada", 5), ("ben", 2)]
+    assert [(r.student, r.points) for r in grade_course(root).submissions] == [("ada", 5), ("ben", 2.25)]
     with Gradebook(f"sqlite:///{book}", "evalkit") as gradebook:
-        assert {s.student.id: s.score for s in gradebook.assignment_submissions(LESSON)} == {"ada": 5, "ben": 2}
+        assert {s.student.id: s.score for s in gradebook.assignment_submissions(LESSON)} == {"ada": 5, "ben": 2.25}

@@ -37,7 +37,7 @@ FORGED = "from IPython import get_ipython\nimport sys\ndef double(x):\n    sys.d
 # student -> what is handed in, the points of check_precision and check_double, the status, and what the reasons say.
 CLASS = {
     "ada": (answered(), 3, 2, "graded", ""),
-    "accuracy": (answered(precision=ACCURACY_INSTEAD), 0, 2, "graded", ""),
+    "accuracy": (answered(precision=ACCURACY_INSTEAD), 0.25, 2, "graded", ""),
     "warning": (answered(insert("imports", PRINTS_TO_STDERR), double=WARNS), 3, 2, "graded", ""),
     "syntax": (answered(precision="def precision(:"), 0, 2, "graded", "with SyntaxError: invalid syntax (line 1)."),
     "loop": (answered(insert("text-2", "while True: pass")), 3, 2, "graded", "Cell number 6 ran longer than 3 seconds"),

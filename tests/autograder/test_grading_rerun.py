@@ -60,7 +60,7 @@ def test_nothing_is_started_where_nothing_seems_new(course: Path, monkeypatch: p
 
 def test_changed_work_is_graded_again(course: Path, ran: list[str]) -> None:
     hand_in(course, "ben", answered(precision=ACCURACY_INSTEAD))
-    assert points(grade_course(course)) == {"ada": 5, "ben": 2}
+    assert points(grade_course(course)) == {"ada": 5, "ben": 2.25}
     assert ran == ["ben"]
     assert (
         "You counted every correct prediction" in (course / "feedback" / "ben" / LESSON / f"{TOPIC}.html").read_text()
@@ -111,7 +111,7 @@ def test_manual_grades_and_comments_survive(course: Path, ran: list[str]) -> Non
     # New work is graded anew, but what the person wrote stays, and asks to be looked at again.
     hand_in(course, "ada", answered(precision=ACCURACY_INSTEAD))
     ada = grade_course(course).submissions[0]
-    assert (ada.points, ada.cells[-1].points, ada.needs_manual) == (5.5, 3.5, True)
+    assert (ada.points, ada.cells[-1].points, ada.needs_manual) == (5.75, 3.5, True)
 
 
 def test_work_that_cannot_be_read_any_more(course: Path) -> None:

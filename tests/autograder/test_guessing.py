@@ -25,6 +25,11 @@ NOTHING_TO_ROUND = {
     "most_confused", "worst_mistakes",
 }  # fmt: skip
 
+#: An answer that is a network computes something. Whoever hands in a right one by another way than the text's has it
+#: right: there is no result that could be looked up.
+NETWORKS = ("ResidualBlock", "make_network")
+RESULTS = [each for each in EACH if each.values[0] not in NETWORKS]
+
 
 @cache
 def given(exercise_id: str, seed: int) -> list[tuple[Any, Any]]:
@@ -73,7 +78,7 @@ def share(exercise_id: str, answer: Callable[..., Any], seed: int) -> float:
     return float(judge(key, exercise.observe(answer, inputs))) / exercise.points
 
 
-@pytest.mark.parametrize("exercise_id", EACH)
+@pytest.mark.parametrize("exercise_id", RESULTS)
 def test_the_answers_of_another_seed_by_the_number_of_the_call_earn_less_than_a_third(exercise_id):
     """Strictly so where it counts, with the seed that grades; and on the average over other seeds."""
     others = (101, 102) if EXERCISES[exercise_id].probe else range(101, 111)
@@ -84,7 +89,7 @@ def test_the_answers_of_another_seed_by_the_number_of_the_call_earn_less_than_a_
         assert np.mean(earned) < 0.25, public
 
 
-@pytest.mark.parametrize("exercise_id", EACH)
+@pytest.mark.parametrize("exercise_id", RESULTS)
 def test_one_answer_to_everything_earns_less_than_a_third(exercise_id):
     """Also if it is made to look like several, by another answer first."""
     for _, answer in chain.from_iterable(given(exercise_id, seed) for seed in (0, 1)):
@@ -92,7 +97,7 @@ def test_one_answer_to_everything_earns_less_than_a_third(exercise_id):
         assert share(exercise_id, saying(chain(["another answer"], cycle([answer]))), HIDDEN[exercise_id]) < A_THIRD
 
 
-@pytest.mark.parametrize("exercise_id", EACH)
+@pytest.mark.parametrize("exercise_id", RESULTS)
 def test_the_answers_of_public_seeds_by_their_inputs_earn_less_than_a_third(exercise_id):
     known = dict(chain.from_iterable(given(exercise_id, seed) for seed in PUBLIC))
     known.pop("something", None)

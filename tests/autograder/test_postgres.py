@@ -70,7 +70,7 @@ def test_nbgraders_own_commands_go_on_with_it(server: Server, course: Path) -> N
     found = {
         row.split(",")[columns.index("student_id")]: float(row.split(",")[columns.index("score")]) for row in rows[1:]
     }
-    assert found == {"ada": 5, "accuracy": 2, "empty": 0}
+    assert found == {"ada": 5, "accuracy": 2.25, "empty": 0}
     engine = create_engine(server.url)
     assert "alembic_version" in inspect(engine).get_table_names()
     engine.dispose()
@@ -97,7 +97,7 @@ def test_server_that_goes_down_in_the_middle_costs_nothing(server: Server, cours
     server.start()
     report = grade_course(course, db=server.url)
     assert {r.student: r.points for r in report.submissions} == {
-        "ada": 5, "accuracy": 2, "empty": 0, "ben": 5, "cid": 5, "dan": 5,
+        "ada": 5, "accuracy": 2.25, "empty": 0, "ben": 5, "cid": 5, "dan": 5,
     }  # fmt: skip
 
 

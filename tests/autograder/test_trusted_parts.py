@@ -6,6 +6,8 @@ import ast
 import dataclasses
 import json
 import stat
+import sys
+import types
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -277,6 +279,7 @@ def test_exercise_whose_answer_is_more_than_a_function(monkeypatch: pytest.Monke
     notebook = answered(precision=f"class precision:\n    def score(self, y_true, y_pred):\n    {body}")
     judging._key.cache_clear()
     assert trusted_verdicts(notebook, LESSON, SEED, observer()).unjudged == ["check_precision", "check_double"]
+    monkeypatch.setitem(sys.modules, "probe", types.ModuleType("probe"))
     there_is(with_probe)
     monkeypatch.setattr(judging, "_probe", lambda _: PROBE)
     assert trusted_verdicts(notebook, LESSON, SEED, observer())["precision"] == 3
