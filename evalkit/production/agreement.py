@@ -7,6 +7,7 @@ rows that people labelled, the shift can be measured and taken out.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,9 @@ def agreement(human: Any, judge: Any) -> Agreement:
     (0.667, 0.667, 1.0)
     """
     people, machine = np.asarray(human).astype(np.int64), np.asarray(judge).astype(np.int64)
-    kappa = bootstrap_interval((people, machine), cohen_kappa_score, seed=0)
+    with warnings.catch_warnings():  # kappa has no value where all answers are good, for both: it is nan then
+        warnings.simplefilter("ignore")
+        kappa = bootstrap_interval((people, machine), cohen_kappa_score, seed=0)
     shares = []
     for label in (1, 0):
         of = people == label

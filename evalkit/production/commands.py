@@ -109,8 +109,8 @@ def gate(
     """Say whether the candidate may be released: pass, fail or undecided.
 
     Exit codes: 0 pass, 1 something broke, 2 a gate failed, 3 undecided (with --undecided warn), 4 wrong usage or
-    configuration, 5 the runs cannot be compared, 6 a judge could not be reached, 7 out of time. (`evalkit report` keeps
-    2 for wrong usage.)
+    configuration, 5 the runs cannot be compared, 6 a judge could not be reached for some rows, 7 out of time.
+    (`evalkit report` keeps 2 for wrong usage.)
     """
     from evalkit.production import GateError, RegressionEval, read_gates
     from evalkit.production.regression import UnknownTagError
@@ -136,8 +136,8 @@ def gate(
             result.to_json(json, verdict)
         if junit is not None:
             verdict.to_junit(junit)
-    if verdict.status == "undecided" and _unreachable(result):
-        _fail("A judge could not be reached for some rows.", JUDGE)
+    if verdict.status != "fail" and _unreachable(result, {each.evaluator or result.first.name for each in conditions}):
+        _fail("A judge could not be reached for some rows: run them again.", JUDGE)
     on_undecided = {"fail": FAIL, "warn": UNDECIDED, "pass": PASS}[undecided]
     raise typer.Exit({"pass": PASS, "fail": FAIL, "undecided": on_undecided}[verdict.status])
 
@@ -203,14 +203,15 @@ def _labels(path: Path) -> dict[str, tuple[int, int]]:
         return {row["id"]: (int(row["baseline"]), int(row["candidate"])) for row in csv.DictReader(file)}
 
 
-def _unreachable(result: Any) -> bool:
-    """Return whether an evaluation failed in either run because a judge could not be reached."""
+def _unreachable(result: Any, evaluators: set[str]) -> bool:
+    """Return whether one of these evaluations failed in either run because a judge could not be reached."""
     import pyarrow.compute as pc
 
     from evalkit.production.openai_judge import UNREACHABLE
 
     for run in (result.baseline, result.candidate):
-        judges = [each["name"] for each in run.manifest["evaluators"] if "judge" in each]
+        known = run.manifest["evaluators"]
+        judges = [each["name"] for each in known if "judge" in each and each["name"] in evaluators]
         for table in run.tables([f"{name}.reason" for name in judges]) if judges else ():
             if any(pc.any(pc.starts_with(column, pattern=UNREACHABLE)).as_py() for column in table.columns):
                 return True

@@ -9,19 +9,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from evalkit.cli import app
 from evalkit.production import (
     Agreement,
+    CustomEvaluation,
     Dataset,
     Gate,
     GateError,
     ImageInstructionAdherence,
+    Judgement,
     OpenAIJudge,
     RegressionEval,
     SceneJudge,
     corrected_mean,
 )
 from evalkit.production.agreement import AgreementError, agreement
+from evalkit.production.openai_judge import UNREACHABLE
 
 SCENE = {"objects": ["cat"], "light": "dark"}
 JUDGE = SceneJudge({"cat": ["kitten"], "dog": ["puppy"]}, values={"light": ["day", "dark"]}, known_words=["grass"])
@@ -59,6 +64,41 @@ def test_the_judges_vocabulary_is_part_of_the_evaluator():
     one, two = (ImageInstructionAdherence(judge, checks=["names cat"]) for judge in (JUDGE, other))
     assert one.identity() != two.identity()
     assert one.evaluate(images="cat.png", output="a cat").status == "error"
+
+
+class Unreachable:
+    """A judge that answers for the first rows only."""
+
+    def identity(self):
+        return {"kind": "unreachable"}
+
+    def judge(self, instruction, images, output, checks):
+        if output == "late":
+            return Judgement(None, "error", f"{UNREACHABLE}: status 500")
+        return Judgement(1.0, "ok", "fine")
+
+
+def test_a_gate_on_a_judge_that_could_not_be_reached_is_code_6(tmp_path):
+    n = 300
+    for name, late in (("old", 0), ("new", 2)):
+        dataset = Dataset.from_columns(id=range(n), input=range(n), expected=["x"] * n)
+        dataset.add_evaluation(ImageInstructionAdherence(Unreachable()))
+        dataset.add_evaluation(CustomEvaluation(lambda output: True, "fine"))
+        dataset.run(
+            lambda rows, late=late: ["late" if i < late else "x" for i in rows["input"]],
+            to=tmp_path / name,
+            progress=False,
+        )
+    (tmp_path / "labels.csv").write_text("id,baseline,candidate\n" + "".join(f"{i},1,1\n" for i in range(100)))
+    gates = tmp_path / "gates.toml"
+    command = ["gate", str(tmp_path / "old"), str(tmp_path / "new"), "--gates", str(gates)]
+    gates.write_text('[[gate]]\nmetric = "accuracy"\nmax_drop = 0.05\n')
+    assert CliRunner().invoke(app, command).exit_code == 4  # no people
+    labelled = CliRunner().invoke(app, [*command, "--labels", str(tmp_path / "labels.csv")])
+    assert labelled.exit_code == 6, labelled.output
+    assert "could not be reached" in labelled.output
+    gates.write_text('[[gate]]\nmetric = "accuracy"\nevaluator = "fine"\nmax_drop = 0.05\n')
+    assert CliRunner().invoke(app, command).exit_code == 0  # no gate asks that judge
 
 
 # --------------------------------------------------------------------------------------------------------- a bad server
