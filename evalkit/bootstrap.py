@@ -212,16 +212,11 @@ class _Counts:
 
 
 @dataclass(frozen=True)
-class _Clusters:
+class _Clusters(_Rows):
     """Arrays whose rows, in `order`, are drawn cluster by cluster."""
 
-    arrays: tuple[Array, ...]
-    statistic: Statistic
     order: Array
     sizes: Array
-
-    def estimate(self) -> Any:
-        return self.statistic(*self.arrays)
 
     def draws(self, rng: np.random.Generator, resamples: int) -> Array:
         return np.array([float(self._score(rng.integers(0, (n := len(self.sizes)), n))) for _ in range(resamples)])

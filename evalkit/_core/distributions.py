@@ -60,7 +60,11 @@ def chi2_quantile(share: float, degrees: float) -> float:
 
 def t_tail(value: float, degrees: float) -> float:
     """Return the share of Student's distribution above `value`."""
-    beyond = _beta_share(degrees / 2, 0.5, degrees / (degrees + value * value)) / 2
+    square = value * value
+    if square < degrees:  # near the middle, where one minus a share near one would lose digits
+        beyond = (1 - _beta_share(0.5, degrees / 2, square / (degrees + square))) / 2
+    else:
+        beyond = _beta_share(degrees / 2, 0.5, degrees / (degrees + square)) / 2
     return beyond if value >= 0 else 1 - beyond
 
 

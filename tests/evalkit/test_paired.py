@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evalkit import bootstrap_interval, f1_score, mcnemar
@@ -37,6 +37,7 @@ def test_chi_square(value, degrees):
 
 
 @few
+@example(value=3.7e-08, degrees=16)
 @given(value=st.floats(-30, 30), degrees=st.integers(1, 3000))
 def test_student(value, degrees):
     assert distributions.t_tail(value, degrees) == pytest.approx(scipy.stats.t.sf(value, degrees), rel=1e-8, abs=1e-15)
