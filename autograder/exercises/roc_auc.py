@@ -155,12 +155,14 @@ def variant_ranks(y_true, scores):
 
 
 def wrong_count_of_pairs(y_true, scores):
-    return variant_pairs(y_true, scores) * float(np.sum(y_true == 1) * np.sum(y_true == 0))
+    gaps = scores[y_true == 1][:, np.newaxis] - scores[y_true == 0][np.newaxis, :]
+    return float(np.sum(gaps > 0) + np.sum(gaps == 0) / 2)
 
 
 def wrong_over_ordered_pairs(y_true, scores):
+    gaps = scores[y_true == 1][:, np.newaxis] - scores[y_true == 0][np.newaxis, :]
     n = len(y_true)
-    return wrong_count_of_pairs(y_true, scores) / (n * (n - 1))
+    return float(np.sum(gaps > 0) + np.sum(gaps == 0) / 2) / (n * (n - 1))
 
 
 def wrong_ties_left_out(y_true, scores):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from importlib import import_module
 from pathlib import Path
@@ -84,6 +85,19 @@ def test_a_variant_earns_full_points(exercise_id, name):
 def test_the_answer_that_mistakes_are_edits_of_is_right(exercise_id):
     right = getattr(import_module(f"autograder.exercises.{exercise_id}"), "right", EXERCISES[exercise_id].reference)
     assert verdict_on(exercise_id, right, 0).passed
+
+
+@pytest.mark.parametrize("exercise_id", EACH)
+def test_every_known_answer_stands_alone(exercise_id):
+    """The audit pastes its source into a notebook, where the rest of the exercise's file is not there."""
+    exercise = EXERCISES[exercise_id]
+    answers = {**exercise.variants, **{name: each.answer for name, each in exercise.misconceptions.items()}}
+    for name, answer in answers.items():
+        if inspect.isfunction(answer):
+            needs = {word: answer.__globals__.get(word) for word in answer.__code__.co_names}
+            ours = {word for word, value in needs.items() if getattr(value, "__module__", None) == answer.__module__}
+            # The lesson on networks gives its block to the learner.
+            assert ours <= {"Block"}, name
 
 
 CONSTANTS = [0, 0.5, 1.0, None, True, [], {}, "good", "a ValueError", [([], [])]]
