@@ -15,6 +15,8 @@ from test_every_exercise import EACH, EXERCISES, HIDDEN
 from autograder.checking.judge import judge
 from autograder.checking.plain import to_plain
 
+pytestmark = pytest.mark.slow
+
 A_THIRD = 1 / 3 - 1e-9
 #: What somebody can look up: the answers to the seeds that anybody can try.
 PUBLIC = range(6)

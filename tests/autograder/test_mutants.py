@@ -14,6 +14,8 @@ from autograder.exercises import caught, precision
 from autograder.proving.mutants import changed_answers, mutants
 from autograder.proving.survival import reasons, tally
 
+pytestmark = pytest.mark.slow
+
 QUICK = [exercise_id for exercise_id in exercises.ids() if not exercises.get(exercise_id).probe]
 
 

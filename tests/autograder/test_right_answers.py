@@ -49,6 +49,8 @@ def confusion_table(y_true, y_pred, labels):
 """,
     "one_vs_rest": """
 from fractions import Fraction
+
+pytestmark = pytest.mark.slow
 def one_vs_rest(table, k):
     tp, row, column = table[k, k], table[k].sum(), table[:, k].sum()
     return [Fraction(int(n)) for n in (tp, column - tp, row - tp, table.sum() + tp - row - column)]

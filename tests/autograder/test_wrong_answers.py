@@ -16,6 +16,8 @@ from autograder.checking.hints import general_hint
 from autograder.checking.judge import judge
 from autograder.checking.verdict import Verdict
 
+pytestmark = pytest.mark.slow
+
 WRONG = bank("wrong_answers")
 QUICK = [parameter for parameter in WRONG if not parameter.marks]
 SHARE_WITH_OWN_HINT = 0.9

@@ -11,6 +11,8 @@ from test_every_exercise import HIDDEN
 
 from autograder.exercises import get
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(20)
 
 
