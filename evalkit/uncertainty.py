@@ -259,6 +259,11 @@ def discordant_counts(y_true: Any, first: Any, second: Any) -> tuple[int, int]:
     return int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
 
 
+def standard_error_of(interval: Interval) -> float:
+    """Return the standard error of a normal estimate that has this interval."""
+    return (interval.high - interval.low) / (2 * normal_quantile((1 + interval.level) / 2))
+
+
 def normal_quantile(share: float) -> float:
     """Return the number below which this share of the standard normal distribution lies."""
     from statistics import NormalDist  # slow to import, and `import evalkit` should be quick

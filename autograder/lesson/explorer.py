@@ -64,15 +64,15 @@ def show_explorer(
          0.00        2        2        0        0      0.500    1.000    0.667            2
          ...
     """
+    text = _as_text(sweep(y_true, scores, cost_fp, cost_fn), title)
     # A running notebook has imported IPython already; a plain script need not import it to learn that it is none.
     ipython = sys.modules.get("IPython")
     if ipython is None or ipython.get_ipython() is None:
-        print(_as_text(sweep(y_true, scores, cost_fp, cost_fn), title))
+        print(text)
         return
     page = render_explorer(
         y_true, scores, cost_fp=cost_fp, cost_fn=cost_fn, title=title, predict=predict, goals=goals, curves=curves
     )
-    text = _as_text(sweep(y_true, scores, cost_fp, cost_fn), title)
     ipython.display.display({"text/html": page, "text/plain": text}, raw=True)
 
 

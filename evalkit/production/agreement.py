@@ -20,7 +20,7 @@ from evalkit.bootstrap import bootstrap_interval
 from evalkit.metrics.agreement import cohen_kappa_score
 from evalkit.production.joining import joined
 from evalkit.tables.canonical import values_of
-from evalkit.uncertainty import Interval, mean_interval, normal_quantile, wilson_interval
+from evalkit.uncertainty import Interval, mean_interval, standard_error_of, wilson_interval
 
 if TYPE_CHECKING:
     from evalkit.production.comparison import Compared
@@ -118,7 +118,7 @@ class Labelled:
     @property
     def p_worse(self) -> float:
         """How often an equally good candidate would look that bad."""
-        error = (self.change.high - self.change.low) / (2 * normal_quantile((1 + self.change.level) / 2))
+        error = standard_error_of(self.change)
         return normal_cdf(self.change.estimate / error) if error > 0 else float(self.change.estimate >= 0)
 
     @classmethod

@@ -165,7 +165,7 @@ def drift(
     import numpy as np
 
     from evalkit.analysis.drift import classifier_test, ks, psi
-    from evalkit.production.terminal import p_words
+    from evalkit.production.words import p_sentence
     from evalkit.tables.files import FRACTIONS, WHOLE, open_table
 
     with _sentences(DATA):
@@ -185,13 +185,13 @@ def drift(
         whole = classifier_test(one, two)
         typer.echo(
             f"A classifier tells live rows from the reference with an area of {whole.statistic:.3f} under its ROC "
-            f"curve (0.5 is chance); p = {p_words(whole.p_value)}, {whole.n:,} and {whole.m:,} rows."
+            f"curve (0.5 is chance); {p_sentence(whole.p_value)}, {whole.n:,} and {whole.m:,} rows."
         )
         moved = sorted(zip(ks(one, two), names, one.T, two.T, strict=True), key=lambda each: each[0].p_value)
         for test, name, before, after in moved[:5]:
             index = psi(before, after)
             typer.echo(
-                f"  {name}: KS {test.statistic:.3f}, adjusted p = {p_words(test.p_value)}; PSI {index.statistic:.3f}, "
+                f"  {name}: KS {test.statistic:.3f}, adjusted {p_sentence(test.p_value)}; PSI {index.statistic:.3f}, "
                 f"by chance up to {index.critical:.3f}"
             )
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from evalkit.paired import ClusteredMean, holm, minimum_detectable_difference, worse_p_value
 from evalkit.production.joining import joined
 from evalkit.production.runs import Run
-from evalkit.production.sums import states_of
+from evalkit.production.sums import cells_of
 from evalkit.streaming.paired import PairedTable
 from evalkit.uncertainty import Interval, wilson_interval
 
@@ -211,8 +211,7 @@ class Compared:
         if unknown := set(tags) - set(known):
             raise ValueError(f"There is no tag {min(unknown)!r}; the dataset has {', '.join(known) or 'none'}.")
         for base, cand in joined(self.baseline, self.candidate):
-            states = [states_of(table.column(f"{name}.passed").combine_chunks()) for table in (base, cand)]
-            for place, cell in enumerate((3 * states[0] + states[1]).tolist()):
+            for place, cell in enumerate(cells_of(base, cand, name).tolist()):
                 if cell in CELLS[kind]:
                     row = base.slice(place, 1).to_pylist()[0]
                     if all(row[tag] == str(value) for tag, value in tags.items()):
@@ -241,8 +240,7 @@ class Compared:
         rows = 0
         with pq.ParquetWriter(path, pa.schema([(each, pa.string()) for each in names]), compression="zstd") as writer:
             for base, cand in joined(self.baseline, self.candidate):
-                states = [states_of(table.column(f"{name}.passed").combine_chunks()) for table in (base, cand)]
-                change = pa.array(words, pa.string()).take(pa.array(3 * states[0] + states[1]))
+                change = pa.array(words, pa.string()).take(pa.array(cells_of(base, cand, name)))
                 columns = {"id": base.column("id"), "change": change, "expected": base.column("expected")}
                 columns |= {"baseline": base.column("output"), "candidate": cand.column("output")}
                 columns |= {tag: base.column(tag) for tag in tags}

@@ -69,11 +69,14 @@ class Evaluator:
         Runs that were evaluated by different versions are not compared.
     threshold : float
         Scores at or above it have passed.
+    looks_at_rows : bool
+        Whether it asks for more than output and expected value. Making a dict of each row takes time.
     """
 
     name = "evaluation"
     version = "1"
     threshold = 1.0
+    looks_at_rows = True
 
     def judge(self, output: Any, expected: Any, row: Mapping[str, Any]) -> Evaluation:
         """Judge one output; an exception becomes the status "error"."""
@@ -133,6 +136,7 @@ class GroundTruthMatch(Evaluator):
     SAME_TEXT = Evaluation(1.0, True, "ok", "equal after trimming and lower case")
     NO_TRUTH = without_score("skipped", "nothing is expected of this row")
     MOST_REMEMBERED = 10_000
+    looks_at_rows = False
 
     def __init__(self, *, exact: bool = False, name: str = "ground_truth_match") -> None:
         self.name, self.exact = name, exact
@@ -183,6 +187,8 @@ class TopKMatch(Evaluator):
         By default "top5" for k = 5.
     """
 
+    looks_at_rows = False
+
     def __init__(self, k: int = 5, *, name: str | None = None) -> None:
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}.")
@@ -229,6 +235,7 @@ class CustomEvaluation(Evaluator):
         if not wanted or wanted - {"output", "expected", "row"}:
             raise ValueError(f"evaluator_fn may take output, expected and row; it takes {sorted(wanted)}.")
         self._wanted = wanted
+        self.looks_at_rows = "row" in wanted
 
     def settings(self) -> dict[str, Any]:
         """Return a hash of the function's bytecode, which another version of Python may write differently."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from evalkit.production.terminal import ends, points
+from evalkit.production.words import ends, points
 
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#6b6b6b"
 LEFT, WIDTH, RIGHT, STEP, TOP = 250, 460, 190, 26, 34  # pixels

@@ -10,7 +10,8 @@ from evalkit.production.comparison import Cohort, Compared
 from evalkit.production.forest import Line, forest
 from evalkit.production.gates import Check, Verdict
 from evalkit.production.pixels import data_url
-from evalkit.production.terminal import cohort_cells, ends, hashes_of, p_words, points, share
+from evalkit.production.terminal import cohort_cells, hashes_of
+from evalkit.production.words import ends, p_words, points, share
 from evalkit.report.html import STYLE, grid, scroll
 
 MOST_LINES, MOST_PICTURES, MOST_CLASSES, MOST_CONFUSIONS = 20, 24, 50, 15

@@ -22,7 +22,7 @@ from evalkit.production.comparison import By, Cohort, Compared, Evaluated, name_
 from evalkit.production.gates import Gate, Verdict
 from evalkit.production.joining import joined
 from evalkit.production.runs import Run
-from evalkit.production.sums import GroupPairs, SourceSums, states_of
+from evalkit.production.sums import GroupPairs, SourceSums, cells_of, measured
 from evalkit.production.terminal import words_of_comparison
 from evalkit.production.verdicts import Labels, judged
 from evalkit.tables.canonical import hashes, values_of
@@ -226,8 +226,7 @@ class _Sums:
             self.sources.close()
 
     def update(self, base: pa.Table, cand: pa.Table, sources: Array | None) -> None:
-        one, two = (states_of(table.column(f"{self.name}.passed").combine_chunks()) for table in (base, cand))
-        cells = one * 3 + two
+        cells = cells_of(base, cand, self.name)
         scores = [table.column(f"{self.name}.score").to_numpy() for table in (base, cand)]
         values = (cells, scores[1] - scores[0])
         nowhere = np.zeros(len(cells), np.int64)
@@ -236,7 +235,7 @@ class _Sums:
         for each, column in zip(self.by, self.groups.values(), strict=True):
             codes.append(column.update(_cohort_column(base, each), values))
         codes.append(self._classes(base, values, nowhere))
-        known = (one < 2) & (two < 2)
+        known = ~np.isnan(measured(cells))
         outputs = [base.column("expected"), base.column("output"), cand.column("output")]
         self.kinds.update([column.combine_chunks() for column in outputs], known)
         if self.sources is not None and sources is not None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from evalkit._core.inputs import Array
 from evalkit.paired import ClusteredMean
 from evalkit.streaming.paired import MISSING, RIGHT, WRONG, PairedTable, paired_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROWS_AT_ONCE = 1 << 18
 ROWS_PER_PARTITION = 1 << 20
@@ -74,7 +77,13 @@ def _padded(values: Array, n_groups: int) -> Array:
     return np.concatenate([values, np.zeros((n_groups - len(values), *values.shape[1:]), values.dtype)])
 
 
-def states_of(passed: Any) -> Array:
+def cells_of(baseline: pa.Table, candidate: pa.Table, evaluator: str) -> Array:
+    """Return the cell of each row, as in `PairedTable`: what the baseline made of it, and what the candidate did."""
+    one, two = (_states(table.column(f"{evaluator}.passed").combine_chunks()) for table in (baseline, candidate))
+    return 3 * one + two
+
+
+def _states(passed: pa.Array) -> Array:
     """Return right, wrong or missing for an Arrow array of truth values."""
     import pyarrow as pa
 

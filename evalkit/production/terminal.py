@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from evalkit._core.words import aligned
 from evalkit.production.comparison import Cohort, Compared
 from evalkit.production.gates import Verdict
+from evalkit.production.words import ends, p_words, points, share
 
 MOST_COHORTS, MOST_ROWS = 5, 5
 SIGNS = {"pass": "PASS", "fail": "FAIL", "undecided": "UNDECIDED"}
-
-
-def points(value: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
-    return "–" if not math.isfinite(value) else f"{100 * value:+.1f}".replace("-", "−")
-
-
-def ends(low: float, high: float) -> str:
-    return f"{points(low)} to {points(high)}"
-
-
-def p_words(p_value: float) -> str:
-    """Write a p value, very small ones as such."""
-    return f"{p_value:.2g}" if p_value >= 1e-4 else "< 0.0001"
-
-
-def share(counts: tuple[int, int]) -> str:
-    return f"{counts[0] / counts[1]:.3f}" if counts[1] else "–"
 
 
 def words_of_comparison(result: Compared) -> str:

@@ -16,9 +16,10 @@ from evalkit.paired import holm, rows_to_detect
 from evalkit.production.agreement import Labelled
 from evalkit.production.comparison import FEW_SOURCES, Cohort, Compared, Evaluated
 from evalkit.production.gates import OF_KINDS, Check, Gate, GateError, Status, Verdict
+from evalkit.production.words import ends, p_sentence, points
 from evalkit.streaming.paired import RIGHT
 from evalkit.tables.canonical import digest_of
-from evalkit.uncertainty import Interval, normal_quantile, wilson_interval
+from evalkit.uncertainty import Interval, standard_error_of, wilson_interval
 
 ALPHA = 0.05
 Labels = Mapping[str, tuple[int, int]]
@@ -86,7 +87,7 @@ def _by_people(result: Compared, name: str, gate: Gate, labels: Labels | None) -
         raise GateError(f"{name} is a judge: a gate on it can be on max_drop of accuracy over all rows.")
     found = Labelled.of(result, name, labels)
     rows = result.evaluated[name].overall.table.compared
-    error = (found.change.high - found.change.low) / (2 * normal_quantile((1 + result.level) / 2))
+    error = standard_error_of(found.change)
     return _Drop(gate, "all", rows, None, found.change, found.p_worse, min(1.0, rows * error * error), None)
 
 
@@ -152,7 +153,7 @@ def _of_kinds(result: Compared, evaluated: Evaluated, gate: Gate) -> _Drop:
     counts = np.array(list(evaluated.kinds.values()), np.int64)
     seed = int(digest_of([result.baseline.manifest, result.candidate.manifest])[:12], 16)
     interval = bootstrap_interval(columns, difference, seed, result.level, counts=counts)
-    error = (interval.high - interval.low) / (2 * normal_quantile((1 + result.level) / 2))
+    error = standard_error_of(interval)
     p_value = normal_cdf(interval.estimate / error) if error > 0 else 0.5 if interval.estimate >= 0 else 0.0
     rows = int(counts.sum())
     return _Drop(gate, "all", rows, None, interval, p_value, rows * error * error, None)
@@ -168,9 +169,8 @@ def _decided(drop: _Drop, p_value: float) -> Check:
             drop.gate, drop.cohort, drop.rows, drop.interval, -margin, p_value, drop.detectable, status, reason, needed
         )
 
-    found = f"= {p_value:.2g}" if p_value >= 1e-4 else "< 0.0001"
-    change = f"{drop.gate.metric} in {drop.cohort} changed by {_points(estimate)} points"
-    ends = f"{_points(low)} to {_points(high)}" if math.isfinite(low) else "unknown"
+    change = f"{drop.gate.metric} in {drop.cohort} changed by {points(estimate)} points"
+    between = ends(low, high) if math.isfinite(low) else "unknown"
     if drop.sources is not None and drop.sources < FEW_SOURCES:
         reason = f"{drop.cohort}: the rows come from {drop.sources} sources, fewer than {FEW_SOURCES}: too few to tell"
         return answer("undecided", reason, None)
@@ -178,17 +178,17 @@ def _decided(drop: _Drop, p_value: float) -> Check:
         reason = f"{drop.cohort} has {drop.rows:,} rows, and the gate asks for {drop.gate.min_rows:,}"
         return answer("undecided", reason, drop.gate.min_rows - drop.rows)
     if low > -margin:
-        return answer("pass", f"{change} ({ends}): at worst within the margin of {100 * margin:g}")
+        return answer("pass", f"{change} ({between}): at worst within the margin of {100 * margin:g}")
     if p_value <= ALPHA:
         return answer(
             "fail",
-            f"{change} ({ends}): worse, and not by chance (adjusted p {found})",
+            f"{change} ({between}): worse, and not by chance (adjusted {p_sentence(p_value)})",
         )
     if not drop.rows:
         return answer("undecided", f"{drop.cohort}: there are no rows that both runs have an answer for")
     needed = _needed(drop, margin)
     more = f"; about {needed:,} more rows would tell" if needed else ""
-    return answer("undecided", f"{change} ({ends}): a drop of more than {100 * margin:g} is possible{more}", needed)
+    return answer("undecided", f"{change} ({between}): a drop of more than {100 * margin:g} is possible{more}", needed)
 
 
 def _needed(drop: _Drop, margin: float) -> int | None:
@@ -235,8 +235,3 @@ def _errors(result: Compared, gate: Gate) -> Check:
     reason = f"the candidate failed on {errors:,} of {rows:,} rows"
     value = errors / rows
     return Check(gate, "all", rows, Interval(value, value, value, 1.0), gate.at_most, None, None, status, reason)
-
-
-def _points(value: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")

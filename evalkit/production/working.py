@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit._core.bars import new_bar
-from evalkit.production.evaluators import Evaluation, Evaluator, GroundTruthMatch, words_of
+from evalkit.production.evaluators import Evaluation, Evaluator, words_of
 from evalkit.production.rows import Rows, RowSource
 from evalkit.tables.canonical import text_of, write_table
 
@@ -75,10 +75,10 @@ class Work:
     @staticmethod
     def _evaluated(evaluator: Evaluator, rows: Rows, outputs: list[Any], errors: list[str | None]) -> list[Evaluation]:
         if not any(errors):
-            return evaluator.evaluate_batch(outputs, rows["expected"], rows if _looks_at_rows(evaluator) else ())
+            return evaluator.evaluate_batch(outputs, rows["expected"], rows if evaluator.looks_at_rows else ())
         failed = Evaluation(None, None, "error", "the pipeline failed")
         good = [place for place, error in enumerate(errors) if error is None]
-        known = list(rows) if _looks_at_rows(evaluator) else None
+        known = list(rows) if evaluator.looks_at_rows else None
         found = evaluator.evaluate_batch(
             [outputs[place] for place in good],
             [rows["expected"][place] for place in good],
@@ -109,11 +109,6 @@ class Work:
             reasons = [None if a.passed else a.reason for a in answers]
             columns[f"{name}.reason"] = pa.array(reasons, pa.string())
         return pa.table(columns)
-
-
-def _looks_at_rows(evaluator: Evaluator) -> bool:
-    """Making a dict of each row takes time, so only those evaluators get them that ask."""
-    return not isinstance(evaluator, GroundTruthMatch)
 
 
 def write_parts(
