@@ -137,8 +137,28 @@ def demo(
             console().print(sentence)
         console().print(f"{len(expected) - len(wrong)} of {len(expected)} expected scores right")
         _print_paths(out)
-        if wrong:
+        caught = _print_release(out)
+        if wrong or not caught:
             raise typer.Exit(1)
+
+
+def _print_release(out: Path) -> bool:
+    """Judge the release of a network that is better overall and worse in the dark; say whether the gate caught it."""
+    from evalkit.production.example import planted
+
+    found = planted(out / "checkpoints")
+    page = out / "checkpoints" / "release.html"
+    found.result.to_html(page, found.verdict)
+    better = found.result.evaluated["ground_truth_match"].overall.table.difference > 0
+    caught = better and found.verdict.status == "fail"
+    console().print(
+        "\nAnd a release: a new checkpoint reads more digits right than the one in production. May it go out?\n\n"
+        f"{found.result}\n\n{found.verdict.status.upper()}: {found.verdict.reason}\n"
+        f"The page for whoever decides: {page}"
+    )
+    if not caught:
+        console().print("The gate should have failed here, and it did not.")
+    return caught
 
 
 def _cell(result: object) -> str:

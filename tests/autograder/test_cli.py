@@ -23,6 +23,7 @@ from autograder.proving import audit as audit_module
 from autograder.proving import demo
 from autograder.proving.audit import Audit, Item, Outcome
 from autograder.proving.example_class import Expected
+from evalkit.production import Gate, example
 
 LESSON = "03_precision_recall"
 COMMANDS = ("build", "grade", "demo", "audit", "check", "doctor")
@@ -191,6 +192,7 @@ def test_demo_compares_every_score(
         Expected("student-02", LESSON, {"precision": 3.0}, ["why"], "repaired", "deleted test cell"),
     ]
     monkeypatch.setattr(demo, "run_demo", lambda *_: (expected, a_report(points)))
+    monkeypatch.setattr(cli, "_print_release", lambda _: True)
     result = run("demo", "--out", "there")
     assert result.exit_code == code
     output = said(result)
@@ -198,6 +200,24 @@ def test_demo_compares_every_score(
     assert "Feedback: there/feedback" in output
     assert "The written answers of 2 submissions wait for a person." in output
     assert ("precision earned 2 points, expected 3" in output) is bool(code)
+
+
+def test_demo_ends_with_a_release_that_accuracy_would_let_through(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "run_demo", lambda *_: ([], a_report(3.0)))
+    result = run("demo", "--out", tmp_path)
+    assert result.exit_code == 0
+    output = said(result)
+    assert "0.927 → 0.941" in output
+    assert "FAIL: accuracy in light = dark changed by −35.7 points" in output
+    assert len(result.stdout.splitlines()) < 30, "one screen"
+    assert "light = dark" in (tmp_path / "checkpoints" / "release.html").read_text(encoding="utf-8")
+    # A gate that lets it through is a fault, and the demo says so.
+    monkeypatch.setattr(example, "GATES", (Gate("accuracy", max_drop=0.02),))
+    result = run("demo", "--out", tmp_path)
+    assert result.exit_code == 1
+    assert "The gate should have failed here" in said(result)
 
 
 def test_demo_deletes_nobodys_files(tmp_path: Path, repository: Path) -> None:
