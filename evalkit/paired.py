@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from evalkit._core.distributions import bisected, coin_tail, t_quantile, t_tail
 from evalkit._core.inputs import InvalidParameterError
-from evalkit.uncertainty import Interval, check_count, check_level, normal_quantile
+from evalkit.uncertainty import Interval, check_count, check_level, normal_quantile, wilson_of
 
 LEVEL, POWER = 0.95, 0.80  # how sure a planned comparison wants to be
 
@@ -60,6 +60,11 @@ def paired_difference_interval(broken: int, fixed: int, n: int, level: float = L
     if not 0 < n >= broken + fixed:
         raise ValueError(f"n must be at least 1 and at least broken + fixed = {broken + fixed}. Got n={n}.")
     check_level(level)
+    return _tango(broken, fixed, n, level)
+
+
+def _tango(broken: float, fixed: float, n: float, level: float) -> Interval:
+    """Return Tango's interval; the numbers need not be whole."""
     z = normal_quantile((1 + level) / 2)
 
     def score(difference: float) -> float:
@@ -251,6 +256,26 @@ class ClusteredMean:
         half = t_quantile((1 + level) / 2, self.clusters - 1) * self.standard_error
         return Interval(self.mean - half, self.mean + half, self.mean, level)
 
+    def worth(self, spread: float, level: float = LEVEL) -> float:
+        """Return how many independent rows these rows are worth.
+
+        Parameters
+        ----------
+        spread : float
+            The variance of a single row's value.
+        level : float
+            Few groups tell little of their own spread: the rows are worth less the surer one wants to be.
+
+        References
+        ----------
+        E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
+        counts estimated from survey data", Survey Methodology 24 (1998).
+        """
+        error = self.standard_error
+        rows = min(float(self.rows), spread / error**2) if error > 0 else float(self.clusters)
+        tail = (1 + level) / 2
+        return rows * (normal_quantile(tail) / t_quantile(tail, self.clusters - 1)) ** 2
+
     def below_zero_p_value(self) -> float:
         """Return how often a mean that is truly zero would come out that low; 1 for fewer than two groups."""
         error = self.standard_error
@@ -263,3 +288,54 @@ class ClusteredMean:
     def __add__(self, other: ClusteredMean) -> ClusteredMean:
         """Return the sums over the groups of both, which have no group in common."""
         return ClusteredMean(*(one + two for one, two in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+def clustered_difference_interval(broken: int, fixed: int, sums: ClusteredMean, level: float = LEVEL) -> Interval:
+    """Return Tango's interval for as many independent rows as the rows are worth that share sources.
+
+    Unlike Student's interval over the sources it has a width where no source tells the models apart.
+
+    Parameters
+    ----------
+    broken, fixed : int
+        Rows that only the first model gets right, and only the second.
+    sums : ClusteredMean
+        Of 1 for each fixed row, -1 for each broken one, and 0 for the others.
+    level : float
+
+    Examples
+    --------
+    >>> seven_copies_of_40 = ClusteredMean(40, 280, total=0.0, squares=0.0, products=0.0, sizes=40 * 7.0**2)
+    >>> clustered_difference_interval(0, 0, seven_copies_of_40)  # not that of 280 rows, which is ± 0.014
+    Interval(low=-0.09279, high=0.09279, estimate=0, level=0.95)
+    """
+    check_level(level)
+    if sums.clusters < 2:
+        return Interval(-1.0, 1.0, sums.mean, level)
+    discordant = (broken + fixed) / sums.rows
+    part = sums.worth(discordant - sums.mean**2, level) / sums.rows
+    low, high = _tango(broken * part, fixed * part, sums.rows * part, level)
+    return Interval(low, high, (fixed - broken) / sums.rows, level)
+
+
+def clustered_share_interval(sums: ClusteredMean, level: float = LEVEL) -> Interval:
+    """Return Wilson's interval of a share for as many independent rows as the rows are worth that share sources.
+
+    Parameters
+    ----------
+    sums : ClusteredMean
+        Of 1 for each row that is right and 0 for the others.
+    level : float
+
+    Examples
+    --------
+    >>> all_right = ClusteredMean(40, 280, total=280.0, squares=40 * 49.0, products=40 * 49.0, sizes=40 * 49.0)
+    >>> clustered_share_interval(all_right)
+    Interval(low=0.9072, high=1, estimate=1, level=0.95)
+    """
+    check_level(level)
+    if sums.clusters < 2:
+        return Interval(0.0, 1.0, sums.mean, level)
+    n = sums.worth(sums.mean * (1 - sums.mean), level)
+    low, high = wilson_of(sums.mean * n, n, level)
+    return Interval(0.0 if sums.total == 0 else low, 1.0 if sums.total == sums.rows else high, sums.mean, level)

@@ -93,6 +93,11 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     if not 0 < n >= successes:
         raise ValueError(f"n must be at least 1 and at least successes={successes}. Got n={n}.")
     check_level(level)
+    return wilson_of(successes, n, level)
+
+
+def wilson_of(successes: float, n: float, level: float) -> Interval:
+    """Return Wilson's interval where the numbers need not be whole, such as those that clustered rows are worth."""
     z2 = normal_quantile((1 + level) / 2) ** 2
     share = successes / n
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)

@@ -82,6 +82,11 @@ def corrected_mean(judged: Any, labelled: Any, human: Any, level: float = 0.95) 
         The judge's and people's on the rows that people labelled, drawn at random.
     level : float
 
+    Notes
+    -----
+    For the spread of the errors two more labelled rows are counted, on which the judge errs once in each direction: a
+    judge that errs on none of thirty rows may still err on one in thirty.
+
     References
     ----------
     A. N. Angelopoulos, S. Bates, C. Fannjiang, M. I. Jordan and T. Zrnic, "Prediction-powered inference", Science 382
@@ -91,11 +96,13 @@ def corrected_mean(judged: Any, labelled: Any, human: Any, level: float = 0.95) 
     --------
     >>> judged = [1, 1, 1, 0] * 250
     >>> corrected_mean(judged, [1, 1, 1, 0] * 10, [1, 1, 0, 0] * 10)
-    Interval(low=0.3632, high=0.6368, estimate=0.5, level=0.95)
+    Interval(low=0.3528, high=0.6472, estimate=0.5, level=0.95)
     """
     everything, errors = np.asarray(judged, float), np.asarray(human, float) - np.asarray(labelled, float)
     estimate = float(everything.mean() + errors.mean())
-    variance = float(everything.var() / len(everything) + errors.var() / len(errors))
+    labels = len(errors) + 2
+    spread = (float(errors @ errors) + 2) / labels - (float(errors.sum()) / labels) ** 2
+    variance = float(everything.var()) / len(everything) + spread / labels
     low, high = mean_interval(estimate, variance, 1, level)
     return Interval(low, high, estimate, level)
 
@@ -118,8 +125,7 @@ class Labelled:
     @property
     def p_worse(self) -> float:
         """How often an equally good candidate would look that bad."""
-        error = standard_error_of(self.change)
-        return normal_cdf(self.change.estimate / error) if error > 0 else float(self.change.estimate >= 0)
+        return normal_cdf(self.change.estimate / standard_error_of(self.change))
 
     @classmethod
     def of(cls, result: Compared, evaluator: str, labels: Mapping[str, tuple[int, int]]) -> Labelled:

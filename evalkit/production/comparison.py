@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from evalkit.paired import ClusteredMean, holm, minimum_detectable_difference, worse_p_value
+from evalkit._core.inputs import Array
+from evalkit.paired import (
+    ClusteredMean,
+    clustered_difference_interval,
+    holm,
+    minimum_detectable_difference,
+    worse_p_value,
+)
 from evalkit.production.joining import joined
 from evalkit.production.runs import Run
-from evalkit.production.sums import cells_of
+from evalkit.production.sums import BySource, cells_of
 from evalkit.streaming.paired import PairedTable
-from evalkit.uncertainty import Interval, wilson_interval
+from evalkit.uncertainty import Interval
 
 By = str | tuple[str, ...]
 Kind = Literal["broken", "fixed", "both right", "both wrong", "lost", "regained"]
@@ -27,6 +34,7 @@ CELLS = {
     "regained": {6, 7},
 }
 CHANGES = ("broken", "fixed", "lost", "regained")
+LOST = object()  # in the place of the candidate's answer, where only the baseline has one
 FEW_SOURCES = 20  # below this, Student's interval over sources is not to be relied on
 
 
@@ -46,33 +54,34 @@ class Cohort:
     table : PairedTable
     scores : ClusteredMean
         The mean difference of the scores.
-    by_source : pair of ClusteredMean, or None
-        The difference in accuracy by source, if rows share sources: as measured, and with lost rows as broken ones.
+    by_source : BySource or None
+        The same by source, if rows share sources.
     """
 
     by: str
     name: str
     table: PairedTable
     scores: ClusteredMean
-    by_source: tuple[ClusteredMean, ClusteredMean] | None
+    by_source: BySource | None
 
     def counted(self, lost_as_broken: bool) -> PairedTable:
         """Return the counts, lost rows as broken ones or left out."""
         return self.table.lost_as_broken() if lost_as_broken else self.table
 
     def interval(self, lost_as_broken: bool = False, level: float = 0.95) -> Interval:
-        """Return the difference in accuracy with its interval: Tango's, or by source if rows share sources."""
-        if self.by_source is not None:
-            return self.by_source[lost_as_broken].interval(level)
+        """Return the difference in accuracy with its interval: Tango's, for as many rows as there are or are worth."""
         table = self.counted(lost_as_broken)
         if not table.compared:
             return Interval(-1.0, 1.0, math.nan, level)
+        if self.by_source is not None:
+            sums = self.by_source.difference[lost_as_broken]
+            return clustered_difference_interval(table.broken, table.fixed, sums, level)
         return table.interval(level)
 
     def p_worse(self, lost_as_broken: bool = False) -> float:
         """Return how often an equally good model would look that bad."""
         if self.by_source is not None:
-            return self.by_source[lost_as_broken].below_zero_p_value()
+            return self.by_source.difference[lost_as_broken].below_zero_p_value()
         table = self.counted(lost_as_broken)
         return worse_p_value(table.broken, table.fixed)
 
@@ -91,7 +100,7 @@ class Cohort:
         """The smallest true difference that these rows would show in four of five cases."""
         if not self.table.compared:
             return 1.0
-        n = self.table.compared if self.by_source is None else max(1, self.by_source[0].clusters)
+        n = self.table.compared if self.by_source is None else max(1, self.by_source.sources)
         # With no such row at all, one more row could have been one.
         return minimum_detectable_difference(n, max(self.discordant, 1 / (self.table.compared + 1)))
 
@@ -109,7 +118,7 @@ class Cohort:
             "high": finite[2],
             "p_worse": self.p_worse(),
             "detectable": self.detectable,
-            **({} if self.by_source is None else {"sources": self.by_source[0].clusters}),
+            **({} if self.by_source is None else {"sources": self.by_source.sources}),
         }
 
 
@@ -126,7 +135,10 @@ class Evaluated:
     classes : tuple of Cohort
         Rows by what is expected of them: their difference is that of the class's recall.
     kinds : dict, or None
-        How often each triple of truth, baseline's and candidate's answer occurs; None if there are too many.
+        How often each triple of truth, baseline's and candidate's answer occurs, where the baseline has an answer; the
+        candidate's may be `LOST`. None if there are too many.
+    kinds_by_source : three arrays, or None
+        If rows share sources: a source, the place of a kind in `kinds`, and how many such rows the source has.
     """
 
     name: str
@@ -134,6 +146,7 @@ class Evaluated:
     cohorts: Mapping[str, tuple[Cohort, ...]]
     classes: tuple[Cohort, ...]
     kinds: Mapping[tuple[Any, ...], int] | None
+    kinds_by_source: tuple[Array, Array, Array] | None = None
 
     def suspicious(self) -> list[tuple[Cohort, float]]:
         """Return all cohorts with their p values adjusted for the number of cohorts, the most suspicious first."""
@@ -147,6 +160,8 @@ class Evaluated:
             return []
         before: dict[tuple[Any, Any], list[int]] = {}
         for (truth, one, two), n in self.kinds.items():
+            if two is LOST:
+                continue
             before.setdefault((truth, one), [0, 0])[0] += n
             before.setdefault((truth, two), [0, 0])[1] += n
         changed = [(t, a, n[0], n[1]) for (t, a), n in before.items() if n[0] != n[1]]
@@ -249,11 +264,6 @@ class Compared:
                     writer.write_table(changed, row_group_size=changed.num_rows)
                     rows += changed.num_rows
         return rows
-
-    def wilson(self, cohort: Cohort, which: Literal["baseline", "candidate"]) -> Interval | None:
-        """Return the accuracy of a run in a cohort, with Wilson's interval."""
-        right, of = cohort.accuracy(which)
-        return wilson_interval(right, of, self.level) if of else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it: always the same for the same runs, without a time."""

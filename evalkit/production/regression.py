@@ -9,7 +9,6 @@ hashes and the first difference.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.inputs import Array
-from evalkit.production.comparison import By, Cohort, Compared, Evaluated, name_of
+from evalkit.production.comparison import CELLS, LOST, By, Cohort, Compared, Evaluated, name_of
 from evalkit.production.gates import Gate, Verdict
 from evalkit.production.joining import joined
 from evalkit.production.runs import Run
-from evalkit.production.sums import GroupPairs, SourceSums, cells_of, measured
+from evalkit.production.sums import GroupPairs, SourceSums, at_worst, cells_of
 from evalkit.production.terminal import words_of_comparison
 from evalkit.production.verdicts import Labels, judged
 from evalkit.tables.canonical import hashes, values_of
@@ -188,25 +187,47 @@ def _source_codes(table: pa.Table) -> Array:
 
 @dataclass
 class _Kinds:
-    """How often each triple of truth, first and second answer occurs; None once there are too many."""
+    """How often each triple of truth, first and second answer occurs; no longer counted once there are too many."""
 
     book: Codebook
-    counts: Counter[tuple[int, int, int]] | None
+    places: dict[tuple[int, int, int], int]
+    rows: list[int]
+    too_many: bool = False
 
-    def update(self, columns: Sequence[pa.Array], known: Array) -> None:
-        if self.counts is None:
-            return
+    def update(self, columns: Sequence[pa.Array], known: Array, lost: Array) -> Array:
+        """Return the place of each row's triple; -1 where it is not known."""
+        found = np.full(len(known), -1)
+        if self.too_many:
+            return found
         try:
-            codes = [self.book.encode(column, "output")[known] for column in columns]
+            codes = [self.book.encode(column, "output")[known].astype(np.int64) for column in columns]
         except TableError:
-            self.counts = None
-            return
-        size = len(self.book.values)
-        key, n = np.unique((codes[0] * size + codes[1]) * size + codes[2], return_counts=True)
-        for k, count in zip(key.tolist(), n.tolist(), strict=True):
-            self.counts[k // size // size, k // size % size, k % size] += count
-        if len(self.counts) > MOST_KINDS:
-            self.counts = None
+            self.too_many = True
+            return found
+        size = len(self.book.values) + 1  # one more, for what is lost
+        codes[2][lost[known]] = size - 1
+        keys, inverse, rows = np.unique(
+            (codes[0] * size + codes[1]) * size + codes[2], return_inverse=True, return_counts=True
+        )
+        places = []
+        for key, count in zip(keys.tolist(), rows.tolist(), strict=True):
+            last = key % size
+            triple = (key // size // size, key // size % size, -1 if last == size - 1 else last)
+            place = self.places.setdefault(triple, len(self.rows))
+            if place == len(self.rows):
+                self.rows.append(0)
+            self.rows[place] += count
+            places.append(place)
+        self.too_many = len(self.rows) > MOST_KINDS
+        found[known] = np.array(places, np.int64)[inverse]
+        return found
+
+    def counts(self) -> dict[tuple[Any, ...], int] | None:
+        """Return the triples and how often each occurs, in the order of their places."""
+        if self.too_many:
+            return None
+        labels = [*self.book.values, LOST]  # the last one, by -1
+        return {tuple(labels[c] for c in key): n for key, n in zip(self.places, self.rows, strict=True)}
 
 
 class _Sums:
@@ -218,7 +239,7 @@ class _Sums:
         self.whole = GroupPairs.empty()
         self.groups = {name_of(each): GroupedColumn(name_of(each), GroupPairs.empty()) for each in by}
         self.classes: GroupedColumn[GroupPairs] | None = GroupedColumn("expected", GroupPairs.empty())
-        self.kinds = _Kinds(Codebook(MOST_LABELS, ""), Counter())
+        self.kinds = _Kinds(Codebook(MOST_LABELS, ""), {}, [])
         self.sources = SourceSums(2 + len(by)) if sources else None
 
     def close(self) -> None:
@@ -235,11 +256,11 @@ class _Sums:
         for each, column in zip(self.by, self.groups.values(), strict=True):
             codes.append(column.update(_cohort_column(base, each), values))
         codes.append(self._classes(base, values, nowhere))
-        known = ~np.isnan(measured(cells))
+        known, lost = ~np.isnan(at_worst(cells)), np.isin(cells, sorted(CELLS["lost"]))
         outputs = [base.column("expected"), base.column("output"), cand.column("output")]
-        self.kinds.update([column.combine_chunks() for column in outputs], known)
+        kinds = self.kinds.update([column.combine_chunks() for column in outputs], known, lost)
         if self.sources is not None and sources is not None:
-            self.sources.update(sources, codes, cells)
+            self.sources.update(sources, codes, values, kinds)
 
     def _classes(self, base: pa.Table, values: tuple[Array, Array], nowhere: Array) -> Array:
         if self.classes is not None:
@@ -257,7 +278,7 @@ class _Sums:
         clusters = None
         if self.sources is not None:
             clusters = self.sources.sums([len(names) for _, names, _ in groupings])
-            whole = clusters[0][0][0]
+            whole = clusters[0][0].difference[0]
             if whole.clusters == whole.rows:  # every row is its own source
                 clusters = None
         cohorts = [
@@ -267,8 +288,8 @@ class _Sums:
             ]
             for place, (by, names, sums) in enumerate(groupings)
         ]
-        labels = self.kinds.book.values
-        kinds = self.kinds.counts
+        kinds = self.kinds.counts()
+        shared = None if self.sources is None or clusters is None or kinds is None else self.sources.kinds()
         return Evaluated(
             self.name,
             cohorts[0][0],
@@ -278,7 +299,8 @@ class _Sums:
                 if by != "expected"
             },
             tuple(cohorts[-1]) if self.classes is not None else (),
-            None if kinds is None else {tuple(labels[c] for c in key): n for key, n in sorted(kinds.items())},
+            None if clusters is not None and shared is None else kinds,
+            shared,
         )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 1 << 18
 ROWS_PER_PARTITION = 1 << 20
+MOST_PAIRS = 1 << 21  # of source and kind of row that are kept: 50 MB
 
 
 @dataclass(frozen=True)
@@ -102,43 +103,98 @@ def at_worst(cells: Array) -> Array:
     return np.array([0, 1, 0, -1, 0, -1, np.nan, np.nan, np.nan])[cells]
 
 
+def candidate_right(cells: Array, lost_as_broken: bool) -> Array:
+    """Return 1 where the second run is right and 0 where it is wrong; nan where it has no answer that counts."""
+    lost = 0 if lost_as_broken else np.nan
+    return np.array([0, 1, lost, 0, 1, lost, 0, 1, np.nan])[cells]
+
+
+@dataclass(frozen=True)
+class BySource:
+    """What is known of the rows of a group by the source that they share.
+
+    Attributes
+    ----------
+    difference, candidate : pairs of ClusteredMean
+        Of the difference in accuracy, and of the second run's accuracy: as measured, and with lost rows as broken ones.
+    scores : ClusteredMean
+        Of the difference of the scores.
+    """
+
+    difference: tuple[ClusteredMean, ClusteredMean]
+    candidate: tuple[ClusteredMean, ClusteredMean]
+    scores: ClusteredMean
+
+    @property
+    def sources(self) -> int:
+        return self.difference[0].clusters
+
+
+NOTHING = ClusteredMean(0, 0, 0.0, 0.0, 0.0, 0.0)
+
+
 class SourceSums:
     """Differences per source and group, in a file until all are there: the rows of a source may lie far apart."""
 
     def __init__(self, groupings: int) -> None:
         self._file: Any = TemporaryFile()  # noqa: SIM115 - closed by `close`
-        self._kind = np.dtype(
-            [("source", "<u8"), ("codes", "<i4", (groupings,)), ("values", "<f8", (2,))]
-        )  # both ways to count
+        columns: list[Any] = [
+            ("source", "<u8"),
+            ("codes", "<i4", (groupings,)),
+            ("cell", "u1"),
+            ("kind", "<i4"),
+            ("score", "<f8"),
+        ]
+        self._kind = np.dtype(columns)
         self._rows = 0
 
     def close(self) -> None:
         self._file.close()
 
-    def update(self, source: Array, codes: Sequence[Array], cells: Array) -> None:
-        """Add rows: the hash of their source, the code of their group in each grouping, and their cell."""
+    def update(self, source: Array, codes: Sequence[Array], values: tuple[Array, Array], kinds: Array) -> None:
+        """Add rows: the hash of their source, the code of their group in each grouping, cell, difference, and kind."""
         records = np.empty(len(source), self._kind)
         records["source"] = source
         records["codes"] = np.stack(codes, axis=1)
-        records["values"] = np.stack([measured(cells), at_worst(cells)], axis=1)
+        records["cell"], records["score"] = values
+        records["kind"] = kinds
         self._file.write(records.tobytes())
         self._rows += len(source)
 
-    def sums(self, sizes: Sequence[int]) -> list[list[tuple[ClusteredMean, ClusteredMean]]]:
-        """Return for each grouping and group, of which there are `sizes`, the sums in both ways to count."""
-        nothing = ClusteredMean(0, 0, 0.0, 0.0, 0.0, 0.0)
-        found = [[(nothing, nothing)] * size for size in sizes]
+    def sums(self, sizes: Sequence[int]) -> list[list[BySource]]:
+        """Return for each grouping and group, of which there are `sizes`, the sums by source."""
+        found = [[[NOTHING] * 5 for _ in range(size)] for size in sizes]
         n_partitions = max(1, self._rows // ROWS_PER_PARTITION)
         for partition in range(n_partitions):
             records = self._partition(partition, n_partitions)
             _, source = np.unique(records["source"], return_inverse=True)
+            cells = records["cell"]
+            values = [measured(cells), at_worst(cells), *(candidate_right(cells, lost) for lost in (False, True))]
             for grouping, size in enumerate(sizes):
                 code = records["codes"][:, grouping]
-                ways = [_clustered(source, code, records["values"][:, way], size) for way in (0, 1)]
+                ways = [_clustered(source, code, each, size) for each in (*values, records["score"])]
                 found[grouping] = [
-                    (old[0] + one, old[1] + two) for old, one, two in zip(found[grouping], *ways, strict=True)
+                    [old + new for old, new in zip(group, more, strict=True)]
+                    for group, more in zip(found[grouping], zip(*ways, strict=True), strict=True)
                 ]
-        return found
+        return [[BySource((a, b), (c, d), e) for a, b, c, d, e in grouping] for grouping in found]
+
+    def kinds(self) -> tuple[Array, Array, Array] | None:
+        """Return sources, kinds of rows, and how many rows of that kind the source has; None if there are too many."""
+        found: list[Array] = []
+        sources = 0
+        n_partitions = max(1, self._rows // ROWS_PER_PARTITION)
+        for partition in range(n_partitions):
+            records = self._partition(partition, n_partitions)
+            records = records[records["kind"] >= 0]
+            _, source = np.unique(records["source"], return_inverse=True)
+            pairs, rows = np.unique(source * np.int64(1 << 32) + records["kind"], return_counts=True)
+            found.append(np.stack([(pairs >> 32) + sources, pairs & ((1 << 32) - 1), rows]))
+            sources += int(source.max(initial=-1)) + 1
+            if sum(each.shape[1] for each in found) > MOST_PAIRS:
+                return None
+        source, kind, rows = np.concatenate(found, axis=1)
+        return source, kind, rows
 
     def _partition(self, partition: int, n_partitions: int) -> Array:
         self._file.seek(0)

@@ -5,25 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from evalkit._core.distributions import normal_cdf
-from evalkit.bootstrap import bootstrap_interval
-from evalkit.metrics.classification import balanced_accuracy_score, f1_score, precision_score
-from evalkit.paired import holm, rows_to_detect
+from evalkit.paired import ClusteredMean, clustered_share_interval, holm, paired_difference_interval, rows_to_detect
 from evalkit.production.agreement import Labelled
 from evalkit.production.comparison import FEW_SOURCES, Cohort, Compared, Evaluated
 from evalkit.production.gates import OF_KINDS, Check, Gate, GateError, Status, Verdict
+from evalkit.production.kinds import change_of
 from evalkit.production.words import ends, p_sentence, points
 from evalkit.streaming.paired import RIGHT
-from evalkit.tables.canonical import digest_of
 from evalkit.uncertainty import Interval, standard_error_of, wilson_interval
 
 ALPHA = 0.05
 Labels = Mapping[str, tuple[int, int]]
-MISSING_LABEL = "(no answer)"
 
 
 @dataclass(frozen=True)
@@ -112,51 +105,33 @@ def _words_of(cohort: Cohort) -> str:
 def _drop(result: Compared, cohort: Cohort, gate: Gate) -> _Drop:
     lost = gate.lost == "broken"
     if gate.metric == "score":
-        mean = cohort.scores
+        mean = cohort.scores if cohort.by_source is None else cohort.by_source.scores
+        sources = None if cohort.by_source is None else mean.clusters
         spread = mean.squares / mean.rows if mean.rows else 0.0
-        return _Drop(
-            gate,
-            _words_of(cohort),
-            mean.rows,
-            None,
-            mean.interval(result.level),
-            mean.below_zero_p_value(),
-            spread,
-            None,
-        )
+        interval, p_value = _interval_of(mean, result.level), mean.below_zero_p_value()
+        return _Drop(gate, _words_of(cohort), mean.rows, sources, interval, p_value, spread, None)
     table = cohort.counted(lost)
-    sources = None if cohort.by_source is None else cohort.by_source[lost].clusters
+    sources = None if cohort.by_source is None else cohort.by_source.difference[lost].clusters
     discordant = (table.broken + table.fixed) / table.compared if table.compared else 0.0
     interval, p_value = cohort.interval(lost, result.level), cohort.p_worse(lost)
     return _Drop(gate, _words_of(cohort), table.compared, sources, interval, p_value, discordant, cohort.detectable)
 
 
+def _interval_of(mean: ClusteredMean, level: float) -> Interval:
+    """Return the interval of a mean difference of scores, which lie between 0 and 1.
+
+    If it is the same for all rows, nothing is known of its spread: then as wide as Tango's where no row tells.
+    """
+    found = mean.interval(level)
+    if found.low < found.high or not mean.clusters:
+        return found
+    room = paired_difference_interval(0, 0, mean.clusters, level).high
+    return Interval(found.low - room, found.high + room, found.estimate, level)
+
+
 def _of_kinds(result: Compared, evaluated: Evaluated, gate: Gate) -> _Drop:
-    """Precision and its kin have another denominator in each run: both are drawn together, again and again."""
-    if evaluated.kinds is None:
-        raise GateError(f"There are too many different answers for {gate.metric}.")
-    triples = [tuple(MISSING_LABEL if label is None else str(label) for label in kind) for kind in evaluated.kinds]
-    columns = tuple(np.array(labels) for labels in zip(*triples, strict=True))
-    if gate.of is not None and str(gate.of) not in set(columns[0]):
-        raise GateError(f"No row is expected to be {gate.of!r}.")
-
-    def value(truth: Any, called: Any, weight: Any) -> float:
-        if gate.metric == "balanced_accuracy":
-            return float(balanced_accuracy_score(truth, called, sample_weight=weight))
-        metric = precision_score if gate.metric == "precision" else f1_score
-        of = str(gate.of)
-        return float(metric(truth == of, called == of, sample_weight=weight, zero_division=0))
-
-    def difference(truth: Any, one: Any, two: Any, sample_weight: Any) -> float:
-        return value(truth, two, sample_weight) - value(truth, one, sample_weight)
-
-    counts = np.array(list(evaluated.kinds.values()), np.int64)
-    seed = int(digest_of([result.baseline.manifest, result.candidate.manifest])[:12], 16)
-    interval = bootstrap_interval(columns, difference, seed, result.level, counts=counts)
-    error = standard_error_of(interval)
-    p_value = normal_cdf(interval.estimate / error) if error > 0 else 0.5 if interval.estimate >= 0 else 0.0
-    rows = int(counts.sum())
-    return _Drop(gate, "all", rows, None, interval, p_value, rows * error * error, None)
+    found = change_of(evaluated, gate, result.level)
+    return _Drop(gate, "all", found.rows, found.sources, found.interval, found.p_worse, found.spread, None)
 
 
 def _decided(drop: _Drop, p_value: float) -> Check:
@@ -172,8 +147,7 @@ def _decided(drop: _Drop, p_value: float) -> Check:
     change = f"{drop.gate.metric} in {drop.cohort} changed by {points(estimate)} points"
     between = ends(low, high) if math.isfinite(low) else "unknown"
     if drop.sources is not None and drop.sources < FEW_SOURCES:
-        reason = f"{drop.cohort}: the rows come from {drop.sources} sources, fewer than {FEW_SOURCES}: too few to tell"
-        return answer("undecided", reason, None)
+        return answer("undecided", _few(drop.cohort, drop.sources), None)
     if drop.rows < drop.gate.min_rows:
         reason = f"{drop.cohort} has {drop.rows:,} rows, and the gate asks for {drop.gate.min_rows:,}"
         return answer("undecided", reason, drop.gate.min_rows - drop.rows)
@@ -189,6 +163,10 @@ def _decided(drop: _Drop, p_value: float) -> Check:
     needed = _needed(drop, margin)
     more = f"; about {needed:,} more rows would tell" if needed else ""
     return answer("undecided", f"{change} ({between}): a drop of more than {100 * margin:g} is possible{more}", needed)
+
+
+def _few(cohort: str, sources: int) -> str:
+    return f"{cohort}: the rows come from {sources} sources, fewer than {FEW_SOURCES}: too few to tell"
 
 
 def _needed(drop: _Drop, margin: float) -> int | None:
@@ -211,6 +189,9 @@ def _at_least(result: Compared, cohort: Cohort, gate: Gate) -> Check:
         reason = f"{where}: there are no rows that the candidate has an answer for"
         return Check(gate, where, 0, None, gate.at_least, None, None, "undecided", reason)
     interval = wilson_interval(right, rows, result.level)
+    if cohort.by_source is not None:
+        sums = cohort.by_source.candidate[gate.lost == "broken"]
+        interval = clustered_share_interval(sums, result.level)
     told = f"{gate.metric} in {where} is {interval.estimate:.4f} ({interval.low:.4f} to {interval.high:.4f})"
 
     def answer(status: Status, reason: str, needed: int | None = None) -> Check:
@@ -218,6 +199,8 @@ def _at_least(result: Compared, cohort: Cohort, gate: Gate) -> Check:
 
     if rows < gate.min_rows:
         return answer("undecided", f"{where} has {rows:,} rows, not {gate.min_rows:,}", gate.min_rows - rows)
+    if cohort.by_source is not None and sums.clusters < FEW_SOURCES:
+        return answer("undecided", _few(where, sums.clusters))
     if interval.low >= gate.at_least:
         return answer("pass", f"{told}: at worst {gate.at_least:g} or more")
     if interval.high < gate.at_least:

@@ -12,10 +12,12 @@ import scipy.stats
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evalkit import bootstrap_interval, f1_score, mcnemar
+from evalkit import bootstrap_interval, f1_score, mcnemar, wilson_interval
 from evalkit._core import distributions
 from evalkit.paired import (
     ClusteredMean,
+    clustered_difference_interval,
+    clustered_share_interval,
     holm,
     minimum_detectable_difference,
     paired_difference_interval,
@@ -250,3 +252,34 @@ def test_bootstrap_draws_clusters():
     narrow = bootstrap_interval(values, np.mean, seed=0)
     assert high - low > 2.5 * (narrow.high - narrow.low)
     assert bootstrap_interval(values, np.mean, cluster=groups, seed=0, method="bca").low < values.mean()
+
+
+@pytest.mark.parametrize("sources", [20, 60])
+def test_copies_do_not_let_a_worse_model_pass(sources):
+    """Five copies of each picture; the second model is exactly as much worse as the margin."""
+    rng = np.random.default_rng(4)
+    above_t = above = below = 0
+    for _ in range(400):
+        of_source = rng.choice([-1, 1, 0], sources, p=[0.045, 0.015, 0.94])
+        difference = np.repeat(of_source, 5)
+        sums = clustered(difference.astype(float), np.repeat(np.arange(sources), 5))
+        low, high = clustered_difference_interval(int((difference < 0).sum()), int((difference > 0).sum()), sums)
+        above += low > -0.03
+        below += high < -0.03
+        above_t += sums.interval().low > -0.03
+    assert above <= 400 * 0.0475  # the 99.9 % quantile of the binomial at 2.5 %
+    assert below <= 400 * 0.0475
+    if sources == 20:  # which Student's interval over so few sources does not hold: it passes in more than a quarter
+        assert above_t > 100
+
+
+def test_where_every_row_has_its_source_nearly_the_same_interval():
+    difference = np.array([-1] * 30 + [1] * 20 + [0] * 950)
+    sums = clustered(difference.astype(float), np.arange(1000))
+    mine, plain = clustered_difference_interval(30, 20, sums), paired_difference_interval(30, 20, 1000)
+    assert mine.estimate == plain.estimate
+    assert list(mine) == pytest.approx(list(plain), abs=1e-4)
+    right = clustered(np.repeat([1.0, 0.0], [930, 70]), np.arange(1000))
+    assert list(clustered_share_interval(right)) == pytest.approx(list(wilson_interval(930, 1000)), abs=1e-4)
+    assert tuple(clustered_share_interval(clustered(np.ones(2), np.zeros(2, int)))) == (0, 1)
+    assert tuple(clustered_difference_interval(0, 0, clustered(np.zeros(2), np.zeros(2, int)))) == (-1, 1)

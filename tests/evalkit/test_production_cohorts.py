@@ -81,7 +81,7 @@ def test_cohorts_know_their_source(tmp_path, one_thread):
 
     runs = [dataset.run(lambda rows, cut=cut: seen(rows, cut), to=tmp_path / cut, progress=False) for cut in ("8", "7")]
     result = RegressionEval(*runs).compare(by=["cohort"])
-    assert result.first.overall.by_source[0].clusters == 500
+    assert result.first.overall.by_source.sources == 500
     one = next(c for c in result.first.cohorts["cohort"] if c.name == "dark")
     # Five copies of each picture say no more than one: the interval is as wide as that of one cohort.
     whole, part = result.first.overall.interval(), one.interval()

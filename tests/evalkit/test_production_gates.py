@@ -12,14 +12,17 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from evalkit import balanced_accuracy_score, bootstrap_interval, f1_score, precision_score
 from evalkit.cli import app
 from evalkit.paired import ClusteredMean
 from evalkit.production import Gate, GateError, read_gates
 from evalkit.production.comparison import Cohort, Compared, Evaluated
 from evalkit.production.example import planted
 from evalkit.production.forest import Line, forest
+from evalkit.production.kinds import change_of
 from evalkit.production.pixels import data_url
 from evalkit.production.runs import Run
+from evalkit.production.sums import BySource
 from evalkit.production.verdicts import judged
 from evalkit.streaming.paired import PairedTable, paired_table
 
@@ -134,7 +137,9 @@ def test_few_sources_decide_nothing():
     sums = ClusteredMean(12, 6000, -600.0, 40000.0, -300000.0, 3000000.0)
     result = compared([table(9000, 900, 50, 50)])
     evaluated = result.evaluated["match"]
-    with_sources = Evaluated("match", cohort("", "all", evaluated.overall.table, (sums, sums)), {}, (), None)
+    with_sources = Evaluated(
+        "match", cohort("", "all", evaluated.overall.table, BySource((sums, sums), (sums, sums), sums)), {}, (), None
+    )
     result = Compared(result.baseline, result.candidate, (), {"match": with_sources}, 0.95, False)
     verdict = judged(result, [Gate("accuracy", max_drop=0.01)])
     assert verdict.status == "undecided"
@@ -158,20 +163,104 @@ def test_floors_and_errors():
         judged(result, [Gate("recall", of="emu", max_drop=0.1)])
 
 
-def test_precision_is_bootstrapped_with_both_runs_together():
+def test_precision_f1_and_balanced_accuracy_of_both_runs_together():
     kinds = {("a", "a", "a"): 800, ("b", "b", "b"): 900, ("b", "b", "a"): 120, ("a", "b", "a"): 10}
     result = compared([table(1700, 0, 120, 10)], kinds=kinds)
     (check,) = judged(result, [Gate("precision", of="a", max_drop=0.05)]).checks
     assert check.interval.estimate == pytest.approx(810 / 930 - 1)
     assert check.status == "fail"
     assert judged(result, [Gate("precision", of="a", max_drop=0.2)]).status == "pass"
-    (same,) = judged(result, [Gate("precision", of="a", max_drop=0.05)]).checks
-    assert same == check
     (balanced,) = judged(result, [Gate("balanced_accuracy", max_drop=0.05)]).checks
     assert balanced.interval.estimate == pytest.approx((1 + 900 / 1020) / 2 - (800 / 810 + 1) / 2)
     assert judged(result, [Gate("f1", of="b", max_drop=0.2)]).status == "pass"
     with pytest.raises(GateError, match="too many different answers"):
         judged(compared([table(1, 1, 1, 1)]), [Gate("f1", of="b", max_drop=0.2)])
+    with pytest.raises(GateError, match="No row is expected to be 'emu'"):
+        judged(result, [Gate("f1", of="emu", max_drop=0.2)])
+
+
+@pytest.mark.parametrize(
+    ("gate", "metric"),
+    [
+        (Gate("precision", of="a", max_drop=0.1), lambda t, y, w: precision_score(t == 0, y == 0, sample_weight=w)),
+        (Gate("f1", of="a", max_drop=0.1), lambda t, y, w: f1_score(t == 0, y == 0, sample_weight=w)),
+        (Gate("balanced_accuracy", max_drop=0.1), lambda t, y, w: balanced_accuracy_score(t, y, sample_weight=w)),
+    ],
+)
+def test_the_interval_is_that_of_the_bootstrap_where_there_are_many_rows(gate, metric):
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 3, 4000)
+    base, cand = (np.where(rng.random(4000) < share, truth, rng.integers(0, 3, 4000)) for share in (0.85, 0.8))
+    kinds, counts = np.unique(np.stack([truth, base, cand]), axis=1, return_counts=True)
+    told = {tuple("abc"[code] for code in kind): int(n) for kind, n in zip(kinds.T, counts, strict=True)}
+    found = change_of(Evaluated("match", None, {}, (), told), gate, 0.95)
+
+    def change(t, one, two, sample_weight):
+        return metric(t, two, sample_weight) - metric(t, one, sample_weight)
+
+    drawn = bootstrap_interval((truth, base, cand), change, seed=1, resamples=4000)
+    assert found.interval.estimate == pytest.approx(drawn.estimate)
+    for mine, other in zip(found.interval, drawn, strict=True):
+        assert mine == pytest.approx(other, abs=0.08 * (drawn.high - drawn.low))
+
+
+def drawn_kinds(rng, n, drop):
+    """Return counts of kinds: the candidate misses more of the class "a", and calls more of the others so."""
+    cells = [(t, b, c) for t in "ab" for b in "ab" for c in "ab"]
+    of_a = [0.8 - drop / 2, 0.05 + drop / 2, 0.05, 0.1]  # both say a, only the first, only the second, neither
+    of_b = [0.05, 0.03, 0.03 + drop / 2, 0.89 - drop / 2]
+    counts = rng.multinomial(n, [0.4 * p for p in of_a] + [0.6 * p for p in of_b])
+    return dict(zip(cells, counts.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("copies", [1, 5])
+@pytest.mark.parametrize("metric", ["precision", "f1", "balanced_accuracy"])
+def test_an_f1_exactly_as_much_worse_as_the_margin_seldom_passes(metric, copies):
+    """Copies of a row say the same, and are no reason to be any surer."""
+    rng = np.random.default_rng(5)
+    gate = Gate(metric, of=None if metric == "balanced_accuracy" else "a", max_drop=0.5)
+    truth = change_of(Evaluated("x", None, {}, (), drawn_kinds(_Expected(), 10**7, 0.06)), gate, 0.95).interval
+    passed = failed = 0
+    for _ in range(400):
+        counts = drawn_kinds(rng, 600, 0.06)
+        kind = np.repeat(np.arange(len(counts)), list(counts.values()))
+        shared = (np.arange(600), kind, np.full(600, copies)) if copies > 1 else None
+        kinds = {key: n * copies for key, n in counts.items()}
+        low, high = change_of(Evaluated("x", None, {}, (), kinds, shared), gate, 0.95).interval
+        passed += low > truth.estimate
+        failed += high < truth.estimate
+    assert passed <= 400 * 0.0475  # the 99.9 % quantile of the binomial at 2.5 %
+    assert failed <= 400 * 0.0475
+    assert passed + failed >= 400 * 0.01  # and no wider than it need be
+
+
+class _Expected:
+    """Draws what is expected, to the row."""
+
+    def multinomial(self, n, shares):
+        return np.rint(n * np.array(shares)).astype(int)
+
+
+def test_no_interval_is_a_point():
+    """Ten rows on which two models agree are no proof that they are equal."""
+    same = {("a", "a", "a"): 20, ("b", "b", "b"): 20}
+    result = compared([table(40, 0, 0, 0)], kinds=same)
+    for gate in (Gate("accuracy", max_drop=0.02), Gate("f1", of="a", max_drop=0.02)):
+        verdict = judged(result, [gate])
+        assert (verdict.status, gate.metric) == ("undecided", gate.metric)
+        assert verdict.checks[0].interval.low < -0.05
+    many = compared([table(40_000, 0, 0, 0)], kinds={kind: 1000 * n for kind, n in same.items()})
+    assert judged(many, [Gate("accuracy", max_drop=0.02), Gate("f1", of="a", max_drop=0.02)]).status == "pass"
+    # Thirty sources of a thousand rows each are thirty, not thirty thousand.
+    each = ClusteredMean(30, 30_000, 0.0, 0.0, 0.0, 30 * 1000.0**2)
+    right = ClusteredMean(30, 30_000, 30_000.0, 30 * 1000.0**2, 30 * 1000.0**2, 30 * 1000.0**2)
+    overall = cohort("", "all", table(30_000, 0, 0, 0), BySource((each, each), (right, right), each))
+    result = Compared(
+        *(Run(Path(n), {}) for n in "ab"), (), {"match": Evaluated("match", overall, {}, (), None)}, 0.95, False
+    )
+    for gate in (Gate("accuracy", max_drop=0.02), Gate("score", max_drop=0.02), Gate("accuracy", at_least=0.95)):
+        verdict = judged(result, [gate])
+        assert verdict.status == "undecided", gate
 
 
 # ---------------------------------------------------------------------------------------------------------------- files

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from evalkit import f1_score
 from evalkit.paired import paired_difference_interval
 from evalkit.production import (
     ComparisonError,
@@ -193,7 +194,7 @@ def test_rows_that_share_a_source_count_by_source(tmp_path):
     difference = (r["new"] == r["truth"]).astype(float) - (r["old"] == r["truth"])
     worst = difference.copy()
     worst[3] = -float(r["old"][3] == r["truth"][3])
-    measured, at_worst = result.first.overall.by_source
+    measured, at_worst = result.first.overall.by_source.difference
     for found, values, keep in ((measured, difference, np.arange(300) != 3), (at_worst, worst, np.ones(300, bool))):
         totals = np.bincount(np.arange(300)[keep] % 50, values[keep])
         sizes = np.bincount(np.arange(300)[keep] % 50)
@@ -202,8 +203,26 @@ def test_rows_that_share_a_source_count_by_source(tmp_path):
         assert (found.clusters, found.rows) == (50, keep.sum())
         assert (found.mean, found.standard_error) == (pytest.approx(mean), pytest.approx(error))
     dark = next(c for c in result.first.cohorts["light"] if c.name == "dark")
-    assert dark.by_source[1].rows == int((r["light"] == "dark").sum())
+    assert dark.by_source.difference[1].rows == int((r["light"] == "dark").sum())
     assert "sources" in dark.to_dict()
+    # The candidate by itself, and kinds of rows, by the same sources. A lost row counts as wrong, or not at all.
+    right = (r["new"] == r["truth"]).astype(float)
+    alone, alone_at_worst = result.first.overall.by_source.candidate
+    assert (alone.rows, alone.total) == (299, np.delete(right, 3).sum())
+    assert (alone_at_worst.rows, alone_at_worst.total) == (300, np.delete(right, 3).sum())
+    source, kind, n_rows = result.first.kinds_by_source
+    assert len(np.unique(source)) == 50
+    assert np.bincount(kind, n_rows).tolist() == list(result.first.kinds.values())
+    assert sum(result.first.kinds.values()) == 300
+    is_a = r["truth"] == r["truth"][3]
+    lost_one = {
+        lost: result.gate([Gate("f1", of=r["truth"][3], max_drop=0.5, lost=lost)]) for lost in ("broken", "left out")
+    }
+    for lost, verdict in lost_one.items():
+        keep = np.arange(300) != 3 if lost == "left out" else np.ones(300, bool)
+        new = np.where(np.arange(300) == 3, "nothing", r["new"])
+        f1 = [f1_score(is_a[keep], answers[keep] == r["truth"][3]) for answers in (r["old"], new)]
+        assert verdict.checks[0].interval.estimate == pytest.approx(f1[1] - f1[0])
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals
