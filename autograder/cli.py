@@ -148,7 +148,7 @@ def _print_release(out: Path) -> bool:
 
     found = planted(out / "checkpoints")
     page = out / "checkpoints" / "release.html"
-    found.result.to_html(page, found.verdict)
+    found.result.to_html(page, found.verdict, dataset=found.dataset)
     better = found.result.evaluated["ground_truth_match"].overall.table.difference > 0
     caught = better and found.verdict.status == "fail"
     console().print(
