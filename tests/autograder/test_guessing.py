@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from known_answers import torch_on_one_thread  # noqa: F401 - a fixture
+from known_answers import asked, torch_on_one_thread  # noqa: F401 - a fixture
 from test_every_exercise import EACH, EXERCISES, HIDDEN
 
 from autograder.checking.judge import judge
@@ -31,13 +31,6 @@ NOTHING_TO_ROUND = {
 #: right: there is no result that could be looked up.
 NETWORKS = ("ResidualBlock", "make_network")
 RESULTS = [each for each in EACH if each.values[0] not in NETWORKS]
-
-
-@cache
-def asked(exercise_id: str, seed: int) -> tuple[list[list[Any]], dict[str, Any]]:
-    """The inputs of a seed, and the key. What misconceptions answer is not needed here, and takes long."""
-    key = EXERCISES[exercise_id].answer_key(seed)
-    return [case["args"] for case in key["cases"]], key
 
 
 @cache
