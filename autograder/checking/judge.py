@@ -70,21 +70,21 @@ def recognise(
     First choice: those that answer every case as the submission does. Otherwise the one that explains most of the
     wrong cases, if it explains at least half of them: a learner can make two mistakes at once.
     """
-    tolerance = key["tolerance"]
     expected = [case["expected"] for case in key["cases"]]
     wrong = [
         i for i, seen in enumerate(observations) if seen["status"] != "not-run" and not _same(expected[i], seen, key)
     ]
-    full, partial = [], []
-    for name, recorded in wrong_answers.items():
-        outcomes = recorded["outcomes"]
-        if all(same_outcome(o, seen, tolerance) for o, seen in zip(outcomes, observations, strict=True)):
-            full.append(name)
-        explained = sum(_same(outcomes[i], observations[i], key) for i in wrong)
-        if explained and 2 * explained >= len(wrong):
-            partial.append((explained, name))
+    # The wrong ones first: they tell most misconceptions apart, and those behind are then not worked out.
+    cases = [*wrong, *(i for i in range(len(observations)) if i not in wrong)]
+    outcomes = {name: recorded["outcomes"] for name, recorded in wrong_answers.items()}
+    full = [name for name, of in outcomes.items() if all(_same(of[i], observations[i], key) for i in cases)]
     if full:
         return full
+    partial = []
+    for name, of in outcomes.items():
+        explained = sum(_same(of[i], observations[i], key) for i in wrong)
+        if explained and 2 * explained >= len(wrong):
+            partial.append((explained, name))
     most = max((explained for explained, _ in partial), default=0)
     best = [name for explained, name in partial if explained == most]
     # Two that explain equally much explain nothing: a wrong hint is worse than none.
