@@ -80,15 +80,24 @@ def recognise(
     full = [name for name, of in outcomes.items() if all(_same(of[i], observations[i], key) for i in cases)]
     if full:
         return full
-    partial = []
-    for name, of in outcomes.items():
-        explained = sum(_same(of[i], observations[i], key) for i in wrong)
-        if explained and 2 * explained >= len(wrong):
-            partial.append((explained, name))
-    most = max((explained for explained, _ in partial), default=0)
-    best = [name for explained, name in partial if explained == most]
+    explained = {name: _explained(of, observations, wrong, key) for name, of in outcomes.items()}
+    most = max(explained.values(), default=0)
+    best = [name for name, count in explained.items() if count == most > 0]
     # Two that explain equally much explain nothing: a wrong hint is worse than none.
     return best if len(best) == 1 else []
+
+
+def _explained(
+    outcomes: Sequence[Observation], observations: Sequence[Observation], wrong: Sequence[int], key: Mapping[str, Any]
+) -> int:
+    """How many of the wrong cases a misconception explains; 0 if fewer than half, as soon as that is certain."""
+    found, open_yet = 0, len(wrong)
+    for i in wrong:
+        found += _same(outcomes[i], observations[i], key)
+        open_yet -= 1
+        if 2 * (found + open_yet) < len(wrong):
+            return 0
+    return found
 
 
 def _same(one: Observation, other: Observation, key: Mapping[str, Any]) -> bool:
