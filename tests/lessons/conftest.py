@@ -129,4 +129,5 @@ def executed_release(release, lesson, course, warm):
     imports = imports_of(cell.source for cell in release.cells if cell.cell_type == "code")
     kernel = WarmKernelManager(provisioner_config={"imports": imports})
     place = {"metadata": {"path": str(course / "release" / lesson)}}
-    return NotebookClient(notebook, km=kernel, timeout=600, shutdown_kernel="immediate", resources=place).execute()
+    client = NotebookClient(notebook, km=kernel, timeout=600, shutdown_kernel="immediate", resources=place)
+    return client.execute(cleanup_kc=True)
