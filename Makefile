@@ -53,7 +53,7 @@ quick: $(VENV)/.dev
 
 test: lint system
 	$(BIN)/autograder build --check
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 	$(BIN)/autograder audit
 
 # How good the grader itself is, alone.

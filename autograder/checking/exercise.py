@@ -199,14 +199,34 @@ class Exercise:
         }
 
     def wrong_answers(self, seed: int) -> dict[str, dict[str, Any]]:
-        """What each misconception answers on the cases of a seed, with its hint, as plain data."""
+        """The hint of each misconception, and what it answers on the cases of a seed, as plain data."""
         inputs = inputs_of(self.draw(seed))
-        # Some print where they should return or raise: that is not the learner's output.
-        with contextlib.redirect_stdout(io.StringIO()):
-            return {
-                name: {"hint": misconception.hint, "outcomes": self.observe(misconception.answer, inputs)}
-                for name, misconception in self.misconceptions.items()
-            }
+        return {
+            name: {"hint": misconception.hint, "outcomes": Outcomes(self, misconception.answer, inputs)}
+            for name, misconception in self.misconceptions.items()
+        }
+
+
+class Outcomes:
+    """What an answer of our own does on each case, worked out when somebody asks for the case.
+
+    One case tells most misconceptions from a submission, and where the answers are networks each case takes long.
+    """
+
+    def __init__(self, exercise: Exercise, answer: Answer, inputs: Sequence[list[Plain]]) -> None:
+        self._exercise, self._answer, self._inputs = exercise, answer, inputs
+        self._known: dict[int, Observation] = {}
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    def __getitem__(self, place: int) -> Observation:
+        if place not in self._known:
+            arguments = self._inputs[place]
+            # Some print where they should return or raise: that is not the learner's output.
+            with contextlib.redirect_stdout(io.StringIO()):
+                (self._known[place],) = self._exercise.observe(self._answer, [arguments])
+        return self._known[place]
 
 
 def _outcome(answer: Answer, case: Case) -> Observation:

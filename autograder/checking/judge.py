@@ -70,25 +70,34 @@ def recognise(
     First choice: those that answer every case as the submission does. Otherwise the one that explains most of the
     wrong cases, if it explains at least half of them: a learner can make two mistakes at once.
     """
-    tolerance = key["tolerance"]
     expected = [case["expected"] for case in key["cases"]]
     wrong = [
         i for i, seen in enumerate(observations) if seen["status"] != "not-run" and not _same(expected[i], seen, key)
     ]
-    full, partial = [], []
-    for name, recorded in wrong_answers.items():
-        outcomes = recorded["outcomes"]
-        if all(same_outcome(o, seen, tolerance) for o, seen in zip(outcomes, observations, strict=True)):
-            full.append(name)
-        explained = sum(_same(outcomes[i], observations[i], key) for i in wrong)
-        if explained and 2 * explained >= len(wrong):
-            partial.append((explained, name))
+    # The wrong ones first: they tell most misconceptions apart, and those behind are then not worked out.
+    cases = [*wrong, *(i for i in range(len(observations)) if i not in wrong)]
+    outcomes = {name: recorded["outcomes"] for name, recorded in wrong_answers.items()}
+    full = [name for name, of in outcomes.items() if all(_same(of[i], observations[i], key) for i in cases)]
     if full:
         return full
-    most = max((explained for explained, _ in partial), default=0)
-    best = [name for explained, name in partial if explained == most]
+    explained = {name: _explained(of, observations, wrong, key) for name, of in outcomes.items()}
+    most = max(explained.values(), default=0)
+    best = [name for name, count in explained.items() if count == most > 0]
     # Two that explain equally much explain nothing: a wrong hint is worse than none.
     return best if len(best) == 1 else []
+
+
+def _explained(
+    outcomes: Sequence[Observation], observations: Sequence[Observation], wrong: Sequence[int], key: Mapping[str, Any]
+) -> int:
+    """How many of the wrong cases a misconception explains; 0 if fewer than half, as soon as that is certain."""
+    found, open_yet = 0, len(wrong)
+    for i in wrong:
+        found += _same(outcomes[i], observations[i], key)
+        open_yet -= 1
+        if 2 * (found + open_yet) < len(wrong):
+            return 0
+    return found
 
 
 def _same(one: Observation, other: Observation, key: Mapping[str, Any]) -> bool:

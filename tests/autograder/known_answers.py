@@ -15,7 +15,7 @@ from autograder.checking.exercise import Answer, inputs_of
 from autograder.checking.judge import judge
 from autograder.checking.verdict import Verdict
 from autograder.grading.judging.verdicts import Verdicts, trusted_verdicts
-from autograder.grading.sandbox.observing import process_observer
+from autograder.grading.sandbox.observing import warm_observer
 from autograder.proving.answers import source_as
 
 # The source of a class for answers that hope to be compared, and to be equal to whatever is right.
@@ -31,16 +31,30 @@ class Anything:
 
 
 @cache
-def recorded(exercise_id: str, seed: int) -> tuple[Any, Any, Any]:
-    """What `check` works out anew in every call: inputs, answer key, and the answers of all misconceptions."""
+def asked(exercise_id: str, seed: int) -> tuple[list[list[Any]], dict[str, Any]]:
+    """The inputs of a seed, and the answer key. `check` works them out anew in every call."""
     exercise = exercises.get(exercise_id)
-    return inputs_of(exercise.draw(seed)), exercise.answer_key(seed), exercise.wrong_answers(seed)
+    return inputs_of(exercise.draw(seed)), exercise.answer_key(seed)
+
+
+@cache
+def mistaken(exercise_id: str, seed: int) -> dict[str, Any]:
+    """What all misconceptions answer to a seed. Where they are networks, that takes long: ask only if it is needed."""
+    return exercises.get(exercise_id).wrong_answers(seed)
+
+
+def points_of(exercise_id: str, answer: Answer, seed: int) -> Verdict:
+    """What `check` says of an answer, without the hints of misconceptions."""
+    inputs, key = asked(exercise_id, seed)
+    return judge(key, exercises.get(exercise_id).observe(answer, inputs))
 
 
 def verdict_on(exercise_id: str, answer: Answer, seed: int) -> Verdict:
     """What `check` says of an answer."""
-    inputs, key, wrong_answers = recorded(exercise_id, seed)
-    return judge(key, exercises.get(exercise_id).observe(answer, inputs), wrong_answers)
+    inputs, key = asked(exercise_id, seed)
+    observations = exercises.get(exercise_id).observe(answer, inputs)
+    verdict = judge(key, observations)
+    return verdict if verdict.passed else judge(key, observations, mistaken(exercise_id, seed))
 
 
 def reference_answer(exercise_id: str, *args: Any) -> Any:
@@ -59,7 +73,8 @@ def check_reference(exercise_id: str, peer: Callable[..., Any], seeds: Iterable[
 def verdicts_outside(setup: str, **answers: Answer | str) -> Verdicts:
     """What a grader outside the learner's process says of a notebook with these answers: functions, or source.
 
-    The answers belong to one lesson; `setup` is the cell above them.
+    The answers belong to one lesson; `setup` is the cell above them. Who calls this uses the fixture `warm`: a fork of
+    one process that has loaded torch is there at once.
     """
     cells: list[tuple[str, dict[str, Any]]] = [(setup, {})]
     for exercise_id, answer in answers.items():
@@ -72,7 +87,7 @@ def verdicts_outside(setup: str, **answers: Answer | str) -> Verdicts:
     for source, about in cells:
         notebook.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": about} if about else {}))
     lesson = exercises.get(next(iter(answers))).lesson
-    return trusted_verdicts(notebook, lesson, 5, process_observer())
+    return trusted_verdicts(notebook, lesson, 5, warm_observer(["numpy", "pandas", "torch"]))
 
 
 @pytest.fixture(scope="module", autouse=True)

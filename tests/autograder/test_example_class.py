@@ -27,8 +27,13 @@ def course(tiny_course: Path, tmp_path: Path) -> Path:  # noqa: F811
     return Path(shutil.copytree(tiny_course, tmp_path / "course"))
 
 
-@pytest.fixture
-def handed_in(course: Path) -> tuple[Path, dict[tuple[str, str], Expected]]:
+@pytest.fixture(scope="module")
+def handed_in(
+    tiny_course: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, dict[tuple[str, str], Expected]]:
+    """The class, and what it must score. Not to be changed."""
+    course = Path(shutil.copytree(tiny_course, tmp_path_factory.mktemp("class") / "course"))
     expected = write_class(course)
     return course / "submitted", {(entry.student, entry.lesson): entry for entry in expected}
 

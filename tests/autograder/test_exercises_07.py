@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from known_answers import recorded, reference_answer, verdict_on, verdicts_outside
+from known_answers import asked, reference_answer, verdict_on, verdicts_outside
+from warm_kernels import warm  # noqa: F401 - a fixture
 
 from autograder import check
 from autograder.exercises import of_lesson
@@ -59,7 +60,7 @@ def test_curves_to_diagnose_lie_near_each_limit_on_both_sides_but_not_on_it(seed
 
 
 def test_every_diagnosis_is_asked_for():
-    expected = [a for case in recorded("diagnose", 0)[1]["cases"] for _, a in case["expected"]["value"]["dict"]]
+    expected = [a for case in asked("diagnose", 0)[1]["cases"] for _, a in case["expected"]["value"]["dict"]]
     assert set(expected) == {"good", "overfitting", "underfitting"}
 
 
@@ -94,6 +95,7 @@ def test_what_are_no_folds_is_said_in_words(answer):
     assert "list of pairs" in str(verdict)
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_grader_outside_judges_folds_by_the_probe():
     verdicts = verdicts_outside("import numpy as np", kfold_indices=EXERCISES["kfold_indices"].reference)
     assert verdicts["kfold_indices"].passed, verdicts["kfold_indices"]

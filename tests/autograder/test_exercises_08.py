@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from known_answers import EQUAL_TO_EVERYTHING, recorded, torch_on_one_thread, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import EQUAL_TO_EVERYTHING, asked, torch_on_one_thread, verdicts_outside  # noqa: F401 - a fixture
 from torch import nn
+from warm_kernels import warm  # noqa: F401 - a fixture
 
 from autograder import check
 from autograder.exercises import _block_probe, _path_probe, of_lesson
 from autograder.exercises.has_identity_path import reference as has_identity_path
 from autograder.exercises.ResidualBlock import reference as residual_block
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 
 LESSON = "08_residual_blocks"
 SEEDS = range(21)
@@ -84,7 +85,7 @@ def test_only_blocks_that_add_their_input_have_an_identity_path(branch, join):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_case_of_has_identity_path_has_blocks_of_both_kinds(seed):
-    for case in recorded("has_identity_path", seed)[1]["cases"]:
+    for case in asked("has_identity_path", seed)[1]["cases"]:
         value = case["expected"]["value"]
         answers = value if isinstance(value, list) else dict(value["dict"])["answers"]
         assert set(answers) == {True, False}, case["name"]

@@ -9,12 +9,13 @@ import pytest
 
 pytest.importorskip("torch")
 
-from known_answers import recorded, torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import asked, torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
+from warm_kernels import warm  # noqa: F401 - a fixture
 
 from autograder import check
 from autograder.exercises import _saliency_probe, of_lesson
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 
 LESSON = "10_error_analysis"
 SEEDS = range(21)
@@ -59,7 +60,7 @@ def test_probabilities_add_up_and_their_highest_is_never_shared(seed):
 def test_importances_are_nothing_or_far_from_it(seed):
     """Judged by tolerance: the numbers must be large against their scatter, or exactly zero."""
     exercise = EXERCISES["permutation_importance"]
-    for case in recorded("permutation_importance", seed)[1]["cases"]:
+    for case in asked("permutation_importance", seed)[1]["cases"]:
         values = dict(case["expected"]["value"]["dict"])
         for importance in values["importances"]:
             assert importance == 0 or importance > 0.1

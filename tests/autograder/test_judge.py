@@ -129,6 +129,34 @@ def test_where_nothing_is_wrong_nothing_is_explained() -> None:
     assert recognise(key_of(1, 2), all_returned(9, 9), {}) == []
 
 
+class Noted(list[Any]):
+    """Outcomes that write down for which cases they are asked."""
+
+    def __init__(self, outcomes: list[Any]) -> None:
+        super().__init__(outcomes)
+        self.asked: set[int] = set()
+
+    def __getitem__(self, place: Any) -> Any:
+        self.asked.add(place)
+        return super().__getitem__(place)
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcomes", "places"),
+    [
+        ([1, 9, 3, 4], [1, 8, 3, 4], {1}),  # the wrong case comes first, and is not this misconception's
+        ([9, 9, 9, 9], [1, 2, 3, 4], {0, 1, 2}),  # with the third, half of the wrong ones are out of reach
+        ([1, 9, 3, 4], [1, 9, 3, 4], {0, 1, 2, 3}),
+    ],
+)
+def test_a_misconception_is_asked_no_more_than_it_takes(
+    answers: list[int], outcomes: list[int], places: set[int]
+) -> None:
+    known = Noted(all_returned(*outcomes))
+    recognise(key_of(1, 2, 3, 4), all_returned(*answers), {"known": {"hint": "", "outcomes": known}})
+    assert known.asked == places
+
+
 def test_a_right_answer_is_no_misconception_even_if_one_gives_it_too() -> None:
     verdict = judge(key_of(1, 2), all_returned(1, 2), wrong(by_chance=[1, 2]))
     assert verdict.passed

@@ -8,18 +8,17 @@ from typing import Any
 
 import pytest
 from answer_bank import bank
-from known_answers import recorded, torch_on_one_thread, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
+from warm_kernels import warm  # noqa: F401 - a fixture
 
 from autograder import exercises
-from autograder.checking.judge import judge
 
 RIGHT = bank("right_answers")
 
 
 @pytest.mark.parametrize(("exercise_id", "answer"), RIGHT)
 def test_a_right_answer_earns_full_points(exercise_id: str, answer: Callable[..., Any]) -> None:
-    inputs, key, _ = recorded(exercise_id, 3)
-    verdict = judge(key, exercises.get(exercise_id).observe(answer, inputs))
+    verdict = verdict_on(exercise_id, answer, 3)
     assert verdict.passed, str(verdict)
     assert verdict == verdict.max_points
 
@@ -49,8 +48,6 @@ def confusion_table(y_true, y_pred, labels):
 """,
     "one_vs_rest": """
 from fractions import Fraction
-
-pytestmark = pytest.mark.slow
 def one_vs_rest(table, k):
     tp, row, column = table[k, k], table[k].sum(), table[:, k].sum()
     return [Fraction(int(n)) for n in (tp, column - tp, row - tp, table.sum() + tp - row - column)]
@@ -59,6 +56,7 @@ def one_vs_rest(table, k):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 def test_a_grader_outside_the_process_accepts_the_same_kinds_of_answer() -> None:
     verdicts = verdicts_outside("import numpy as np\nimport pandas as pd", **OUTSIDE)
     assert {name: str(verdict) for name, verdict in verdicts.items() if not verdict.passed} == {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from answer_bank import bank, named
-from known_answers import recorded, torch_on_one_thread  # noqa: F401 - a fixture
+from known_answers import asked, mistaken, torch_on_one_thread  # noqa: F401 - a fixture
 
 from autograder import exercises
 from autograder.checking.hints import general_hint
@@ -27,9 +27,9 @@ SEED = 4
 @cache
 def judged(exercise_id: str, answer: Callable[..., Any]) -> tuple[Verdict, bool]:
     """The verdict, and whether its first hint is about this answer: more than where to look and what to try."""
-    inputs, key, wrong_answers = recorded(exercise_id, SEED)
+    inputs, key = asked(exercise_id, SEED)
     observations = exercises.get(exercise_id).observe(answer, inputs)
-    verdict = judge(key, observations, wrong_answers)
+    verdict = judge(key, observations, mistaken(exercise_id, SEED))
     right = [case.passed for case in verdict.cases]
     own = bool(verdict.misconceptions) or (
         bool(verdict.hints) and verdict.hints[0] != general_hint(key, observations, right)

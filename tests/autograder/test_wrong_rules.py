@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from known_answers import torch_on_one_thread, verdict_on  # noqa: F401 - a fixture
+from known_answers import points_of, torch_on_one_thread  # noqa: F401 - a fixture
 from test_every_exercise import HIDDEN
 
 from autograder.exercises import get
@@ -127,5 +127,5 @@ def marked(rule):
 def test_a_wrong_rule_loses_points_on_every_seed(rule):
     exercise_id, answer = RULES[rule]
     for seed in (HIDDEN[exercise_id], *SEEDS):
-        verdict = verdict_on(exercise_id, answer, seed)
+        verdict = points_of(exercise_id, answer, seed)
         assert verdict < verdict.max_points, seed

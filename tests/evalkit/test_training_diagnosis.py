@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
 
 import pytest
 import torch
@@ -84,21 +84,26 @@ RUNS = {
 }
 
 
+@pytest.fixture(scope="module")
+def history_of(digits):
+    """The history of one of the runs, which is trained once."""
+    return cache(lambda name, seed: trained(digits, seed, **RUNS[name][1]))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", RUNS)
-def test_real_runs(digits, name, seed):
-    expected, settings = RUNS[name]
-    diagnosis = diagnose(trained(digits, seed, **settings))
+def test_real_runs(history_of, name, seed):
+    expected, _ = RUNS[name]
+    diagnosis = diagnose(history_of(name, seed))
     assert diagnosis.label == expected, str(diagnosis)
     assert diagnosis.evidence
     assert all(sentence.endswith(".") and any(c.isdigit() for c in sentence) for sentence in diagnosis.evidence)
     assert diagnosis.advice
 
 
-def test_what_came_after_the_restored_weights_does_not_count(digits):
-    settings = RUNS["overfitting: rise"][1]
-    rose = diagnose(trained(digits, 0, **settings))
-    history = trained(digits, 0, **settings, early_stopping=EarlyStopping(patience=8))
+def test_what_came_after_the_restored_weights_does_not_count(digits, history_of):
+    rose = diagnose(history_of("overfitting: rise", 0))
+    history = trained(digits, 0, **RUNS["overfitting: rise"][1], early_stopping=EarlyStopping(patience=8))
     restored = diagnose(history)
     assert history.restored
     assert " rose from " in str(rose)
@@ -106,8 +111,8 @@ def test_what_came_after_the_restored_weights_does_not_count(digits):
     assert f"weights of epoch {history.best_epoch}" in restored.evidence[-1]
 
 
-def test_the_unit_of_the_loss_does_not_matter(digits):
-    history = trained(digits, 0, **RUNS["overfitting: rise"][1])
+def test_the_unit_of_the_loss_does_not_matter(history_of):
+    history = history_of("overfitting: rise", 0)
     for factor in (1e-6, 1e6):
         scaled = History(
             train={"loss": [factor * value for value in history.train["loss"]]},

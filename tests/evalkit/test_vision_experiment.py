@@ -234,8 +234,14 @@ def test_other_images_are_another_configuration(few):
     assert experiment_settings.fingerprint(few) == experiment_settings.fingerprint(replace(few))
 
 
+@pytest.fixture(scope="module")
+def whole():
+    """The experiment of the next test, when nobody kills it."""
+    return measured(small("digits", skips=[True, False], epochs=5, augment=True, schedule="steps"))
+
+
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path, threads):
+def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path, threads, whole):
     command = [
         sys.executable, "-m", "evalkit.vision.experiment", "--data", "digits", "--depths", "8", "--width", "4",
         "--epochs", "5", "--batch-size", "64", "--threads", threads, "--augment",
@@ -263,8 +269,7 @@ def test_a_killed_process_goes_on_as_if_it_had_not_been_killed(tmp_path, threads
     for name, epochs in left.items():  # they were not trained a second time
         kept = [epoch.seconds for epoch in by_hash[name].epochs[: len(epochs)]]
         assert kept == [epoch["seconds"] for epoch in epochs]
-    whole = small("digits", skips=[True, False], epochs=5, augment=True, schedule="steps")
-    assert measured(resumed) == measured(whole)
+    assert measured(resumed) == whole
 
 
 # -------------------------------------------------------------------------------------------------------- side by side

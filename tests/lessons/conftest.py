@@ -1,15 +1,20 @@
 """Every lesson in `solutions/`, built and executed once for all tests."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 from autograder.authoring.build import release_lessons, write_lesson
 from autograder.authoring.prose import execute, with_probes
 from autograder.authoring.source import lesson_sources, source_notebook
+from autograder.grading.judging.imports import imports_of
+from autograder.grading.sandbox import host
+from autograder.grading.sandbox.provisioner import WarmKernelManager
 
 ROOT = Path(__file__).parents[2]
 
@@ -106,11 +111,23 @@ def release(source, lesson, course):
 
 
 @pytest.fixture(scope="session")
-def executed_release(release, lesson, course):
+def warm() -> Iterator[None]:
+    """The warm processes of this process: they have loaded by then what the lessons before imported."""
+    yield
+    host.close()
+
+
+@pytest.fixture(scope="session")
+def executed_release(release, lesson, course, warm):
     """The notebook that students get, after they ran it and wrote nothing.
 
-    Whether it runs to the end does not depend on how long its networks are trained; `executed` trains them as they are.
+    It runs as submissions run, in a fork of a process that has loaded the libraries. Whether it comes to the end does not
+    depend on how long its networks are trained, or the import takes; `executed` has both as they are.
     """
     first = [new_code_cell(ONE_EPOCH)] if lesson.startswith(("08", "09", "10")) else []
     notebook = nbformat.from_dict({**release, "cells": [*first, *release.cells]})
-    return execute(notebook, course / "release" / lesson, timeout=600)
+    imports = imports_of(cell.source for cell in release.cells if cell.cell_type == "code")
+    kernel = WarmKernelManager(provisioner_config={"imports": imports})
+    place = {"metadata": {"path": str(course / "release" / lesson)}}
+    client = NotebookClient(notebook, km=kernel, timeout=600, shutdown_kernel="immediate", resources=place)
+    return client.execute(cleanup_kc=True)
