@@ -189,6 +189,7 @@ eager
 # throw this filter away and keep the useless one.
 
 # %% jupyter={"source_hidden": true}
+# Draws both numbers as bars.
 import matplotlib.pyplot as plt
 
 filters = {"never spam": never, "learned, threshold 0.5": learned, "learned, threshold 0.08": eager}
@@ -242,7 +243,9 @@ guessed_spam = rng.random((2000, len(y_test))) < share
 simulated = (guessed_spam == (y_test == "spam")).mean(axis=1)
 
 print(f"formula:    {formula:.4f}")
-print(f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f} to {simulated.max():.3f}")
+print(
+    f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f} to {simulated.max():.3f}"
+)
 
 # %% [markdown]
 # The formula gives 0.905<!-- = formula -->, and the guesses come to 0.905<!-- = simulated.mean() --> on average. Blind
@@ -251,6 +254,7 @@ print(f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f
 # p in np.arange(51) / 100]) < 0) -->:
 
 # %% jupyter={"source_hidden": true}
+# Draws both baselines.
 shares = np.linspace(0, 0.5, 101)
 majority = 1 - shares
 chance = shares**2 + (1 - shares) ** 2
@@ -440,7 +444,9 @@ show_quiz("02_accuracy_paradox", "AP-b3")
 
 # %%
 photos, errors = 10_000, 200
-print(f"{'cats':>5}{'found':>7}{'missed':>8}{'left for false alarms':>23}{'accuracy of “never cat”':>25}")
+print(
+    f"{'cats':>5}{'found':>7}{'missed':>8}{'left for false alarms':>23}{'accuracy of “never cat”':>25}"
+)
 for cats in [50, 100, 200, 225, 250]:
     missed = (1 - 0.12) * cats
     left = f"{errors - missed:.0f}" if missed <= errors else "impossible"
@@ -492,7 +498,7 @@ for cats in [50, 100, 200, 225, 250]:
 
 # %% exercise="max_prevalence"
 def max_prevalence(accuracy, recall):
-    """Return the largest share of positives, between 0 and 1, that this accuracy and this recall allow."""
+    """Return the largest share of positives, from 0 to 1, that this accuracy and this recall allow."""
     ### BEGIN SOLUTION
     if recall < accuracy:
         return (1 - accuracy) / (1 - recall)
@@ -536,6 +542,8 @@ check("max_prevalence", max_prevalence, seed=204)
 
 # %% [markdown]
 # ## Quiz
+#
+# Eight questions. They do not count towards your points.
 
 # %% quiz="02_accuracy_paradox"
 show_quiz("02_accuracy_paradox")
