@@ -359,10 +359,12 @@ lopsided
 # is hardly better than either<!-- true: 0.5 < lopsided.balanced_accuracy < 0.55 -->.
 
 # %%
-print(f"{'filter':26}{'accuracy':>10}{'recall, not spam':>18}{'recall, spam':>14}{'balanced':>10}")
+print(f"{'':30}recall of")
+print(f"{'filter':16}{'accuracy':>10}{'not spam':>10}{'spam':>7}{'balanced':>10}")
 for name, cm in filters.items():
     real, spam = np.diag(cm.normalize("true"))  # each row divided by its sum: recalls on the diagonal
-    print(f"{name:26}{cm.accuracy:10.3f}{real:18.3f}{spam:14.3f}{cm.balanced_accuracy:10.3f}")
+    numbers = f"{cm.accuracy:10.3f}{real:10.3f}{spam:7.3f}{cm.balanced_accuracy:10.3f}"
+    print(f"{name.removeprefix('learned, '):16}{numbers}")
 
 # %% [markdown]
 # By balanced accuracy the filter that does nothing comes last<!-- true: never.balanced_accuracy ==
@@ -434,9 +436,9 @@ show_quiz("02_accuracy_paradox", "AP-b3")
 # $p\,(1 - \text{recall})$ of all photos. All errors together make up $1 - \text{accuracy}$. The missed cats cannot be
 # more than all errors:
 #
-# $$p\,(1 - \text{recall}) \le 1 - \text{accuracy}
-# \qquad\Longrightarrow\qquad
-# p \le \frac{1 - \text{accuracy}}{1 - \text{recall}} = \frac{0.02}{0.88}$$
+# $$p\,(1 - \text{recall}) \le 1 - \text{accuracy}$$
+#
+# $$\Longrightarrow\quad p \le \frac{1 - \text{accuracy}}{1 - \text{recall}} = \frac{0.02}{0.88}$$
 #
 # So at most **2.27 %**<!-- = (1 - 0.98) / (1 - 0.12) --> of the photos show a cat. The table goes through 10,000 photos
 # and asks, for several numbers of cats, how many of the 200 errors are missed cats and how many are left for false
@@ -444,13 +446,12 @@ show_quiz("02_accuracy_paradox", "AP-b3")
 
 # %%
 photos, errors = 10_000, 200
-print(
-    f"{'cats':>5}{'found':>7}{'missed':>8}{'left for false alarms':>23}{'accuracy of “never cat”':>25}"
-)
+print("                    left for      accuracy of")
+print("cats  found missed  false alarms  “never cat”")
 for cats in [50, 100, 200, 225, 250]:
     missed = (1 - 0.12) * cats
     left = f"{errors - missed:.0f}" if missed <= errors else "impossible"
-    print(f"{cats:5}{cats - missed:7.0f}{missed:8.0f}{left:>23}{1 - cats / photos:25.4f}")
+    print(f"{cats:4}{cats - missed:7.0f}{missed:7.0f}{left:>14}{1 - cats / photos:13.4f}")
 
 # %% [markdown]
 # With 250 cats, the missed ones alone would be 220<!-- = (1 - 0.12) * 250 -->, more than all 200 errors. That cannot

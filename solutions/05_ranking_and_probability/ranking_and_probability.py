@@ -156,8 +156,8 @@ show(
 def roc_points(y_true, scores):
     """Return (fpr, tpr), two arrays: the points of the ROC curve from (0, 0) to (1, 1).
 
-    After (0, 0) there is one point for each distinct score, from the highest to the lowest; a score at or
-    above the threshold is positive. Both classes occur in y_true.
+    After (0, 0) there is one point for each distinct score, from the highest to the lowest; a score at
+    or above the threshold is positive. Both classes occur in y_true.
     """
     ### BEGIN SOLUTION
     fpr, tpr = [0.0], [0.0]
@@ -328,7 +328,7 @@ pd.DataFrame(
 
 # %% jupyter={"source_hidden": true}
 # Draws both curves, twice.
-fig, (left, right) = plt.subplots(1, 2, figsize=(9.4, 4.6), layout="constrained")
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
 styles = {"1 in 500": (PALETTE[0], "-"), "1 in 2": (PALETTE[1], "--")}
 for name, rows in samples.items():
     colour, dash = styles[name]
@@ -575,8 +575,8 @@ pd.DataFrame({"cheapest": cheapest, "at 0.5": at_half}).T.round(3)
 def best_threshold(y_true, scores, cost_fp, cost_fn):
     """Return the threshold with the lowest total cost.
 
-    Candidates are the distinct scores and np.inf (never yes). A score at or above the threshold is positive. Of several
-    cheapest candidates the highest is returned.
+    Candidates are the distinct scores and np.inf (never yes). A score at or above the threshold is
+    positive. Of several cheapest candidates the highest is returned.
     """
     ### BEGIN SOLUTION
     best, lowest = None, np.inf
@@ -621,9 +621,9 @@ pd.DataFrame(
 # 0.031<!-- = of_truth.prod() -->. Products of many probabilities become too small for a computer, so take the
 # logarithm, which turns the product into a sum: the **log-likelihood**,
 # −3.470<!-- = evalkit.log_likelihood(y_true, scores) -->. Turn the sign, divide by the number of samples, and you have
-# the mean surprise:
+# the mean surprise. With $q_i$ for the probability that was given to what happened in sample $i$:
 #
-# $$\text{log-loss} = -\frac{1}{n} \sum_{i=1}^{n} \ln\left(\text{probability given to what happened}\right)$$
+# $$\text{log-loss} = -\frac{1}{n} \sum_{i=1}^{n} \ln q_i$$
 #
 # It is **0.4958**<!-- = evalkit.log_loss(y_true, scores) --> here. Smaller is better and 0 is perfect. Networks for
 # classification are trained on exactly this number, under the name *cross-entropy*. To have something to compare it

@@ -173,7 +173,7 @@ runs = {
 
 # %% jupyter={"source_hidden": true}
 # Draws four runs.
-fig, axes = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
+fig, axes = plt.subplots(2, 2, figsize=(8, 6), layout="constrained")
 for ax, (title, run) in zip(axes.flat, runs.items(), strict=True):
     ax.plot(run.train["loss"], color=PALETTE[1], linestyle="--", linewidth=2, label="training")
     ax.plot(run.valid["loss"], color=PALETTE[0], linewidth=2, label="validation")

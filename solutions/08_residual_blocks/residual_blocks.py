@@ -313,7 +313,7 @@ alike.rename_axis(index="similarity of neighbours", columns="blocks").round(2)
 
 # %% jupyter={"source_hidden": true}
 # Draws the slopes.
-fig, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained", sharex=True)
+fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained", sharex=True)
 for ax, kind, color in zip(axes, ("plain", "residual"), (PALETTE[1], PALETTE[0]), strict=True):
     slope = (ways[kind, 20] @ (second - first)).numpy()[128:193]
     ax.plot(np.arange(128, 193), slope / np.abs(slope).max(), ".-", color=color, linewidth=1)

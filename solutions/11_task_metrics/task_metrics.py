@@ -66,7 +66,7 @@ pd.Series(iou, name="IoU").round(3).to_frame()
 
 # %% jupyter={"source_hidden": true}
 # Draws two boxes, and IoU by shift.
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained", width_ratios=[1, 1.25])
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained", width_ratios=[1, 1.25])
 for x, color, hatch, name in ((0, PALETTE[0], "", "true"), (5, PALETTE[1], "///", "found")):
     left.add_patch(
         plt.Rectangle((x, 0), 10, 10, fill=False, edgecolor=color, linewidth=2.5, hatch=hatch)
