@@ -39,9 +39,9 @@ def plot_confusion_matrix(cm: ConfusionMatrix, normalize: Normalize | None = Non
     longest = max(len(text) for row in texts for text in row)
     # As large as the numbers need, and no larger: a large picture is scaled down on a narrow screen, letters and all.
     side = min(max(k * max(0.4, 0.09 * longest + 0.1), 2.4), 10.0)
-    size = min(10.0, 72 * side / k / (0.65 * (longest + 1)))
+    size = min(10.0, 72 * side / k / (0.72 * (longest + 1)))
     room = 0.06 * max(map(len, names))
-    fig, ax = new_axes(side + room + 1.6, side + room + 1.0)
+    fig, ax = new_axes(1.18 * side + room + 1.5, side + room + 1.1)
     image = ax.imshow(values, cmap="Blues", vmin=min(0.0, float(values.min())), vmax=None if normalize is None else 1.0)
     unit = {None: "Samples", "true": "Share of the true label", "pred": "Share of the predicted label"}
     fig.colorbar(image, ax=ax, label=unit.get(normalize, "Share of all samples"), shrink=0.8)

@@ -521,7 +521,7 @@ costs = pd.DataFrame(
 )
 cheapest = costs.loc[costs["cost"].idxmin()]
 at_half = costs[costs["threshold"] >= 0.5].iloc[-1]
-pd.DataFrame({"cheapest": cheapest, "at 0.5": at_half}).T.round(3)
+pd.DataFrame({"cheapest": cheapest, "at 0.5": at_half}).T.round(3).convert_dtypes()
 
 # %% [markdown]
 # The cheapest threshold is **0.158**<!-- = cheapest.threshold -->, far below 0.5<!-- true: cheapest.threshold < 0.25

@@ -483,7 +483,7 @@ recipes = {
     "C": (1 + 0.17 * level) * noise,
 }
 recipes = {name: 10 * residual / np.sqrt(np.mean(residual**2)) for name, residual in recipes.items()}
-fig, axes = plt.subplots(1, 3, figsize=(9.5, 3.4), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(8, 3.2), sharey=True, layout="constrained")
 spread = {}
 for ax, (name, residual) in zip(axes, recipes.items(), strict=True):
     ax.plot(level, residual, "o", color=PALETTE[0], markersize=4, alpha=0.5, markeredgewidth=0)

@@ -38,6 +38,7 @@
 # Epochs are counted from 0, as Python indexes arrays: epoch 0 is the first.
 
 # %%
+import textwrap
 from functools import partial
 
 import matplotlib.pyplot as plt
@@ -215,7 +216,7 @@ show(
 # %%
 for title, run in runs.items():
     diagnosis = training.diagnose(run)
-    print(f"{title} -> {diagnosis.label}\n   {' '.join(diagnosis.evidence)}\n")
+    print(f"{title} -> {diagnosis.label}\n{textwrap.fill(' '.join(diagnosis.evidence), width=54)}\n")
 
 # %% [markdown]
 # ### Exercise: diagnose
@@ -319,7 +320,7 @@ pd.DataFrame(
             **at_the_best,
         },
     }
-).T.round(3)
+).T.round(3).convert_dtypes()
 
 # %% [markdown]
 # Less than a third of the epochs<!-- true: stopped.epochs < overfitting.epochs / 3 -->, and a better
@@ -746,7 +747,7 @@ copied = training.fit(
 )
 for title, run in (("a part of the validation data leaked", leaky), ("all of it leaked", copied)):
     diagnosis = training.diagnose(run)
-    print(f"{title} -> {diagnosis.label}\n   {diagnosis.evidence[0]}\n")
+    print(f"{title} -> {diagnosis.label}\n{textwrap.fill(diagnosis.evidence[0], width=54)}\n")
 
 # %% [markdown]
 # A model that has learned its training data by heart and is just as good on validation data is suspicious: there is no

@@ -401,7 +401,7 @@ def draw_block(ax, title, side):
     ax.axis("off")
 
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 5), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 4.6), layout="constrained")
 draw_block(axes[0], "shape stays", "")
 draw_block(axes[1], "shape changes", "1×1 convolution,\nstride 2,\nbatch norm")
 show(

@@ -394,7 +394,8 @@ deep_plain = run("digits", depths=[56], skips=[False], **settings)
 results = Results(shallow.runs + deep.runs + deep_plain.runs, shallow.data, shallow.environment)
 table = results.table().set_index(["depth", "network"])
 losses, accuracies = ["train_loss", "valid_loss"], ["train_accuracy", "valid_accuracy"]
-table[["parameters", *losses, *accuracies, "seconds_per_epoch"]].round(3)
+shown = table[["parameters", *losses, *accuracies, "seconds_per_epoch"]].round(3)
+shown.rename(columns=lambda name: name.replace("_", " "))
 
 # %%
 fig = results.plot_accuracy()
@@ -650,7 +651,7 @@ beside.map(lambda value: "" if np.isnan(value) else f"{value:.2f}")
 # %%
 pets = cats_and_dogs(n_train=3000, n_valid=500, seed=0)
 rows = [np.flatnonzero(pets.valid_y.numpy() == k)[:6] for k in (0, 1)]
-fig, axes = plt.subplots(2, 6, figsize=(9, 3.2), layout="constrained")
+fig, axes = plt.subplots(2, 6, figsize=(8, 3), layout="constrained")
 for line, kind, chosen in zip(axes, pets.classes, rows, strict=True):
     for ax, picture in zip(line, pets.pictures("valid", chosen), strict=True):
         ax.imshow(picture)
@@ -679,16 +680,16 @@ pd.DataFrame(
     {
         name: {
             "guessing": 1 / len(one.last.valid.recall),
-            "training accuracy": one.last.train.accuracy,
-            "validation accuracy": one.last.valid.accuracy,
+            "accuracy, training": one.last.train.accuracy,
+            "accuracy, validation": one.last.valid.accuracy,
             "gap": one.last.train.accuracy - one.last.valid.accuracy,
             "lowest recall": min(one.last.valid.recall),
             "highest recall": max(one.last.valid.recall),
         }
         for name, one in {
-            "digits, 56, with skips": results.get(56, skip=True),
+            "digits, 56, skips": results.get(56, skip=True),
             "digits, 56, plain": results.get(56, skip=False),
-            "cats and dogs, 8, with skips": animal,
+            "cats and dogs, 8, skips": animal,
         }.items()
     }
 ).T.round(3)
@@ -715,8 +716,11 @@ pd.DataFrame(
 # was stopped, and gets more than nine in ten right:
 #
 # ```
-# python -m evalkit.vision.experiment --data cats-dogs --n-train 8000 --depths 20 --networks skip --width 16 \
-#     --epochs 14 --batch-size 64 --learning-rate 0.05 --augment
+# python -m evalkit.vision.experiment \
+#     --data cats-dogs --n-train 8000 \
+#     --depths 20 --networks skip --width 16 \
+#     --epochs 14 --batch-size 64 \
+#     --learning-rate 0.05 --augment
 # ```
 #
 # **CIFAR-10.** If you have its photographs, or may download them (170 MB, once), train on real cats and dogs:
@@ -725,7 +729,10 @@ pd.DataFrame(
 # from evalkit.vision import cifar_cats_and_dogs
 #
 # photos = cifar_cats_and_dogs("data", download=True)
-# run(photos, depths=[8, 20], width=8, epochs=12, batch_size=64, augment=True, schedule="steps")
+# run(
+#     photos, depths=[8, 20], width=8, epochs=12,
+#     batch_size=64, augment=True, schedule="steps",
+# )
 # ```
 #
 # In the shell it is `--data cifar --root data`. There are 10,000 training images, so an epoch takes much longer than

@@ -534,7 +534,7 @@ def picture(x):
     return (x * std + mean).clamp(0, 1).permute(0, 2, 3, 1).numpy()
 
 
-fig, axes = plt.subplots(3, len(cohorts), figsize=(9, 4.2), layout="constrained")
+fig, axes = plt.subplots(3, len(cohorts), figsize=(8, 3.8), layout="constrained")
 for column, (kind, x) in zip(axes.T, cohorts.items(), strict=True):
     column[0].set_title(kind, fontsize=9)
     for ax, image in zip(column, picture(x[4:7]), strict=True):
@@ -927,6 +927,9 @@ for name, limit in (("0.5", 0.5), (f"{threshold:.3f}", threshold)):
 # examinations<!-- true: 300 < called.sum() < 700 -->. It stays below the 80 % of the looking half<!-- true: 0.65 <
 # found < 0.8 -->: a threshold that is chosen on some data fits these data best.
 #
+# *Who decides?* Before another model takes over, the **cohort gate** of lesson 12 asks about the people over 60 and the
+# younger ones apart, and says *undecided* where there are too few ill people to tell.
+#
 # ### Card fraud
 #
 # The amount and whether the card is used abroad. **Look:** cut the frauds by how they were done. Half of the stolen
@@ -963,6 +966,9 @@ for part, columns, name in (
 # Fraud is rare as well: 1.5 %<!-- = fraud.mean() --> of 30,000<!-- = len(fraud) --> payments. "honest" has no recall,
 # because nobody there is to be found: `nan`, not 0. A lower threshold would have bought some of these frauds with many
 # false alarms. The information was missing.
+#
+# *Who decides?* Fraudsters change their ways. The **drift alarm** of lesson 12 sees that payments look otherwise than
+# they did, and the **paired diff**, payment by payment, which frauds a new model finds and which it loses.
 #
 # ### Driving in the rain
 #
@@ -1003,6 +1009,10 @@ for name, driver in drivers.items():
 # in ("rain, far", "rain, near")) > 1.5 -->, and false alarms rise as well<!-- true: alarms["600 more in rain"] >
 # alarms["3 % rain"] -->. Still far too low: say so in the report, with the slices. An overall recall hides it, because
 # most of the test drive was dry.
+#
+# *Who decides?* Lesson 11 measures a detector that draws boxes, and asks for **AP under each condition**, rain apart
+# from dry. The **cohort gate** of lesson 12 stops a release that is worse in the rain alone, and its **tracing** leads
+# from a missed person to what the encoder made of that image.
 #
 # ### Translation
 #
@@ -1055,6 +1065,9 @@ pd.DataFrame(rows).T.round(3)
 # order" -->, because adjectives are frequent. The lost negations are rare, so they hardly count; but each of them says
 # the opposite of what was meant. A metric weighs mistakes by how often they happen, you must weigh them by what they
 # do. Sort them into kinds, count each kind, and write the harm beside it.
+#
+# *Who decides?* Lesson 11 shows on one sentence that **BLEU is blind** to a lost "no". So let the **paired diff** of
+# lesson 12 count the sentences that a repair puts right and those that it breaks, kind by kind.
 
 # %% [markdown]
 # ## Quiz

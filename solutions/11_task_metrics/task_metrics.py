@@ -500,14 +500,17 @@ candidates = {
 rows = {}
 for name, candidate in candidates.items():
     bleu_value = bleu_score([candidate], [reference])
-    shares = {f"{n} words": share for n, share in enumerate(bleu_value.precisions, start=1)}
+    shares = {
+        f"{n} word{'s' if n > 1 else ''}": share
+        for n, share in enumerate(bleu_value.precisions, start=1)
+    }
     rows[name] = {**shares, "brevity penalty": bleu_value.brevity_penalty, "BLEU": bleu_value.score}
 by_hand = pd.DataFrame(rows).T
 by_hand.round(3)
 
 # %% [markdown]
-# "the" stands three times in the reference, so 3 of 10 count: 0.3<!-- = by_hand["1 words"]["one word repeated"] -->
-# instead of 1. The short one says nothing wrong<!-- true: by_hand.loc["cut short", ["1 words", "2 words", "3 words",
+# "the" stands three times in the reference, so 3 of 10 count: 0.3<!-- = by_hand["1 word"]["one word repeated"] -->
+# instead of 1. The short one says nothing wrong<!-- true: by_hand.loc["cut short", ["1 word", "2 words", "3 words",
 # "4 words"]].min() == 1 -->; the penalty alone, $e^{1 - 10/7}$, takes it down to
 # 0.651<!-- = by_hand["BLEU"]["cut short"] -->.
 #

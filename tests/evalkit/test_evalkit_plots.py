@@ -97,4 +97,4 @@ def test_the_numbers_of_a_confusion_matrix_stay_in_their_cells_and_the_picture_i
     assert len(widths) == classes**2
     assert max(widths) < cell
     # On a narrow screen it is scaled down, letters and all.
-    assert fig.get_figwidth() < (6 if most < 100 else 12)
+    assert fig.get_figwidth() < (6.5 if most < 100 else 14)

@@ -186,3 +186,12 @@ def test_the_quiz_is_announced_with_as_many_questions_as_it_has(source, text):
     together = [question for question in load_quiz(source.with_name("quiz.yml")).questions if not question.block]
     assert (words[quiz[0]], quiz[1]) == (len(together), "questions.")
     assert not {"minute", "minutes", "minutes."} & set(quiz)  # they stand on the first page, by one rule
+
+
+@pytest.mark.parametrize("case", ["A rare disease", "Card fraud", "Driving in the rain", "Translation"])
+def test_each_case_study_names_the_tool_that_decides_it(case):
+    source = (ROOT / "solutions" / "10_error_analysis" / "error_analysis.py").read_text(encoding="utf-8")
+    study = re.split(r"^# ##", source.partition(f"\n# ### {case}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    decided = " ".join(study.replace("\n# ", " ").partition("*Who decides?*")[2].split())
+    assert re.search(r"\*\*(cohort gate|drift alarm|paired diff|AP under each condition)\*\*", decided)
+    assert "esson 12" in decided
