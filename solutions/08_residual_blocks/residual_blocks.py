@@ -586,7 +586,7 @@ reached.round(3)
 # %%
 for name, join in joins.items():
     (report,) = verify_skips(Joined(8, join))
-    print(f"{name} -> {report.kind}\n{textwrap.indent(textwrap.fill(report.sentence, 90), '   ')}\n")
+    print(f"{name} -> {report.kind}\n{textwrap.indent(textwrap.fill(report.sentence, 50), '   ')}\n")
 print("ResNet-20:", {report.kind for report in verify_skips(ResNet(depth=20, width=8, in_channels=1))})
 
 # %% [markdown]

@@ -145,7 +145,8 @@ for pair in mistakes.most_confused(cm.table, cm.labels, n=4):
 def most_confused(table, labels):
     """Return (true label, predicted label, count) of the largest cell off the diagonal.
 
-    None if there is no mistake. Rows are the truth, columns the prediction. Of equal counts the first one counts, row by row.
+    None if there is no mistake. Rows are the truth, columns the prediction. Of equal counts the first one
+    counts, row by row.
     """
     ### BEGIN SOLUTION
     worst, most = None, 0
@@ -270,9 +271,9 @@ show(fig, alt_text(fig))
 
 # %% exercise="worst_mistakes"
 def worst_mistakes(y_true, proba, n):
-    """Return the row numbers of the n mistakes with the lowest probability of the true label, lowest first.
+    """Return the row numbers of the n mistakes with the lowest probability of the true label.
 
-    Fewer if there are fewer mistakes. Of equally bad ones the lower row number comes first.
+    The lowest comes first. Fewer if there are fewer mistakes. Of equally bad ones the lower row number comes first.
     """
     ### BEGIN SOLUTION
     truth = proba[np.arange(len(y_true)), y_true]
