@@ -53,7 +53,7 @@ print(f"{len(y)} e-mails, {np.sum(y == 'spam')} of them spam")
 for label in ["not spam", "spam"]:
     for place in np.flatnonzero(y == label)[1:3]:
         print()
-        print(textwrap.fill(f"[{label}] {mail.texts[place]}", width=90))
+        print(textwrap.fill(f"[{label}] {mail.texts[place]}", width=54))
 
 # %% [markdown]
 # Of 2,000<!-- = len(y) --> e-mails, 100<!-- = np.sum(y == "spam") --> are spam, so 95 %<!-- = np.mean(y != "spam") -->

@@ -714,13 +714,17 @@ def scores_on(rows):
     }
 
 
-inflated = pd.DataFrame(
-    {
-        "all test rows": scores_on(np.arange(len(truth))),
-        "leaked rows": scores_on(report.test_indices),
-        "clean rows": scores_on(report.clean),
-    }
-).T.round(3)
+inflated = (
+    pd.DataFrame(
+        {
+            "all test rows": scores_on(np.arange(len(truth))),
+            "leaked rows": scores_on(report.test_indices),
+            "clean rows": scores_on(report.clean),
+        }
+    )
+    .T.round(3)
+    .convert_dtypes()
+)
 inflated
 
 # %% [markdown]

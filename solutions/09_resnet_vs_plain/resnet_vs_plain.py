@@ -35,6 +35,7 @@
 # - **RN.6** compute top-1 and top-5 accuracy, say what they are worth, and use a large ResNet as a backbone.
 
 # %%
+import textwrap
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -103,7 +104,7 @@ class Block(nn.Module):
 # Lesson 08: a broken skip says nothing. So test it.
 for skip in (True, False):
     for report in verify_skips(Block(8, 16, stride=2, skip=skip)):
-        print(f"skip={skip}: {report.kind}. {report.sentence}")
+        print(textwrap.fill(f"skip={skip}: {report.kind}. {report.sentence}", 54))
 
 # %% [markdown]
 # ### Exercise: make_network
