@@ -714,18 +714,14 @@ def scores_on(rows):
     }
 
 
-inflated = (
-    pd.DataFrame(
-        {
-            "all test rows": scores_on(np.arange(len(truth))),
-            "leaked rows": scores_on(report.test_indices),
-            "clean rows": scores_on(report.clean),
-        }
-    )
-    .T.round(3)
-    .convert_dtypes()
-)
-inflated
+inflated = pd.DataFrame(
+    {
+        "all test rows": scores_on(np.arange(len(truth))),
+        "leaked rows": scores_on(report.test_indices),
+        "clean rows": scores_on(report.clean),
+    }
+).T.round(3)
+inflated.convert_dtypes()
 
 # %% [markdown]
 # On the leaked rows the model is nearly perfect<!-- true: inflated.accuracy["leaked rows"] > 0.95 -->, wrong labels

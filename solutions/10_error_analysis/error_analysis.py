@@ -145,8 +145,8 @@ for pair in mistakes.most_confused(cm.table, cm.labels, n=4):
 def most_confused(table, labels):
     """Return (true label, predicted label, count) of the largest cell off the diagonal.
 
-    None if there is no mistake. Rows are the truth, columns the prediction. Of equal counts the first one
-    counts, row by row.
+    None if there is no mistake. Rows are the truth, columns the prediction. Of equal counts the
+    first one counts, row by row.
     """
     ### BEGIN SOLUTION
     worst, most = None, 0
@@ -273,7 +273,8 @@ show(fig, alt_text(fig))
 def worst_mistakes(y_true, proba, n):
     """Return the row numbers of the n mistakes with the lowest probability of the true label.
 
-    The lowest comes first. Fewer if there are fewer mistakes. Of equally bad ones the lower row number comes first.
+    The lowest comes first. Fewer if there are fewer mistakes. Of equally bad ones the lower row number
+    comes first.
     """
     ### BEGIN SOLUTION
     truth = proba[np.arange(len(y_true)), y_true]
@@ -1011,9 +1012,9 @@ for name, driver in drivers.items():
 # alarms["3 % rain"] -->. Still far too low: say so in the report, with the slices. An overall recall hides it, because
 # most of the test drive was dry.
 #
-# *Who decides?* Lesson 11 measures a detector that draws boxes, and asks for **AP under each condition**, rain apart
-# from dry. The **cohort gate** of lesson 12 stops a release that is worse in the rain alone, and its **tracing** leads
-# from a missed person to what the encoder made of that image.
+# *Who decides?* Lesson 11 has two detectors with the same mAP, one of which misses most cars in the fog: ask for **AP
+# under each condition**, rain apart from dry. The **cohort gate** of lesson 12 stops a release that is worse in the rain
+# alone, and its **tracing** leads from a missed person to what the encoder made of that image.
 #
 # ### Translation
 #
