@@ -702,9 +702,8 @@ def token_similarity(tokens):
 collapse = {}
 for kind, skip in (("with skips", True), ("without", False)):
     randomness.manual_seed(0)
-    tokens = nn.Linear(8, 32)(data.valid_x[:128, 0]) + torch.randn(
-        8, 32
-    )  # a row's pixels, and its position
+    # A row's pixels, and its position.
+    tokens = nn.Linear(8, 32)(data.valid_x[:128, 0]) + torch.randn(8, 32)
     collapse[kind] = [token_similarity(tokens)]
     for _ in range(12):
         tokens = TransformerLayer(32, skip)(tokens)
