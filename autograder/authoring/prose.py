@@ -28,6 +28,8 @@ _NUMBER = re.compile(
 # What begins an item: a number with a point or a bracket; a plus sign, with which no list of the course is written.
 _ITEM = re.compile(r"\s*(?:(?P<number>\d{1,9})[.)]|\+)(?:\s|$)")
 _CLAIM_WORDS = 8
+# Code and formulas, in which a percent sign is something else.
+_VERBATIM = re.compile(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,17 @@ def join_stray_items(markdown: str) -> str:
             following = number + 1
         lines.append(line)
     return "\n".join(lines)
+
+
+def tie_percent_signs(text: str) -> str:
+    """The text with no line break between a number and its percent sign: the space between them is one that holds.
+
+    >>> tie_percent_signs("a model with 95 % accuracy, and `7 % 2`")
+    'a model with 95\\xa0% accuracy, and `7 % 2`'
+    """
+    pieces = _VERBATIM.split(text)
+    pieces[::2] = [re.sub(r"(?<=\d)[ \n]%", "\u00a0%", piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def with_probes(notebook: NotebookNode) -> NotebookNode:

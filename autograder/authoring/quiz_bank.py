@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from autograder.authoring.prose import tie_percent_signs
 from autograder.errors import UserError
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -170,7 +171,7 @@ def quiz_json(quiz: Quiz) -> str:
     {
       "lesson": "03_precision_recall",
     """
-    return json.dumps(quiz.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
+    return tie_percent_signs(json.dumps(quiz.model_dump(mode="json"), ensure_ascii=False, indent=2)) + "\n"
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

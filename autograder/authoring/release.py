@@ -9,7 +9,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
-from autograder.authoring.prose import join_stray_items, strip_comments
+from autograder.authoring.prose import join_stray_items, strip_comments, tie_percent_signs
 from autograder.authoring.tags import KEPT
 
 CELL_SECONDS = 30
@@ -26,7 +26,7 @@ class TidyRelease(NbGraderPreprocessor):
             kept = {key: cell.metadata[key] for key in (*KEPT, "nbgrader") if key in cell.metadata}
             cell.metadata = NotebookNode(kept)
             if cell.cell_type == "markdown":
-                cell.source = join_stray_items(strip_comments(cell.source))
+                cell.source = tie_percent_signs(join_stray_items(strip_comments(cell.source)))
         return nb, resources
 
 

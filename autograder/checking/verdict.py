@@ -132,11 +132,14 @@ class Verdict(float):
         )
         if self._unwritten():
             return f"{frame}<p><strong>{label}.</strong> {html.escape(self.hints[0])}</p></section>"
-        rows = "".join(
-            f"<li style='list-style:none'><span aria-hidden='true'>{'✓' if passed else '✗'}</span> "
-            f"<strong>{html.escape(name)}</strong>: {html.escape(message)}</li>"
-            for passed, name, message in self._rows()
-        )
+        rows, first = "", True
+        for passed, name, message in self._rows():
+            title = f"<span aria-hidden='true'>{'✓' if passed else '✗'}</span> <strong>{html.escape(name)}</strong>"
+            text = html.escape(message)
+            # One wrong case is enough to begin with; the arguments of all of them would fill the screen.
+            folded = f"<details><summary>{title}</summary>{text}</details>"
+            rows += f"<li style='list-style:none'>{f'{title}: {text}' if passed or first else folded}</li>"
+            first = first and passed
         hints = "".join(f"<p><strong>Hint.</strong> {html.escape(hint)}</p>" for hint in self.hints)
         return (
             f"{frame}<p><strong>{label}</strong></p>{hints}"

@@ -26,6 +26,8 @@ WIDTH, LEFT, RIGHT, MIDDLE, REACH = 640, 64, 624, 106, 80
 ROOM = 20
 # The small plots: a square of SIDE at (INSET, TOP).
 SIDE, INSET, TOP = 180, 48, 12
+# The width of a digit in the letters of the small plots.
+DIGIT = 9
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,14 @@ def body(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, page: Page
     costs = [counted.cost(place) for place in range(len(counted.labels))]
     top = max(costs) or 1.0
     texts = counted.at(counted.start)
-    figures = [_roc(counted, positive, scores), _precision_recall(counted, positive, scores), _cost(counted, top)]
+    last = f"{top:,.0f}" if top >= 10 else f"{top:.3g}"
+    # A long number on the left needs more room, or the notebook cuts its first digits off.
+    aside = max(0, DIGIT * len(last) - (INSET - 6))
+    figures = [
+        _roc(counted, positive, scores, aside),
+        _precision_recall(counted, positive, scores, aside),
+        _cost(counted, top, last, aside),
+    ]
     curves = f'<div class="ek-panels ek-curves">\n{"".join(figures)}\n</div>' if page.curves else ""
     predict = f'<p class="ek-predict"><strong>Predict, then move.</strong> {html.escape(page.predict)}</p>'
     text = f"""<p class="ek-title"><strong>{html.escape(page.title)}</strong></p>
@@ -142,7 +151,7 @@ def _percent(share: float) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------------- curves
-def _roc(counted: Sweep, positive: NDArray[np.bool_], scores: Floats) -> str:
+def _roc(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, aside: int) -> str:
     fpr, tpr, _ = roc_curve(positive, scores)
     area = roc_auc_score(positive, scores)
     texts = counted.at(counted.start)
@@ -151,11 +160,11 @@ def _roc(counted: Sweep, positive: NDArray[np.bool_], scores: Floats) -> str:
     words = f"False positive rate {_live('fpr', texts)}, recall {_live('recall', texts)}."
     return _plot(
         f"ROC curve, area {area:.3f}", words, "roc", chance, _path(*thinned(fpr, tpr)), point,
-        "False positive rate", "Recall (true positive rate)",
+        "False positive rate", "Recall (true positive rate)", aside,
     )  # fmt: skip
 
 
-def _precision_recall(counted: Sweep, positive: NDArray[np.bool_], scores: Floats) -> str:
+def _precision_recall(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, aside: int) -> str:
     precision, recall, _ = precision_recall_curve(positive, scores)
     mean = average_precision_score(positive, scores)
     texts = counted.at(counted.start)
@@ -169,20 +178,19 @@ def _precision_recall(counted: Sweep, positive: NDArray[np.bool_], scores: Float
     words = f"Recall {_live('recall', texts)}, precision {_live('precision', texts)}."
     return _plot(
         f"Precision–recall curve, average precision {mean:.3f}", words, "pr", chance, _path(x, y), point,
-        "Recall", "Precision",
+        "Recall", "Precision", aside,
     )  # fmt: skip
 
 
-def _cost(counted: Sweep, top: float) -> str:
+def _cost(counted: Sweep, top: float, last: str, aside: int) -> str:
     texts = counted.at(counted.start)
     steps = len(counted.labels) - 1
     heights = [counted.cost(place) / top for place in range(steps + 1)]
     places = [place / steps for place in range(steps + 1)]
     words = f"Cost {_live('cost-of', texts)} = {_live('cost', texts)}."
     point = (places[counted.start], heights[counted.start])
-    last = f"{top:,.0f}" if top >= 10 else f"{top:.3g}"
     return _plot(
-        "Total cost by threshold", words, "cost", "", _path(places, heights), point, "Threshold", "Cost",
+        "Total cost by threshold", words, "cost", "", _path(places, heights), point, "Threshold", "Cost", aside,
         x_ends=(counted.labels[0], counted.labels[-1]), y_ends=("0", last),
     )  # fmt: skip
 
@@ -199,7 +207,7 @@ def _path(x: Any, y: Any) -> str:
 
 def _plot(
     title: str, words: str, name: str, below: str, path: str, point: tuple[float, float] | None,
-    across: str, up: str, x_ends: Sequence[str] = ("0", "1"), y_ends: Sequence[str] = ("0", "1"),
+    across: str, up: str, aside: int, x_ends: Sequence[str] = ("0", "1"), y_ends: Sequence[str] = ("0", "1"),
 ) -> str:  # fmt: skip
     """Return a square plot with a curve and the point of the threshold on it, its numbers in words below."""
     x, y = point or (0.0, 0.0)
@@ -207,7 +215,7 @@ def _plot(
     bottom, right = TOP + SIDE, INSET + SIDE
     return f"""<figure>
 <figcaption>{title}</figcaption>
-<svg viewBox="0 0 {right + 14} {bottom + 42}" role="img">
+<svg viewBox="{-aside} 0 {right + 14 + aside} {bottom + 42}" role="img">
 <title>{title}; the dot marks the threshold</title>
 <path class="ek-frame" d="M{INSET} {TOP}V{bottom}H{right}"/>
 {below}<path class="ek-curve" d="{path}"/>

@@ -32,18 +32,25 @@ def plot_confusion_matrix(cm: ConfusionMatrix, normalize: Normalize | None = Non
     """
     values: Any = cm.table if normalize is None else cm.normalize(normalize)
     k = len(cm.labels)
-    side = min(max(2.2 + 0.7 * k, 3.6), 12.0)
-    fig, ax = new_axes(side + 0.8, side)
+    names = [str(label) for label in cm.labels]
+    texts = (
+        [[number(v) if normalize is None else f"{v:.2f}" for v in row] for row in values] if k <= WRITTEN else [[""]]
+    )
+    longest = max(len(text) for row in texts for text in row)
+    # As large as the numbers need, and no larger: a large picture is scaled down on a narrow screen, letters and all.
+    side = min(max(k * max(0.4, 0.09 * longest + 0.1), 2.4), 10.0)
+    size = min(10.0, 72 * side / k / (0.72 * (longest + 1)))
+    room = 0.06 * max(map(len, names))
+    fig, ax = new_axes(1.18 * side + room + 1.5, side + room + 1.1)
     image = ax.imshow(values, cmap="Blues", vmin=min(0.0, float(values.min())), vmax=None if normalize is None else 1.0)
     unit = {None: "Samples", "true": "Share of the true label", "pred": "Share of the predicted label"}
     fig.colorbar(image, ax=ax, label=unit.get(normalize, "Share of all samples"), shrink=0.8)
     if k <= WRITTEN:
         for i in range(k):
             for j in range(k):
-                text = number(values[i, j]) if normalize is None else f"{values[i, j]:.2f}"
-                ax.text(j, i, text, ha="center", va="center", color=_contrasting(image.cmap(image.norm(values[i, j]))))
+                colour = _contrasting(image.cmap(image.norm(values[i, j])))
+                ax.text(j, i, texts[i][j], ha="center", va="center", fontsize=size, color=colour)
     step = max(1, k // WRITTEN)
-    names = [str(label) for label in cm.labels]
     ax.set_xticks(range(0, k, step), names[::step], rotation=45 if max(map(len, names)) > 6 else 0)
     ax.set_yticks(range(0, k, step), names[::step])
     title = f"Confusion matrix (n = {number(cm.total)})"

@@ -20,7 +20,7 @@ SIDE = 1.25  # inches of a picture
 
 
 def plot_mistakes(
-    images: Any, mistakes: Sequence[Mistake], *, names: Sequence[str] | None = None, columns: int = 8
+    images: Any, mistakes: Sequence[Mistake], *, names: Sequence[str] | None = None, columns: int = 6
 ) -> Figure:
     """Draw the images of mistakes in the order given, each with its true label and the predicted one.
 

@@ -64,7 +64,8 @@ def plot_slices(
     if overall is not None:
         ax.axvline(overall, color=GREY, linestyle=":", label=f"All rows ({rate(overall)})")
     error = np.stack([value - below, above - value])
-    ax.errorbar(value, place, xerr=error, fmt="o", color=PALETTE[0], capsize=4, linewidth=2, label="Slice and interval")
+    # Black: colours stand for something else in the figures beside this one.
+    ax.errorbar(value, place, xerr=error, fmt="o", color="black", capsize=4, linewidth=2, label="Slice and interval")
     written = [str(name) if rows is None else f"{name} (n = {number(rows[i])})" for i, name in enumerate(names)]
     ax.set_yticks(place, written)
     ax.set_ylim(len(value) - 0.4, -0.6)

@@ -21,7 +21,7 @@ def plot_history(history: History, title: str | None) -> Figure:
     from matplotlib.ticker import MaxNLocator
 
     names = list(history.valid)
-    fig, axes = new_axes(4.4 * len(names) + 0.4, 3.6, ncols=len(names), squeeze=False)
+    fig, axes = new_axes(3.8 * len(names) + 0.4, 3.6, ncols=len(names), squeeze=False)
     best = best_index(history.valid[history.monitor], history.mode)
     epochs = range(history.epochs)
     marker = "o" if history.epochs <= MOST_MARKERS else ""

@@ -279,6 +279,7 @@ print("score >  0.6   ", *strictly_above, "  wrong:", np.sum(strictly_above != t
 # The lower part slides the threshold along that line and counts.
 
 # %% jupyter={"source_hidden": true}
+# Draws the scores and both counts.
 import matplotlib.pyplot as plt
 
 thresholds = np.round(np.arange(0.1, 1.0, 0.01), 2)
@@ -310,6 +311,7 @@ show(
 # it, and what lies in the shaded part is called positive.
 
 # %% jupyter={"source_hidden": true}
+# Shows the explorer.
 show_explorer(
     (truth == "P").astype(int),
     scores,
@@ -317,7 +319,9 @@ show_explorer(
     predict="Between which two thresholds is only one sample wrong? And how many false alarms must you accept to miss none?",
     goals={
         "Only one sample is wrong.": lambda at: at.fp + at.fn == 1,
-        "No positive is missed, with as few false alarms as possible.": lambda at: at.fn == 0 and at.fp == 2,
+        "No positive is missed, with as few false alarms as possible.": lambda at: (
+            at.fn == 0 and at.fp == 2
+        ),
         "No false alarm, with as few misses as possible.": lambda at: at.fp == 0 and at.fn == 1,
     },
     curves=False,
@@ -624,13 +628,17 @@ print(f"true {digits.labels[column]} called {digits.labels[row]}: {off_diagonal[
 # next:
 
 # %% jupyter={"source_hidden": true}
+# Draws six of these fours.
 mixed_up = np.flatnonzero((digit_true == row) & (digit_pred == column))[:6]
 fig, axes = plt.subplots(1, 6, figsize=(7, 1.6), layout="constrained")
 for axis, i in zip(axes, mixed_up, strict=True):
     axis.imshow(images[1000 + i].reshape(8, 8), cmap="Greys")
     axis.set(xticks=[], yticks=[], title=f"true {digit_true[i]}, called {digit_pred[i]}")
     axis.title.set_fontsize(8)
-show(fig, f"Six handwritten digits of 8 by 8 pixels. All show a {row} and were called {column} by the model.")
+show(
+    fig,
+    f"Six handwritten digits of 8 by 8 pixels. All show a {row} and were called {column} by the model.",
+)
 
 # %% [markdown]
 # ### Normalise: by row or by column?
@@ -668,7 +676,7 @@ for normalize, shares, title in [
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about eight minutes. Each answer comes with its reason.
+# Eight questions. Each answer comes with its reason.
 
 # %% quiz="01_confusion_matrix"
 show_quiz("01_confusion_matrix")

@@ -53,7 +53,7 @@ print(f"{len(y)} e-mails, {np.sum(y == 'spam')} of them spam")
 for label in ["not spam", "spam"]:
     for place in np.flatnonzero(y == label)[1:3]:
         print()
-        print(textwrap.fill(f"[{label}] {mail.texts[place]}", width=90))
+        print(textwrap.fill(f"[{label}] {mail.texts[place]}", width=54))
 
 # %% [markdown]
 # Of 2,000<!-- = len(y) --> e-mails, 100<!-- = np.sum(y == "spam") --> are spam, so 95 %<!-- = np.mean(y != "spam") -->
@@ -189,6 +189,7 @@ eager
 # throw this filter away and keep the useless one.
 
 # %% jupyter={"source_hidden": true}
+# Draws both numbers as bars.
 import matplotlib.pyplot as plt
 
 filters = {"never spam": never, "learned, threshold 0.5": learned, "learned, threshold 0.08": eager}
@@ -242,7 +243,9 @@ guessed_spam = rng.random((2000, len(y_test))) < share
 simulated = (guessed_spam == (y_test == "spam")).mean(axis=1)
 
 print(f"formula:    {formula:.4f}")
-print(f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f} to {simulated.max():.3f}")
+print(
+    f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f} to {simulated.max():.3f}"
+)
 
 # %% [markdown]
 # The formula gives 0.905<!-- = formula -->, and the guesses come to 0.905<!-- = simulated.mean() --> on average. Blind
@@ -251,6 +254,7 @@ print(f"simulation: {simulated.mean():.4f} on average, from {simulated.min():.3f
 # p in np.arange(51) / 100]) < 0) -->:
 
 # %% jupyter={"source_hidden": true}
+# Draws both baselines.
 shares = np.linspace(0, 0.5, 101)
 majority = 1 - shares
 chance = shares**2 + (1 - shares) ** 2
@@ -355,10 +359,12 @@ lopsided
 # is hardly better than either<!-- true: 0.5 < lopsided.balanced_accuracy < 0.55 -->.
 
 # %%
-print(f"{'filter':26}{'accuracy':>10}{'recall, not spam':>18}{'recall, spam':>14}{'balanced':>10}")
+print(f"{'':30}recall of")
+print(f"{'filter':16}{'accuracy':>10}{'not spam':>10}{'spam':>7}{'balanced':>10}")
 for name, cm in filters.items():
     real, spam = np.diag(cm.normalize("true"))  # each row divided by its sum: recalls on the diagonal
-    print(f"{name:26}{cm.accuracy:10.3f}{real:18.3f}{spam:14.3f}{cm.balanced_accuracy:10.3f}")
+    numbers = f"{cm.accuracy:10.3f}{real:10.3f}{spam:7.3f}{cm.balanced_accuracy:10.3f}"
+    print(f"{name.removeprefix('learned, '):16}{numbers}")
 
 # %% [markdown]
 # By balanced accuracy the filter that does nothing comes last<!-- true: never.balanced_accuracy ==
@@ -430,9 +436,9 @@ show_quiz("02_accuracy_paradox", "AP-b3")
 # $p\,(1 - \text{recall})$ of all photos. All errors together make up $1 - \text{accuracy}$. The missed cats cannot be
 # more than all errors:
 #
-# $$p\,(1 - \text{recall}) \le 1 - \text{accuracy}
-# \qquad\Longrightarrow\qquad
-# p \le \frac{1 - \text{accuracy}}{1 - \text{recall}} = \frac{0.02}{0.88}$$
+# $$p\,(1 - \text{recall}) \le 1 - \text{accuracy}$$
+#
+# $$\Longrightarrow\quad p \le \frac{1 - \text{accuracy}}{1 - \text{recall}} = \frac{0.02}{0.88}$$
 #
 # So at most **2.27 %**<!-- = (1 - 0.98) / (1 - 0.12) --> of the photos show a cat. The table goes through 10,000 photos
 # and asks, for several numbers of cats, how many of the 200 errors are missed cats and how many are left for false
@@ -440,11 +446,12 @@ show_quiz("02_accuracy_paradox", "AP-b3")
 
 # %%
 photos, errors = 10_000, 200
-print(f"{'cats':>5}{'found':>7}{'missed':>8}{'left for false alarms':>23}{'accuracy of “never cat”':>25}")
+print("                    left for      accuracy of")
+print("cats  found missed  false alarms  “never cat”")
 for cats in [50, 100, 200, 225, 250]:
     missed = (1 - 0.12) * cats
     left = f"{errors - missed:.0f}" if missed <= errors else "impossible"
-    print(f"{cats:5}{cats - missed:7.0f}{missed:8.0f}{left:>23}{1 - cats / photos:25.4f}")
+    print(f"{cats:4}{cats - missed:7.0f}{missed:7.0f}{left:>14}{1 - cats / photos:13.4f}")
 
 # %% [markdown]
 # With 250 cats, the missed ones alone would be 220<!-- = (1 - 0.12) * 250 -->, more than all 200 errors. That cannot
@@ -492,7 +499,7 @@ for cats in [50, 100, 200, 225, 250]:
 
 # %% exercise="max_prevalence"
 def max_prevalence(accuracy, recall):
-    """Return the largest share of positives, between 0 and 1, that this accuracy and this recall allow."""
+    """Return the largest share of positives, from 0 to 1, that this accuracy and this recall allow."""
     ### BEGIN SOLUTION
     if recall < accuracy:
         return (1 - accuracy) / (1 - recall)
@@ -536,6 +543,8 @@ check("max_prevalence", max_prevalence, seed=204)
 
 # %% [markdown]
 # ## Quiz
+#
+# Eight questions. They do not count towards your points.
 
 # %% quiz="02_accuracy_paradox"
 show_quiz("02_accuracy_paradox")

@@ -98,6 +98,7 @@ cm
 # mistake of each kind. In the table they live in different places: precision in a column, recall in a row.
 
 # %% jupyter={"source_hidden": true}
+# Draws the table twice.
 import matplotlib.pyplot as plt
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
@@ -381,6 +382,7 @@ pd.DataFrame(
 ).set_index("threshold").round(3)
 
 # %% jupyter={"source_hidden": true}
+# Draws scores, precision and recall.
 steps = np.linspace(0, 1, 101)
 curve = np.array([both_at(t) for t in steps])
 
@@ -389,7 +391,14 @@ fig, (top, bottom) = plt.subplots(
 )
 bins = np.linspace(0, 1, 21)
 top.hist(scores[labels == 0], bins, facecolor="#d9d9d9", edgecolor="#595959", label="negatives (160)")
-top.hist(scores[labels == 1], bins, facecolor="none", edgecolor=PALETTE[0], hatch="////", label="positives (40)")
+top.hist(
+    scores[labels == 1],
+    bins,
+    facecolor="none",
+    edgecolor=PALETTE[0],
+    hatch="////",
+    label="positives (40)",
+)
 top.set_ylabel("Samples")
 top.legend(frameon=False)
 bottom.plot(steps, curve[:, 0], color=PALETTE[0], linewidth=2.5)
@@ -439,6 +448,7 @@ show(
 # precision–recall curve shows where you stand. (The ROC curve beside it is for lesson 05.)
 
 # %% jupyter={"source_hidden": true}
+# Shows the explorer.
 show_explorer(
     labels,
     scores,
@@ -451,7 +461,9 @@ show_explorer(
         "Precision of at least 0.9, with the best recall that it allows.": lambda at: (
             at.precision >= 0.9 and at.recall > 0.5
         ),
-        "A threshold that misses more than half and still has false alarms.": lambda at: at.recall < 0.5 and at.fp > 0,
+        "A threshold that misses more than half and still has false alarms.": lambda at: (
+            at.recall < 0.5 and at.fp > 0
+        ),
     },
 )
 
@@ -568,7 +580,9 @@ def reader_precision(reader, prevalence):
     return true_alarms / (true_alarms + errors(reader, prevalence)[1])
 
 
-outcomes = pd.DataFrame([errors(reader, 1 / 200) for reader in readers], columns=["missed cancers", "false alarms"])
+outcomes = pd.DataFrame(
+    [errors(reader, 1 / 200) for reader in readers], columns=["missed cancers", "false alarms"]
+)
 outcomes.index = pd.Index(readers, name="reader")
 outcomes["precision"] = [reader_precision(reader, 1 / 200) for reader in readers]
 outcomes["recall"] = [found_share for found_share, _ in readers.values()]
@@ -598,7 +612,9 @@ def cheaper(prevalence, ratio):
 
 def break_even(prevalence):
     """The cost ratio at which both readers cost the same."""
-    more_missed, fewer_alarms = np.subtract(errors("strict", prevalence), errors("sensitive", prevalence))
+    more_missed, fewer_alarms = np.subtract(
+        errors("strict", prevalence), errors("sensitive", prevalence)
+    )
     return -fewer_alarms / more_missed
 
 
@@ -613,6 +629,7 @@ pd.DataFrame(
 )
 
 # %% jupyter={"source_hidden": true}
+# Draws the break-even line.
 fig, ax = plt.subplots(figsize=(8, 4.4), layout="constrained")
 shares = np.geomspace(1 / 5000, 1 / 10, 50)
 line = np.array([break_even(p) for p in shares])
@@ -625,7 +642,14 @@ for p in prevalences.values():
         ax.plot(p, ratio, marker, color=colour, markersize=9)
 box = {"facecolor": "white", "edgecolor": "none", "pad": 3}
 ax.text(0.03, 1500, "sensitive reader is cheaper (●)\nrecall matters more", ha="center", bbox=box)
-ax.text(0.0011, 3.2, "strict reader is cheaper (■)\nprecision matters more", ha="center", va="center", bbox=box)
+ax.text(
+    0.0011,
+    3.2,
+    "strict reader is cheaper (■)\nprecision matters more",
+    ha="center",
+    va="center",
+    bbox=box,
+)
 ax.annotate("break-even", (shares[20], line[20]), xytext=(8, 8), textcoords="offset points", fontsize=11)
 ax.set_xlim(shares[0], shares[-1])
 ax.set_ylim(0.5, 5000)
@@ -718,7 +742,7 @@ show(
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about five minutes. They do not count towards your points.
+# Eight questions. They do not count towards your points.
 
 # %% quiz="03_precision_recall"
 show_quiz("03_precision_recall")

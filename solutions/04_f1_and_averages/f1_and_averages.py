@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 54: reading 24, exercises 24, quiz 6 |
+# | **Minutes** | 55: reading 25, exercises 24, quiz 6 |
 # | **Prerequisites** | Lessons 01 and 03: the confusion matrix, precision, recall. Lesson 02 helps. |
 #
 # Precision and recall belong together, and two numbers are hard to rank. So people press them into one. Then they press
@@ -91,6 +91,7 @@ means.round(4).to_frame()
 # The second form shows what is left out. TN does not occur.
 
 # %% jupyter={"source_hidden": true}
+# Draws three means.
 import matplotlib.pyplot as plt
 
 recalls = np.linspace(0, 1, 201)
@@ -237,7 +238,10 @@ pd.Series(f1_not_spam, name="F1 of “not spam”").round(3).to_frame()
 
 # %%
 betas = pd.DataFrame(
-    {f"F{beta:g}": {name: fbeta_score(is_spam, y, beta=beta) for name, y in filters.items()} for beta in (0.5, 1, 2)}
+    {
+        f"F{beta:g}": {name: fbeta_score(is_spam, y, beta=beta) for name, y in filters.items()}
+        for beta in (0.5, 1, 2)
+    }
 ).rename_axis("filter")
 betas.round(3)
 
@@ -491,9 +495,11 @@ pixels_train, pixels_test, digits_train, digits_test = train_test_split(
 
 
 def digit_model(weights=None):
-    """Train on one half of the digits, with or without class weights; return the count on the other half."""
+    """Train on one half of the digits, with or without class weights; count on the other half."""
     model = LogisticRegression(C=0.1, class_weight=weights, solver="newton-cholesky", tol=1e-8)
-    return ConfusionMatrix.from_labels(digits_test, model.fit(pixels_train, digits_train).predict(pixels_test))
+    return ConfusionMatrix.from_labels(
+        digits_test, model.fit(pixels_train, digits_train).predict(pixels_test)
+    )
 
 
 plain = digit_model()
@@ -537,7 +543,9 @@ plain_scores.round(3)
 
 # %%
 owners = {"hates lost e-mail (FP 5, FN 1)": (5, 1), "clicks on everything (FP 1, FN 5)": (1, 5)}
-filter_counts = {name: ConfusionMatrix.from_labels(is_spam, y, labels=[0, 1]) for name, y in filters.items()}
+filter_counts = {
+    name: ConfusionMatrix.from_labels(is_spam, y, labels=[0, 1]) for name, y in filters.items()
+}
 costs = pd.DataFrame(
     {
         owner: {name: (fp * cm.fp + fn * cm.fn) / cm.total for name, cm in filter_counts.items()}
@@ -639,17 +647,23 @@ pd.DataFrame(
             "recall of 8": cm.one_vs_rest(8).recall,
             "precision of 8": cm.one_vs_rest(8).precision,
         }
-        for name, cm, scores in [("no weights", plain, plain_scores), ("balanced", balanced, balanced_scores)]
+        for name, cm, scores in [
+            ("no weights", plain, plain_scores),
+            ("balanced", balanced, balanced_scores),
+        ]
     }
 ).T.round(3)
 
 # %% jupyter={"source_hidden": true}
+# Draws F1 of each digit.
 fig, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
 ax.vlines(every_digit, plain_scores["F1"], balanced_scores["F1"], color="#999999", linewidth=2)
 ax.plot(every_digit, plain_scores["F1"], "o", color=PALETTE[1], markersize=8, label="no weights")
 ax.plot(every_digit, balanced_scores["F1"], "D", markerfacecolor="none", markeredgecolor=PALETTE[0], markeredgewidth=2,
         markersize=8, label="balanced weights")  # fmt: skip
-ax.set_xticks(every_digit, [f"{d}\n({n})" for d, n in zip(every_digit, plain_scores["support"], strict=True)])
+ax.set_xticks(
+    every_digit, [f"{d}\n({n})" for d, n in zip(every_digit, plain_scores["support"], strict=True)]
+)
 ax.set_xlabel("Digit (test images of it)")
 ax.set_ylabel("F1 of the digit")
 ax.set_ylim(0, 1.03)
@@ -725,11 +739,15 @@ check("class_weights", class_weights, seed=4106)
 from sklearn.multioutput import MultiOutputClassifier
 
 properties = ["even", "has a loop", "prime"]
-answers = np.column_stack([digits % 2 == 0, np.isin(digits, [0, 6, 8, 9]), np.isin(digits, [2, 3, 5, 7])]).astype(int)
+answers = np.column_stack(
+    [digits % 2 == 0, np.isin(digits, [0, 6, 8, 9]), np.isin(digits, [2, 3, 5, 7])]
+).astype(int)
 images_train, images_test, answers_train, answers_test = train_test_split(
     images / 16, answers, test_size=0.5, stratify=digits, random_state=0
 )
-tagger = MultiOutputClassifier(LogisticRegression(solver="newton-cholesky", tol=1e-8)).fit(images_train, answers_train)
+tagger = MultiOutputClassifier(LogisticRegression(solver="newton-cholesky", tol=1e-8)).fit(
+    images_train, answers_train
+)
 tags = tagger.predict(images_test)
 
 print(classification_report(answers_test, tags, target_names=properties, zero_division=0.0))
@@ -737,7 +755,10 @@ print(classification_report(answers_test, tags, target_names=properties, zero_di
 # %%
 all_right = accuracy_score(answers_test, tags)
 cells_wrong = hamming_loss(answers_test, tags)
-tag_f1 = {kind: f1_score(answers_test, tags, average=kind, zero_division=0.0) for kind in ("micro", "macro", "samples")}
+tag_f1 = {
+    kind: f1_score(answers_test, tags, average=kind, zero_division=0.0)
+    for kind in ("micro", "macro", "samples")
+}
 print(f"images with all labels right {all_right:.3f}, single answers that are wrong {cells_wrong:.3f}")
 
 # %% [markdown]
@@ -769,7 +790,13 @@ print(f"images with all labels right {all_right:.3f}, single answers that are wr
 # %%
 from autograder.capstone import collect, load, timed
 
-mine_wanted = ["confusion_table", "accuracy", "balanced_accuracy", "precision", "recall"]  # lessons 01 to 03
+mine_wanted = [
+    "confusion_table",
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+]  # lessons 01 to 03
 mine_wanted += ["f1", "fbeta", "macro_f1", "weighted_f1"]
 collected = collect(mine_wanted, "my_metrics.py")
 
@@ -795,7 +822,10 @@ two = (truth == 2).astype(int), (guess == 2).astype(int)
 
 # For each function: its arguments, and the same question put to a library.
 race = {
-    "confusion_table": ((truth, guess, np.arange(3)), lambda library: library.confusion_matrix(truth, guess)),
+    "confusion_table": (
+        (truth, guess, np.arange(3)),
+        lambda library: library.confusion_matrix(truth, guess),
+    ),
     "accuracy": ((truth, guess), lambda library: library.accuracy_score(truth, guess)),
     "balanced_accuracy": ((truth, guess), lambda library: library.balanced_accuracy_score(truth, guess)),
     "precision": (two, lambda library: library.precision_score(*two)),
@@ -824,12 +854,16 @@ for name, (arguments, ask) in race.items():
     if name in mine:
         value, seconds[name]["yours"], trouble = timed(mine[name], *arguments)
         verdict = trouble or ("agrees" if agree(value, peer) else "differs")
-    results[name] = {"your value": verdict, "evalkit's value": "agrees" if agree(ours, peer) else "differs"}
+    results[name] = {
+        "your value": verdict,
+        "evalkit's value": "agrees" if agree(ours, peer) else "differs",
+    }
 
 seconds = pd.DataFrame(seconds).reindex(["yours", "evalkit", "scikit-learn"])
 pd.DataFrame(results).T.join((1000 * seconds).T.round(1).add_suffix(", ms")).rename_axis("function")
 
 # %% jupyter={"source_hidden": true}
+# Draws the times.
 fig, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
 heights = np.arange(len(race))[::-1]
 looks = {"yours": ("o", PALETTE[1]), "evalkit": ("D", PALETTE[0]), "scikit-learn": ("s", PALETTE[4])}
@@ -867,7 +901,7 @@ show(
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about five minutes. They do not count towards your points.
+# Eight questions. They do not count towards your points.
 
 # %% quiz="04_f1_and_averages"
 show_quiz("04_f1_and_averages")

@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 24, exercises 29, quiz 6 |
+# | **Minutes** | 60: reading 25, exercises 29, quiz 6 |
 # | **Prerequisites** | Lesson 03: precision, recall and thresholds. Lesson 01: the seven samples. Logarithms at school level. |
 #
 # So far we turned scores into yes and no, and judged the answers. A score says more than that. It puts samples in an
@@ -48,7 +48,13 @@ import pandas as pd
 import evalkit
 from autograder import check, show_quiz
 from autograder.explorer import show_explorer
-from evalkit import average_precision_score, brier_score_loss, precision_recall_curve, roc_auc_score, roc_curve
+from evalkit import (
+    average_precision_score,
+    brier_score_loss,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
 from evalkit.plots import PALETTE, show
 
 # %% [markdown]
@@ -61,7 +67,9 @@ from evalkit.plots import PALETTE, show
 y_true = np.array([1, 0, 0, 1, 1, 1, 0])
 scores = np.array([0.6, 0.2, 0.55, 0.9, 0.4, 0.8, 0.5])
 
-ranked = pd.DataFrame({"score": scores, "true label": y_true}).sort_values("score", ascending=False, ignore_index=True)
+ranked = pd.DataFrame({"score": scores, "true label": y_true}).sort_values(
+    "score", ascending=False, ignore_index=True
+)
 ranked["TP"] = (ranked["true label"] == 1).cumsum()
 ranked["FP"] = (ranked["true label"] == 0).cumsum()
 ranked["true positive rate"] = ranked["TP"] / np.sum(y_true == 1)
@@ -83,6 +91,7 @@ ranked.round(3)
 # every negative a step to the right.
 
 # %% jupyter={"source_hidden": true}
+# Draws the ROC curve.
 fpr, tpr, thresholds = roc_curve(y_true, scores, drop_intermediate=False)
 area = roc_auc_score(y_true, scores)
 
@@ -147,8 +156,8 @@ show(
 def roc_points(y_true, scores):
     """Return (fpr, tpr), two arrays: the points of the ROC curve from (0, 0) to (1, 1).
 
-    After (0, 0) there is one point for each distinct score, from the highest to the lowest; a score at or above the
-    threshold is positive. Both classes occur in y_true.
+    After (0, 0) there is one point for each distinct score, from the highest to the lowest; a score at
+    or above the threshold is positive. Both classes occur in y_true.
     """
     ### BEGIN SOLUTION
     fpr, tpr = [0.0], [0.0]
@@ -225,9 +234,9 @@ pd.DataFrame(
 
 # %% exercise="roc_auc"
 def roc_auc(y_true, scores):
-    """Return the chance that a random positive has a higher score than a random negative, ties counting one half.
+    """Return the chance that a random positive has a higher score than a random negative.
 
-    Both classes occur in y_true.
+    A tie counts one half. Both classes occur in y_true.
     """
     ### BEGIN SOLUTION
     positives = scores[y_true == 1][:, np.newaxis]
@@ -310,20 +319,25 @@ pd.DataFrame(
         "frauds": [fraud[rows].sum() for rows in samples.values()],
         "genuine": [np.sum(fraud[rows] == 0) for rows in samples.values()],
         "ROC area": [roc_auc_score(fraud[rows], fraud_score[rows]) for rows in samples.values()],
-        "average precision": [average_precision_score(fraud[rows], fraud_score[rows]) for rows in samples.values()],
+        "average precision": [
+            average_precision_score(fraud[rows], fraud_score[rows]) for rows in samples.values()
+        ],
     },
     index=pd.Index(samples, name="share of fraud"),
 ).round(3)
 
 # %% jupyter={"source_hidden": true}
-fig, (left, right) = plt.subplots(1, 2, figsize=(9.4, 4.6), layout="constrained")
+# Draws both curves, twice.
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
 styles = {"1 in 500": (PALETTE[0], "-"), "1 in 2": (PALETTE[1], "--")}
 for name, rows in samples.items():
     colour, dash = styles[name]
     x, y, _ = roc_curve(fraud[rows], fraud_score[rows])
     left.plot(x, y, color=colour, linestyle=dash, linewidth=2.2, label=f"fraud {name}")
     y, x, _ = precision_recall_curve(fraud[rows], fraud_score[rows])
-    right.plot(x, y, color=colour, linestyle=dash, linewidth=2.2, drawstyle="steps-post", label=f"fraud {name}")
+    right.plot(
+        x, y, color=colour, linestyle=dash, linewidth=2.2, drawstyle="steps-post", label=f"fraud {name}"
+    )
 left.plot([0, 1], [0, 1], color="#6b6b6b", linestyle=":")
 left.set(title="ROC: the same", xlabel="False positive rate", ylabel="True positive rate (recall)")
 right.set(title="Precision–recall: not the same", xlabel="Recall", ylabel="Precision")
@@ -355,7 +369,8 @@ fpr, tpr, thresholds = roc_curve(fraud, fraud_score)
 first = np.argmax(tpr >= 0.9)
 alarms = fraud_score >= thresholds[first]
 print(f"recall {tpr[first]:.2f}, false positive rate {fpr[first]:.3f}")
-print(f"alarms {alarms.sum():,}, of which fraud {fraud[alarms].sum()}: precision {fraud[alarms].mean():.3f}")
+print(f"alarms {alarms.sum():,}, of which fraud {fraud[alarms].sum()}")
+print(f"precision {fraud[alarms].mean():.3f}")
 
 # %% [markdown]
 # A false positive rate of 0.092<!-- = fpr[first] --> sounds small. But it is 9 % of very many:
@@ -378,6 +393,7 @@ print(f"alarms {alarms.sum():,}, of which fraud {fraud[alarms].sum()}: precision
 # payment €4, as in lesson 03.
 
 # %% jupyter={"source_hidden": true}
+# Shows the explorer.
 show_explorer(
     fraud,
     fraud_score,
@@ -404,8 +420,13 @@ show_explorer(
 # %%
 pd.DataFrame(
     {
-        "precision at k": [evalkit.precision_at_k(fraud, fraud_score, k) for k in (10, 50, 100, 500, 2000)],
-        "recall at k": [fraud[np.argsort(-fraud_score)[:k]].mean() * k / fraud.sum() for k in (10, 50, 100, 500, 2000)],
+        "precision at k": [
+            evalkit.precision_at_k(fraud, fraud_score, k) for k in (10, 50, 100, 500, 2000)
+        ],
+        "recall at k": [
+            fraud[np.argsort(-fraud_score)[:k]].mean() * k / fraud.sum()
+            for k in (10, 50, 100, 500, 2000)
+        ],
     },
     index=pd.Index([10, 50, 100, 500, 2000], name="k"),
 ).round(3)
@@ -474,13 +495,15 @@ malignant = (tissue.target == 0).astype(int).to_numpy()  # in this data set 0 me
 measured = tissue.data[["mean radius", "mean texture"]]
 model = make_pipeline(StandardScaler(), LogisticRegression())
 risk = cross_val_predict(model, measured, malignant, cv=5, method="predict_proba")[:, 1]
-print(f"{len(malignant)} samples, {malignant.sum()} malignant; ROC area {roc_auc_score(malignant, risk):.3f}")
+print(f"{len(malignant)} samples, {malignant.sum()} malignant")
+print(f"ROC area {roc_auc_score(malignant, risk):.3f}")
 
 # %% [markdown]
 # Suppose that a missed cancer is ten times as bad as a needless second test. **Predict:** will the cheapest threshold
 # lie above or below 0.5? Then move the slider and find it.
 
 # %% jupyter={"source_hidden": true}
+# Shows the explorer.
 show_explorer(
     malignant,
     risk,
@@ -493,10 +516,12 @@ show_explorer(
 
 # %%
 tn, fp, fn, tp, cuts = evalkit.confusion_matrix_at_thresholds(malignant, risk)
-costs = pd.DataFrame({"threshold": cuts, "FP": fp, "FN": fn, "recall": tp / (tp + fn), "cost": 1 * fp + 10 * fn})
+costs = pd.DataFrame(
+    {"threshold": cuts, "FP": fp, "FN": fn, "recall": tp / (tp + fn), "cost": 1 * fp + 10 * fn}
+)
 cheapest = costs.loc[costs["cost"].idxmin()]
 at_half = costs[costs["threshold"] >= 0.5].iloc[-1]
-pd.DataFrame({"cheapest": cheapest, "at 0.5": at_half}).T.round(3)
+pd.DataFrame({"cheapest": cheapest, "at 0.5": at_half}).T.round(3).convert_dtypes()
 
 # %% [markdown]
 # The cheapest threshold is **0.158**<!-- = cheapest.threshold -->, far below 0.5<!-- true: cheapest.threshold < 0.25
@@ -550,8 +575,8 @@ pd.DataFrame({"cheapest": cheapest, "at 0.5": at_half}).T.round(3)
 def best_threshold(y_true, scores, cost_fp, cost_fn):
     """Return the threshold with the lowest total cost.
 
-    Candidates are the distinct scores and np.inf (never yes). A score at or above the threshold is positive. Of several
-    cheapest candidates the highest is returned.
+    Candidates are the distinct scores and np.inf (never yes). A score at or above the threshold is
+    positive. Of several cheapest candidates the highest is returned.
     """
     ### BEGIN SOLUTION
     best, lowest = None, np.inf
@@ -583,7 +608,12 @@ show_quiz("05_ranking_and_probability", "RP-b3")
 # %%
 of_truth = np.where(y_true == 1, scores, 1 - scores)
 pd.DataFrame(
-    {"true label": y_true, "p": scores, "given to what happened": of_truth, "surprise −ln": -np.log(of_truth)}
+    {
+        "true label": y_true,
+        "p": scores,
+        "given to what happened": of_truth,
+        "surprise −ln": -np.log(of_truth),
+    }
 ).round(3)
 
 # %% [markdown]
@@ -591,9 +621,9 @@ pd.DataFrame(
 # 0.031<!-- = of_truth.prod() -->. Products of many probabilities become too small for a computer, so take the
 # logarithm, which turns the product into a sum: the **log-likelihood**,
 # −3.470<!-- = evalkit.log_likelihood(y_true, scores) -->. Turn the sign, divide by the number of samples, and you have
-# the mean surprise:
+# the mean surprise. With $q_i$ for the probability that was given to what happened in sample $i$:
 #
-# $$\text{log-loss} = -\frac{1}{n} \sum_{i=1}^{n} \ln\left(\text{probability given to what happened}\right)$$
+# $$\text{log-loss} = -\frac{1}{n} \sum_{i=1}^{n} \ln q_i$$
 #
 # It is **0.4958**<!-- = evalkit.log_loss(y_true, scores) --> here. Smaller is better and 0 is perfect. Networks for
 # classification are trained on exactly this number, under the name *cross-entropy*. To have something to compare it
@@ -693,25 +723,39 @@ judged = pd.DataFrame(
         "ROC area": [roc_auc_score(happened, p) for p in forecasters.values()],
         "log-loss": [evalkit.log_loss(happened, p) for p in forecasters.values()],
         "Brier score": [brier_score_loss(happened, p) for p in forecasters.values()],
-        "calibration error": [evalkit.expected_calibration_error(happened, p, n_bins=10) for p in forecasters.values()],
+        "calibration error": [
+            evalkit.expected_calibration_error(happened, p, n_bins=10) for p in forecasters.values()
+        ],
     },
     index=pd.Index(forecasters, name="forecaster"),
 )
 judged.round(3)
 
 # %% jupyter={"source_hidden": true}
+# Draws the reliability diagram.
 fig, (ax, below) = plt.subplots(
     2, 1, figsize=(6, 6.6), sharex=True, layout="constrained", gridspec_kw={"height_ratios": [3, 1]}
 )
 ax.plot([0, 1], [0, 1], color="#6b6b6b", linestyle=":", label="perfectly calibrated")
-looks = {"honest": (PALETTE[0], "-", "o"), "overconfident": (PALETTE[1], "--", "s"), "timid": (PALETTE[2], "-.", "^")}
+looks = {
+    "honest": (PALETTE[0], "-", "o"),
+    "overconfident": (PALETTE[1], "--", "s"),
+    "timid": (PALETTE[2], "-.", "^"),
+}
 for name, (colour, dash, marker) in looks.items():
     share, said = evalkit.calibration_curve(happened, forecasters[name], n_bins=10)
     ax.plot(said, share, color=colour, linestyle=dash, marker=marker, linewidth=2, label=name)
-ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), ylabel="Share that happened", title="Reliability diagram, ten bins")
+ax.set(
+    xlim=(-0.02, 1.02),
+    ylim=(-0.02, 1.02),
+    ylabel="Share that happened",
+    title="Reliability diagram, ten bins",
+)
 ax.legend(frameon=False)
 edges = np.linspace(0, 1, 11)
-below.hist(forecasters["overconfident"], edges, facecolor="#f6c9a8", edgecolor=PALETTE[1], label="overconfident")
+below.hist(
+    forecasters["overconfident"], edges, facecolor="#f6c9a8", edgecolor=PALETTE[1], label="overconfident"
+)
 below.hist(honest, edges, facecolor="none", edgecolor=PALETTE[0], hatch="///", label="honest")
 below.set(xlabel="Probability said (mean of the bin)", ylabel="Forecasts")
 below.legend(frameon=False)
@@ -763,7 +807,9 @@ cured = pd.DataFrame(
     {
         "ROC area": [roc_auc_score(happened[2000:], p) for p in half.values()],
         "log-loss": [evalkit.log_loss(happened[2000:], p) for p in half.values()],
-        "calibration error": [evalkit.expected_calibration_error(happened[2000:], p, n_bins=10) for p in half.values()],
+        "calibration error": [
+            evalkit.expected_calibration_error(happened[2000:], p, n_bins=10) for p in half.values()
+        ],
     },
     index=pd.Index(half, name="forecaster"),
 )
@@ -805,7 +851,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about five minutes. They do not count towards your points.
+# Eight questions. They do not count towards your points.
 
 # %% quiz="05_ranking_and_probability"
 show_quiz("05_ranking_and_probability")

@@ -95,6 +95,7 @@ couriers.round(2)
 # train to catch, they are not.
 
 # %% jupyter={"source_hidden": true}
+# Draws the errors of both couriers.
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True, layout="constrained")
 for ax, (name, off), colour in zip(axes, minutes_off.items(), PALETTE, strict=False):
     trips = np.arange(1, 11)
@@ -231,16 +232,24 @@ by_constant = pd.DataFrame(
     ],
     index=constants,
     columns=["MAE", "RMSE"],
-)  # fmt: skip
+)
 best_constant = by_constant.idxmin()
-pd.Series({"best for MAE": best_constant["MAE"], "median": np.median(waits),
-           "best for RMSE": best_constant["RMSE"], "mean": waits.mean()}, name="minutes").to_frame()  # fmt: skip
+values = [best_constant["MAE"], np.median(waits), best_constant["RMSE"], waits.mean()]
+pd.Series(values, ["best for MAE", "median", "best for RMSE", "mean"], name="minutes").to_frame()
 
 # %% jupyter={"source_hidden": true}
+# Draws both errors of a constant.
 fig, ax = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
 for name, colour, dashes in [("MAE", PALETTE[0], "-"), ("RMSE", PALETTE[1], "--")]:
     ax.plot(constants, by_constant[name], color=colour, linestyle=dashes, linewidth=2.5, label=name)
-    ax.plot(best_constant[name], by_constant[name].min(), "o", color=colour, markeredgecolor="black", markersize=9)
+    ax.plot(
+        best_constant[name],
+        by_constant[name].min(),
+        "o",
+        color=colour,
+        markeredgecolor="black",
+        markersize=9,
+    )
 ax.plot(waits, np.full(9, 0.6), "|", color="black", markersize=12, label="the nine waits")
 ax.annotate(f"median {np.median(waits):g}", (best_constant["MAE"], by_constant["MAE"].min()), xytext=(-20, -22),
             textcoords="offset points")  # fmt: skip
@@ -349,7 +358,9 @@ scores.round(2)
 # %%
 linear = predicted["linear"]
 shifted = linear + 60
-middle = (progress_test >= np.quantile(progress_test, 0.25)) & (progress_test <= np.quantile(progress_test, 0.75))
+middle = (progress_test >= np.quantile(progress_test, 0.25)) & (
+    progress_test <= np.quantile(progress_test, 0.75)
+)
 not_r2 = pd.DataFrame(
     {
         "linear": (linear, progress_test),
@@ -358,7 +369,9 @@ not_r2 = pd.DataFrame(
     },
     index=["predictions", "truth"],
 ).T
-not_r2["RMSE"] = [root_mean_squared_error(t, q) for q, t in zip(not_r2.predictions, not_r2.truth, strict=True)]
+not_r2["RMSE"] = [
+    root_mean_squared_error(t, q) for q, t in zip(not_r2.predictions, not_r2.truth, strict=True)
+]
 not_r2["R²"] = [r2_score(t, q) for q, t in zip(not_r2.predictions, not_r2.truth, strict=True)]
 not_r2["squared correlation"] = [
     np.corrcoef(t.astype(float), q.astype(float))[0, 1] ** 2
@@ -434,7 +447,9 @@ show_quiz("06_regression_errors", "RE-b3")
 typed = progress_test.copy()
 typed[0] *= 10
 with_typo = report(typed, {"linear": linear})
-pd.concat({"as it was": scores.loc["linear"], "one zero too many": with_typo.loc["linear"]}, axis=1).T.round(2)
+pd.concat(
+    {"as it was": scores.loc["linear"], "one zero too many": with_typo.loc["linear"]}, axis=1
+).T.round(2)
 
 # %% [markdown]
 # The model has not changed. RMSE goes from 55.7<!-- = scores.RMSE["linear"] --> to
@@ -458,6 +473,7 @@ pd.concat({"as it was": scores.loc["linear"], "one zero too many": with_typo.loc
 # **Before you read on:** which of the three would you be content with?
 
 # %% jupyter={"source_hidden": true}
+# Draws the residuals.
 rng = np.random.default_rng(6)
 level = rng.uniform(0, 100, 300)
 noise = rng.normal(size=300)
@@ -467,7 +483,7 @@ recipes = {
     "C": (1 + 0.17 * level) * noise,
 }
 recipes = {name: 10 * residual / np.sqrt(np.mean(residual**2)) for name, residual in recipes.items()}
-fig, axes = plt.subplots(1, 3, figsize=(9.5, 3.4), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(8, 3.2), sharey=True, layout="constrained")
 spread = {}
 for ax, (name, residual) in zip(axes, recipes.items(), strict=True):
     ax.plot(level, residual, "o", color=PALETTE[0], markersize=4, alpha=0.5, markeredgewidth=0)
@@ -549,7 +565,7 @@ by_third.round(1)
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about five minutes. They do not count towards your points.
+# Eight questions. They do not count towards your points.
 
 # %% quiz="06_regression_errors"
 show_quiz("06_regression_errors")

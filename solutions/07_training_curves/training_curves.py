@@ -15,7 +15,7 @@
 #
 # | | |
 # |---|---|
-# | **Minutes** | 59: reading 22, exercises 31, quiz 6 |
+# | **Minutes** | 60: reading 23, exercises 31, quiz 6 |
 # | **Prerequisites** | Lessons 01 to 04: accuracy, F1, macro averages. What an epoch, a loss and a learning rate are. A little PyTorch helps you to read the cells, but you need not write any. |
 #
 # One number at the end of training tells you how good the model is. It does not tell you why it is no better, whether
@@ -38,6 +38,7 @@
 # Epochs are counted from 0, as Python indexes arrays: epoch 0 is the first.
 
 # %%
+import textwrap
 from functools import partial
 
 import matplotlib.pyplot as plt
@@ -70,7 +71,9 @@ images, digits = load_digits(return_X_y=True)
 
 # %%
 # stratify keeps the share of every digit the same in all parts.
-others, test_rows = train_test_split(np.arange(len(digits)), test_size=400, random_state=7, stratify=digits)
+others, test_rows = train_test_split(
+    np.arange(len(digits)), test_size=400, random_state=7, stratify=digits
+)
 train_rows, valid_rows = train_test_split(others, test_size=397, random_state=7, stratify=digits[others])
 
 
@@ -97,7 +100,9 @@ pd.Series(
 def make_model(hidden, outputs=10, seed=0):
     """A network with one hidden layer. The seed fixes its initial weights."""
     torch.manual_seed(seed)
-    return torch.nn.Sequential(torch.nn.Linear(64, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, outputs))
+    return torch.nn.Sequential(
+        torch.nn.Linear(64, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, outputs)
+    )
 
 
 def adam(rate):
@@ -168,7 +173,8 @@ runs = {
 }
 
 # %% jupyter={"source_hidden": true}
-fig, axes = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
+# Draws four runs.
+fig, axes = plt.subplots(2, 2, figsize=(8, 6), layout="constrained")
 for ax, (title, run) in zip(axes.flat, runs.items(), strict=True):
     ax.plot(run.train["loss"], color=PALETTE[1], linestyle="--", linewidth=2, label="training")
     ax.plot(run.valid["loss"], color=PALETTE[0], linewidth=2, label="validation")
@@ -210,7 +216,7 @@ show(
 # %%
 for title, run in runs.items():
     diagnosis = training.diagnose(run)
-    print(f"{title} -> {diagnosis.label}\n   {' '.join(diagnosis.evidence)}\n")
+    print(f"{title} -> {diagnosis.label}\n{textwrap.fill(' '.join(diagnosis.evidence), width=54)}\n")
 
 # %% [markdown]
 # ### Exercise: diagnose
@@ -278,7 +284,11 @@ show_quiz("07_training_curves", "TC-b1")
 # %%
 stopped_model = make_model(256)
 stopped = quietly(
-    stopped_model, few, epochs=120, optimizer=adam(0.003), early_stopping=training.EarlyStopping(patience=8)
+    stopped_model,
+    few,
+    epochs=120,
+    optimizer=adam(0.003),
+    early_stopping=training.EarlyStopping(patience=8),
 )
 
 
@@ -304,9 +314,13 @@ pd.DataFrame(
             "weights of epoch": overfitting.epochs - 1,
             **at_the_end,
         },
-        "stopped early": {"epochs run": stopped.epochs, "weights of epoch": stopped.best_epoch, **at_the_best},
+        "stopped early": {
+            "epochs run": stopped.epochs,
+            "weights of epoch": stopped.best_epoch,
+            **at_the_best,
+        },
     }
-).T.round(3)
+).T.round(3).convert_dtypes()
 
 # %% [markdown]
 # Less than a third of the epochs<!-- true: stopped.epochs < overfitting.epochs / 3 -->, and a better
@@ -339,7 +353,10 @@ pd.DataFrame(
 
 # %% exercise="best_epoch"
 def best_epoch(val_loss):
-    """Return the index of the first epoch with the lowest loss, counted from 0; an epoch with NaN is never the best."""
+    """Return the index of the first epoch with the lowest loss, counted from 0.
+
+    An epoch with NaN is never the best.
+    """
     ### BEGIN SOLUTION
     return int(np.nanargmin(val_loss))
     ### END SOLUTION
@@ -419,7 +436,8 @@ stops
 def early_stop(val_loss, patience, min_delta=0.0):
     """Return the index of the last epoch that is run, counted from 0.
 
-    Training stops when `patience` epochs in a row have not been lower than the best loss by more than `min_delta`.
+    Training stops when `patience` epochs in a row have not been lower than the best loss by more than
+    `min_delta`.
     """
     ### BEGIN SOLUTION
     best, waited = np.inf, 0
@@ -464,11 +482,11 @@ eights = training.fit(
 no_eights = np.mean(is_eight[valid_rows] == 0)
 first_found = int(np.flatnonzero(np.array(eights.valid["F1"]) > 0)[0])
 print(f"Share of validation images that are no 8: {no_eights:.3f}")
-print(
-    f"First epoch in which an 8 is found: {first_found}; accuracy just before: {eights.valid['accuracy'][first_found - 1]:.3f}"
-)
+print(f"First epoch in which an 8 is found: {first_found}")
+print(f"Accuracy just before: {eights.valid['accuracy'][first_found - 1]:.3f}")
 
 # %% jupyter={"source_hidden": true}
+# Draws accuracy and F1.
 fig, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
 ax.plot(eights.valid["accuracy"], color=PALETTE[0], linewidth=2.5)
 ax.plot(eights.valid["F1"], color=PALETTE[1], linewidth=2.5, linestyle="--")
@@ -565,10 +583,17 @@ pd.DataFrame(verdicts).T.rename_axis("images").round(3)
 from sklearn.model_selection import StratifiedKFold
 
 scores = []
-for learn, judge in StratifiedKFold(n_splits=5, shuffle=True, random_state=0).split(images[others], digits[others]):
+for learn, judge in StratifiedKFold(n_splits=5, shuffle=True, random_state=0).split(
+    images[others], digits[others]
+):
     model = make_model(64)
     training.fit(
-        model, tensors(others[learn]), tensors(others[judge]), epochs=15, optimizer=adam(0.005), progress=False
+        model,
+        tensors(others[learn]),
+        tensors(others[judge]),
+        epochs=15,
+        optimizer=adam(0.005),
+        progress=False,
     )
     held_out = tensors(others[judge])
     scores.append(accuracy_score(held_out[1], predict(model, held_out)))
@@ -624,7 +649,8 @@ print(f"mean {np.mean(scores):.3f}, from {min(scores):.3f} to {max(scores):.3f}"
 def kfold_indices(n, k, seed):
     """Return a list of k pairs (train, test) of index arrays for k-fold cross-validation of n samples.
 
-    The samples are shuffled with the seed. Each is tested once; the sizes of the test parts differ by at most one.
+    The samples are shuffled with the seed. Each is tested once; the sizes of the test parts differ by at
+    most one.
     """
     ### BEGIN SOLUTION
     order = np.random.default_rng(seed).permutation(n)
@@ -695,7 +721,7 @@ inflated = pd.DataFrame(
         "clean rows": scores_on(report.clean),
     }
 ).T.round(3)
-inflated
+inflated.convert_dtypes()
 
 # %% [markdown]
 # On the leaked rows the model is nearly perfect<!-- true: inflated.accuracy["leaked rows"] > 0.95 -->, wrong labels
@@ -721,7 +747,7 @@ copied = training.fit(
 )
 for title, run in (("a part of the validation data leaked", leaky), ("all of it leaked", copied)):
     diagnosis = training.diagnose(run)
-    print(f"{title} -> {diagnosis.label}\n   {diagnosis.evidence[0]}\n")
+    print(f"{title} -> {diagnosis.label}\n{textwrap.fill(diagnosis.evidence[0], width=54)}\n")
 
 # %% [markdown]
 # A model that has learned its training data by heart and is just as good on validation data is suspicious: there is no
@@ -760,7 +786,10 @@ for title, run in (("a part of the validation data leaked", leaky), ("all of it 
 
 # %% exercise="find_leaks"
 def find_leaks(train, test):
-    """Return the indices of the rows of `test` that occur, value for value, as a row of `train`, in ascending order."""
+    """Return the indices of the rows of `test` that occur, value for value, as a row of `train`.
+
+    They are in ascending order.
+    """
     ### BEGIN SOLUTION
     known = {tuple(row) for row in train}
     return [i for i, row in enumerate(test) if tuple(row) in known]
@@ -786,12 +815,16 @@ from sklearn.model_selection import GroupKFold, KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
 twin_rng = np.random.default_rng(2)
-with_twins = np.concatenate([images[originals], images[originals] + twin_rng.normal(0, 0.3, size=(600, 64))])
+with_twins = np.concatenate(
+    [images[originals], images[originals] + twin_rng.normal(0, 0.3, size=(600, 64))]
+)
 twin_labels = np.tile(entered_labels[originals], 2)
 family = np.tile(np.arange(600), 2)
 
 nearest = KNeighborsClassifier(n_neighbors=1)
-careless = cross_val_score(nearest, with_twins, twin_labels, cv=KFold(5, shuffle=True, random_state=0)).mean()
+careless = cross_val_score(
+    nearest, with_twins, twin_labels, cv=KFold(5, shuffle=True, random_state=0)
+).mean()
 careful = cross_val_score(nearest, with_twins, twin_labels, cv=GroupKFold(5), groups=family).mean()
 print(f"folds at random: {careless:.3f}    twins kept together: {careful:.3f}")
 
@@ -817,7 +850,7 @@ print(near)
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about five minutes. They do not count towards your points.
+# Eight questions. They do not count towards your points.
 
 # %% quiz="07_training_curves"
 show_quiz("07_training_curves")

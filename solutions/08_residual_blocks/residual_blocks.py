@@ -100,7 +100,9 @@ def stack(blocks, skip, norm=False, seed=0):
 
 def fit(model, train, valid, epochs, optimizer, **options):
     # Networks this small are fastest on one thread, and one thread gives the same result on every run.
-    return training.fit(model, train, valid, epochs=epochs, optimizer=optimizer, progress=False, threads=1, **options)
+    return training.fit(
+        model, train, valid, epochs=epochs, optimizer=optimizer, progress=False, threads=1, **options
+    )
 
 
 pictures = torch.as_tensor(data.pictures("train"), dtype=torch.float32).flatten(1)
@@ -108,7 +110,12 @@ others = torch.as_tensor(data.pictures("valid"), dtype=torch.float32).flatten(1)
 copying = {"always the mean image": F.mse_loss(pictures.mean(0).expand_as(others), others).item()}
 for kind, skip in (("plain", False), ("residual", True)):
     run = fit(
-        stack(10, skip), (pictures, pictures), (others, others), 10, partial(torch.optim.Adam, lr=1e-3), loss=F.mse_loss
+        stack(10, skip),
+        (pictures, pictures),
+        (others, others),
+        10,
+        partial(torch.optim.Adam, lr=1e-3),
+        loss=F.mse_loss,
     )
     copying[kind] = run.valid["loss"][-1]
 pd.Series(copying, name="mean squared error").to_frame().round(4)
@@ -280,7 +287,7 @@ first, second = valid[0][valid[1] == 3][0], valid[0][valid[1] == 8][0]
 
 
 def gradients_on_the_way(model):
-    """Gradient of the first output with respect to the image, at 257 points from one digit to another."""
+    """Gradient of the first output with respect to the image, at 257 points between two digits."""
     for layer in model.modules():
         if isinstance(layer, nn.BatchNorm1d):
             layer.momentum = None  # take the statistics of all training data, instead of a running mean
@@ -305,7 +312,8 @@ alike = pd.Series({key: similarity(gradients) for key, gradients in ways.items()
 alike.rename_axis(index="similarity of neighbours", columns="blocks").round(2)
 
 # %% jupyter={"source_hidden": true}
-fig, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained", sharex=True)
+# Draws the slopes.
+fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained", sharex=True)
 for ax, kind, color in zip(axes, ("plain", "residual"), (PALETTE[1], PALETTE[0]), strict=True):
     slope = (ways[kind, 20] @ (second - first)).numpy()[128:193]
     ax.plot(np.arange(128, 193), slope / np.abs(slope).max(), ".-", color=color, linewidth=1)
@@ -358,6 +366,7 @@ show_quiz("08_residual_blocks", "RB-b2")
 
 
 # %% jupyter={"source_hidden": true}
+# Draws both blocks.
 def draw_block(ax, title, side):
     """One residual block from top to bottom; `side` is what stands on the skip."""
     steps = ["3×3 convolution", "batch norm", "ReLU", "3×3 convolution", "batch norm"]
@@ -374,7 +383,15 @@ def draw_block(ax, title, side):
     # Blue is the road around the layers, as "with skips" in every figure of this lesson.
     ax.plot([0.15, 3.4, 3.4], [9.2, 9.2, 2], color=PALETTE[0], linewidth=2.5)
     ax.annotate("", (0.32, 2), (3.4, 2), arrowprops=arrow | {"color": PALETTE[0], "linewidth": 2.5})
-    ax.text(0, 2, "+", ha="center", va="center", fontsize=15, bbox={"boxstyle": "circle", "facecolor": "white"})
+    ax.text(
+        0,
+        2,
+        "+",
+        ha="center",
+        va="center",
+        fontsize=15,
+        bbox={"boxstyle": "circle", "facecolor": "white"},
+    )
     road = {"boxstyle": "round,pad=0.35", "facecolor": "#e8f1f8", "edgecolor": PALETTE[0]}
     ax.text(3.4, 5.8, side or "x as it is", ha="center", va="center", bbox=road)
     ax.annotate("", (0, 1.1), (0, 1.7), arrowprops=arrow)
@@ -384,7 +401,7 @@ def draw_block(ax, title, side):
     ax.axis("off")
 
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 5), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 4.6), layout="constrained")
 draw_block(axes[0], "shape stays", "")
 draw_block(axes[1], "shape changes", "1×1 convolution,\nstride 2,\nbatch norm")
 show(
@@ -525,8 +542,13 @@ images = (data.train_x, data.train_y), (data.valid_x, data.valid_y)
 # The last two make trouble of another kind: other shapes, and an error in backward().
 reached = {}
 for name in list(joins)[:-2]:
-    run = fit(network(joins[name]), *images, 3, partial(sgd, lr=0.02), metrics={"accuracy": accuracy_score})
-    reached[name] = {"training loss": run.train["loss"][-1], "validation accuracy": run.valid["accuracy"][-1]}
+    run = fit(
+        network(joins[name]), *images, 3, partial(sgd, lr=0.02), metrics={"accuracy": accuracy_score}
+    )
+    reached[name] = {
+        "training loss": run.train["loss"][-1],
+        "validation accuracy": run.valid["accuracy"][-1],
+    }
 reached = pd.DataFrame(reached).T
 reached.round(3)
 
@@ -564,7 +586,7 @@ reached.round(3)
 # %%
 for name, join in joins.items():
     (report,) = verify_skips(Joined(8, join))
-    print(f"{name} -> {report.kind}\n{textwrap.indent(textwrap.fill(report.sentence, 90), '   ')}\n")
+    print(f"{name} -> {report.kind}\n{textwrap.indent(textwrap.fill(report.sentence, 50), '   ')}\n")
 print("ResNet-20:", {report.kind for report in verify_skips(ResNet(depth=20, width=8, in_channels=1))})
 
 # %% [markdown]
@@ -680,18 +702,27 @@ def token_similarity(tokens):
 collapse = {}
 for kind, skip in (("with skips", True), ("without", False)):
     randomness.manual_seed(0)
-    tokens = nn.Linear(8, 32)(data.valid_x[:128, 0]) + torch.randn(8, 32)  # a row's pixels, and its position
+    # A row's pixels, and its position.
+    tokens = nn.Linear(8, 32)(data.valid_x[:128, 0]) + torch.randn(8, 32)
     collapse[kind] = [token_similarity(tokens)]
     for _ in range(12):
         tokens = TransformerLayer(32, skip)(tokens)
         collapse[kind].append(token_similarity(tokens))
 
 # %% jupyter={"source_hidden": true}
+# Draws the similarities.
 fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
-for (kind, values), color, style, height in zip(collapse.items(), PALETTE, ("-", "--"), (-0.13, -0.09), strict=False):
+for (kind, values), color, style, height in zip(
+    collapse.items(), PALETTE, ("-", "--"), (-0.13, -0.09), strict=False
+):
     ax.plot(values, style, color=color, linewidth=2.5, marker="o", markersize=4)
     ax.text(12, values[-1] + height, kind, color=color, fontsize=12, ha="right")
-ax.set(xlabel="After layer (0 is the input)", ylabel="Similarity of tokens (cosine)", ylim=(0, 1.05), xticks=range(13))
+ax.set(
+    xlabel="After layer (0 is the input)",
+    ylabel="Similarity of tokens (cosine)",
+    ylim=(0, 1.05),
+    xticks=range(13),
+)
 ax.spines[["top", "right"]].set_visible(False)
 show(
     fig,
@@ -710,7 +741,7 @@ show(
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about five minutes. They do not count towards your points.
+# Eight questions. They do not count towards your points.
 
 # %% quiz="08_residual_blocks"
 show_quiz("08_residual_blocks")

@@ -50,7 +50,7 @@ from autograder import check, show_quiz
 from evalkit import top_k_accuracy_score
 from evalkit.plots import alt_text, show
 from evalkit.plots.gradients import plot_gradient_flow
-from evalkit.vision import ResNet, backbone, cats_and_dogs, digits, gradient_flow, parameter_count, verify_skips
+from evalkit.vision import ResNet, backbone, cats_and_dogs, digits, gradient_flow, parameter_count
 from evalkit.vision.experiment import Results, run
 
 # Networks this small are fastest on one thread, and one thread gives the same result on every run.
@@ -76,8 +76,11 @@ data = digits(seed=0)
 
 
 # %%
+from evalkit.vision import verify_skips
+
+
 class Block(nn.Module):
-    """relu(F(x) + shortcut(x)) if skip, else relu(F(x)); F is two 3×3 convolutions with batch normalisation."""
+    """relu(F(x) + shortcut(x)) if skip, else relu(F(x)); F is two 3×3 convolutions with batch norm."""
 
     def __init__(self, in_channels, out_channels, stride, skip):
         super().__init__()
@@ -92,14 +95,15 @@ class Block(nn.Module):
         out = self.bn2(self.conv2(out))
         if self.skip:
             # Every stride-th pixel, and zeros for the new channels: no parameters.
-            out = out + F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
+            thinned = x[:, :, :: self.stride, :: self.stride]
+            out = out + F.pad(thinned, (0, 0, 0, 0, 0, self.new_channels))
         return F.relu(out)
 
 
 # Lesson 08: a broken skip says nothing. So test it.
 for skip in (True, False):
     for report in verify_skips(Block(8, 16, stride=2, skip=skip)):
-        print(f"skip={skip}: {report.kind}. {report.sentence}")
+        print(f"skip={skip}: {report.kind}")
 
 # %% [markdown]
 # ### Exercise: make_network
@@ -222,7 +226,7 @@ show_quiz("09_resnet_vs_plain", "RN-b1")
 
 # %% exercise="train_one_epoch"
 def train_one_epoch(model, batches, optimizer):
-    """Train for one pass over the batches, a list of pairs (x, y). Return the mean loss per sample, a number.
+    """Train for one pass over the batches, a list of pairs (x, y). Return the mean loss per sample.
 
     One step for each batch, on its mean cross-entropy, in training mode. Earlier gradients do not
     count. The last batch may be smaller than the others.
@@ -284,7 +288,7 @@ check("train_one_epoch", train_one_epoch, seed=9102)
 
 # %% exercise="evaluate"
 def evaluate(model, batches):
-    """Return {"loss": mean cross-entropy, "accuracy": share right, "recall": list, a value for each class}.
+    """Return {"loss": mean cross-entropy, "accuracy": share right, "recall": a list, class by class}.
 
     All over all samples together, in evaluation mode, without changing the model. A class without
     samples has the recall NaN.
@@ -389,7 +393,9 @@ deep_plain = run("digits", depths=[56], skips=[False], **settings)
 # %%
 results = Results(shallow.runs + deep.runs + deep_plain.runs, shallow.data, shallow.environment)
 table = results.table().set_index(["depth", "network"])
-table[["parameters", "train_loss", "valid_loss", "train_accuracy", "valid_accuracy", "seconds_per_epoch"]].round(3)
+losses, accuracies = ["train_loss", "valid_loss"], ["train_accuracy", "valid_accuracy"]
+shown = table[["parameters", *losses, *accuracies, "seconds_per_epoch"]]
+shown.rename(columns=lambda name: name.replace("_", " ")).round(3)
 
 # %%
 fig = results.plot_accuracy()
@@ -477,9 +483,9 @@ show(fig, alt_text(fig))
 
 # %%
 last = results.get(56, skip=False).last.valid
-pd.DataFrame({"precision": last.precision, "recall": last.recall, "F1": last.f1}, index=results.data["classes"]).round(
-    2
-).rename_axis("digit (plain, depth 56)")
+pd.DataFrame(
+    {"precision": last.precision, "recall": last.recall, "F1": last.f1}, index=results.data["classes"]
+).round(2).rename_axis("digit (plain, depth 56)")
 
 # %% [markdown]
 # It is not. A network that learns badly says a few labels far too often: these have some recall and mostly little
@@ -505,7 +511,8 @@ for name, skip in (("with skips", True), ("plain", False)):
     flows[name] = gradient_flow(ResNet(56, 8, 10, 1, skip=skip), batch)
 fig = plot_gradient_flow({name: flow.norms for name, flow in flows.items()})
 show(fig, alt_text(fig))
-pd.Series({name: flow.ratio for name, flow in flows.items()}, name="first layer over last").to_frame().round(2)
+ratios = {name: flow.ratio for name, flow in flows.items()}
+pd.Series(ratios, name="first layer over last").to_frame().round(2)
 
 # %% [markdown]
 # It does not vanish. It **explodes**: in the plain network the gradient of the first layer is more than a thousand
@@ -613,7 +620,8 @@ by_rate.rename_axis(["network", "learning rate"]).round(3)
 # Your errors and theirs, in percent:
 
 # %%
-paper = pd.Series({20: 8.75, 32: 7.51, 44: 7.17, 56: 6.97, 110: 6.43}, name="He et al. 2015, with skips, CIFAR-10")
+paper = {20: 8.75, 32: 7.51, 44: 7.17, 56: 6.97, 110: 6.43}
+paper = pd.Series(paper, name="He et al. 2015, with skips, CIFAR-10")
 errors = (100 * (1 - table["valid_accuracy"])).unstack()[["skip", "plain"]]
 errors.columns = ["yours, with skips, digits", "yours, plain, digits"]
 beside = errors.join(paper, how="outer").rename_axis("depth")
@@ -643,7 +651,7 @@ beside.map(lambda value: "" if np.isnan(value) else f"{value:.2f}")
 # %%
 pets = cats_and_dogs(n_train=3000, n_valid=500, seed=0)
 rows = [np.flatnonzero(pets.valid_y.numpy() == k)[:6] for k in (0, 1)]
-fig, axes = plt.subplots(2, 6, figsize=(9, 3.2), layout="constrained")
+fig, axes = plt.subplots(2, 6, figsize=(8, 3), layout="constrained")
 for line, kind, chosen in zip(axes, pets.classes, rows, strict=True):
     for ax, picture in zip(line, pets.pictures("valid", chosen), strict=True):
         ax.imshow(picture)
@@ -651,7 +659,8 @@ for line, kind, chosen in zip(axes, pets.classes, rows, strict=True):
     line[0].set_ylabel(kind, fontsize=12)
 show(
     fig,
-    "Twelve drawn animals, 32 by 32 pixels each: six cats in the first row, six dogs in the second, in different colours, "
+    "Twelve drawn animals, 32 by 32 pixels each: "
+    "six cats in the first row, six dogs in the second, in different colours, "
     "poses and light, some of them partly hidden.",
 )
 
@@ -671,16 +680,16 @@ pd.DataFrame(
     {
         name: {
             "guessing": 1 / len(one.last.valid.recall),
-            "training accuracy": one.last.train.accuracy,
-            "validation accuracy": one.last.valid.accuracy,
+            "accuracy, training": one.last.train.accuracy,
+            "accuracy, validation": one.last.valid.accuracy,
             "gap": one.last.train.accuracy - one.last.valid.accuracy,
             "lowest recall": min(one.last.valid.recall),
             "highest recall": max(one.last.valid.recall),
         }
         for name, one in {
-            "digits, 56, with skips": results.get(56, skip=True),
+            "digits, 56, skips": results.get(56, skip=True),
             "digits, 56, plain": results.get(56, skip=False),
-            "cats and dogs, 8, with skips": animal,
+            "cats and dogs, 8, skips": animal,
         }.items()
     }
 ).T.round(3)
@@ -707,8 +716,11 @@ pd.DataFrame(
 # was stopped, and gets more than nine in ten right:
 #
 # ```
-# python -m evalkit.vision.experiment --data cats-dogs --n-train 8000 --depths 20 --networks skip --width 16 \
-#     --epochs 14 --batch-size 64 --learning-rate 0.05 --augment
+# python -m evalkit.vision.experiment \
+#     --data cats-dogs --n-train 8000 \
+#     --depths 20 --networks skip --width 16 \
+#     --epochs 14 --batch-size 64 \
+#     --learning-rate 0.05 --augment
 # ```
 #
 # **CIFAR-10.** If you have its photographs, or may download them (170 MB, once), train on real cats and dogs:
@@ -717,7 +729,10 @@ pd.DataFrame(
 # from evalkit.vision import cifar_cats_and_dogs
 #
 # photos = cifar_cats_and_dogs("data", download=True)
-# run(photos, depths=[8, 20], width=8, epochs=12, batch_size=64, augment=True, schedule="steps")
+# run(
+#     photos, depths=[8, 20], width=8, epochs=12,
+#     batch_size=64, augment=True, schedule="steps",
+# )
 # ```
 #
 # In the shell it is `--data cifar --root data`. There are 10,000 training images, so an epoch takes much longer than
@@ -783,7 +798,8 @@ top = {}
 for name, skip in (("with skips", True), ("plain", False)):
     with torch.inference_mode():
         logits = results.get(56, skip).model(data.valid_x).numpy()
-    top[name] = {f"top-{k}": top_k_accuracy_score(data.valid_y, logits, k=k, labels=range(10)) for k in range(1, 6)}
+    y, ten = data.valid_y, range(10)
+    top[name] = {f"top-{k}": top_k_accuracy_score(y, logits, k=k, labels=ten) for k in range(1, 6)}
 top["guessing"] = {f"top-{k}": k / 10 for k in range(1, 6)}
 pd.DataFrame(top).T.round(3)
 
@@ -843,7 +859,7 @@ check("top_k_accuracy", top_k_accuracy, seed=9104)
 # %% [markdown]
 # ## Quiz
 #
-# Eight questions, about five minutes. They do not count towards your points.
+# Eight questions. They do not count towards your points.
 
 # %% quiz="09_resnet_vs_plain"
 show_quiz("09_resnet_vs_plain")

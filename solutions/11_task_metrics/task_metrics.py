@@ -65,21 +65,42 @@ iou = {name: evalkit.box_iou(true_box, box) for name, box in boxes.items()}
 pd.Series(iou, name="IoU").round(3).to_frame()
 
 # %% jupyter={"source_hidden": true}
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained", width_ratios=[1, 1.25])
+# Draws two boxes, and IoU by shift.
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained", width_ratios=[1, 1.25])
 for x, color, hatch, name in ((0, PALETTE[0], "", "true"), (5, PALETTE[1], "///", "found")):
-    left.add_patch(plt.Rectangle((x, 0), 10, 10, fill=False, edgecolor=color, linewidth=2.5, hatch=hatch))
+    left.add_patch(
+        plt.Rectangle((x, 0), 10, 10, fill=False, edgecolor=color, linewidth=2.5, hatch=hatch)
+    )
     left.text(x + (0.5 if x == 0 else 9.5), -0.5, name, color=color, ha="left" if x == 0 else "right")
 left.text(7.5, 5, "both", ha="center", bbox={"facecolor": "white", "edgecolor": "none"})
-left.set(xlim=(-1, 16), ylim=(11, -2), aspect="equal", xlabel="x", ylabel="y", title="Shifted by half its width")
+left.set(
+    xlim=(-1, 16),
+    ylim=(11, -2),
+    aspect="equal",
+    xlabel="x",
+    ylabel="y",
+    title="Shifted by half its width",
+)
 shift = np.linspace(0, 1.2, 121)
 right.plot(shift, [evalkit.box_iou([0, 0, 1, 1], [s, 0, 1 + s, 1]) for s in shift], color=PALETTE[0], linewidth=2.5,
            label="IoU")  # fmt: skip
-right.plot(shift, np.clip(1 - shift, 0, 1), color=PALETTE[2], linewidth=2, linestyle="--", label="shared part of a box")
+right.plot(
+    shift,
+    np.clip(1 - shift, 0, 1),
+    color=PALETTE[2],
+    linewidth=2,
+    linestyle="--",
+    label="shared part of a box",
+)
 right.legend()
 right.plot([0.5], [1 / 3], "o", color=PALETTE[1], markersize=9)
 right.annotate("IoU 1/3", (0.5, 1 / 3), xytext=(-46, -14), textcoords="offset points")
 right.axhline(0.5, color="#6b6b6b", linestyle=":")
-right.set(xlabel="Shift, in widths of the box", ylabel="IoU, or shared part", title="IoU lies below the shared part")
+right.set(
+    xlabel="Shift, in widths of the box",
+    ylabel="IoU, or shared part",
+    title="IoU lies below the shared part",
+)
 right.grid(alpha=0.3)
 show(
     fig,
@@ -224,7 +245,7 @@ show_quiz("11_task_metrics", "TM-b1")
 
 # %%
 def match(found, truth, least=0.5):
-    """For each detection, the surest first: 1 if it takes a free true box with at least this IoU, otherwise 0."""
+    """For each detection, the surest first: 1 if it takes a free true box with this IoU, otherwise 0."""
     free, is_match = list(truth), []
     for box in found:
         best = max(free, key=lambda true: evalkit.box_iou(box, true), default=None)
@@ -276,6 +297,7 @@ ranked.round(3)
 # **With or without the envelope?** Take a list that begins with a false alarm, `[0, 1, 1]`, and two true objects.
 
 # %% jupyter={"source_hidden": true}
+# Draws both areas.
 three = np.array([0, 1, 1])
 raw = np.cumsum(three) / np.arange(1, 4)
 without_envelope = raw[three == 1].sum() / 2
@@ -378,6 +400,7 @@ print(f"the whole list {whole_list:.3f}, after the cut {after_cut:.3f}")
 # pictures, 60 of them in fog. Each misses 60 cars. We made them so that you know what is true.
 
 # %% jupyter={"source_hidden": true}
+# Makes the detectors.
 rng = np.random.default_rng(11)
 weather = np.where(np.arange(300) < 60, "fog", "clear")
 corner = rng.integers(50, 200, (300, 2))
@@ -439,6 +462,7 @@ driving.round(3)
 #   0.75"]["even"] + 0.1 -->: it finds the same cars and draws better boxes. Whether that matters is for the use to say.
 
 # %% jupyter={"source_hidden": true}
+# Draws recall with intervals.
 names, values, low, high = [], [], [], []
 for name in ("even", "fair weather"):
     for place in ("clear", "fog"):
@@ -476,14 +500,17 @@ candidates = {
 rows = {}
 for name, candidate in candidates.items():
     bleu_value = bleu_score([candidate], [reference])
-    shares = {f"{n} words": share for n, share in enumerate(bleu_value.precisions, start=1)}
+    shares = {
+        f"{n} word{'s' if n > 1 else ''}": share
+        for n, share in enumerate(bleu_value.precisions, start=1)
+    }
     rows[name] = {**shares, "brevity penalty": bleu_value.brevity_penalty, "BLEU": bleu_value.score}
 by_hand = pd.DataFrame(rows).T
 by_hand.round(3)
 
 # %% [markdown]
-# "the" stands three times in the reference, so 3 of 10 count: 0.3<!-- = by_hand["1 words"]["one word repeated"] -->
-# instead of 1. The short one says nothing wrong<!-- true: by_hand.loc["cut short", ["1 words", "2 words", "3 words",
+# "the" stands three times in the reference, so 3 of 10 count: 0.3<!-- = by_hand["1 word"]["one word repeated"] -->
+# instead of 1. The short one says nothing wrong<!-- true: by_hand.loc["cut short", ["1 word", "2 words", "3 words",
 # "4 words"]].min() == 1 -->; the penalty alone, $e^{1 - 10/7}$, takes it down to
 # 0.651<!-- = by_hand["BLEU"]["cut short"] -->.
 #
@@ -540,7 +567,10 @@ def bleu(candidate, references):
             return 0.0
         product *= matches / sum(mine.values())
     c = len(candidate.split())
-    r = min((len(reference.split()) for reference in references), key=lambda length: (abs(length - c), length))
+    r = min(
+        (len(reference.split()) for reference in references),
+        key=lambda length: (abs(length - c), length),
+    )
     return min(1.0, float(np.exp(1 - r / c))) * product**0.25
     ### END SOLUTION
 
@@ -602,7 +632,12 @@ print(corpus.signature)
 # *captions* with at least one. They differ, so say which.
 
 # %%
-captions = ["a dog sleeps on a sofa", "two cats under a lamp", "a red car and a tree", "there is no dog, only a cat"]
+captions = [
+    "a dog sleeps on a sofa",
+    "two cats under a lamp",
+    "a red car and a tree",
+    "there is no dog, only a cat",
+]
 in_the_image = [["dog", "sofa"], ["cat", "table"], ["car"], ["cat"]]
 small = ["dog", "cat", "car", "sofa", "table"]
 large = [*small, "lamp", "tree"]
@@ -616,7 +651,11 @@ n_objects = sum(map(len, in_the_image))
 rows = {}
 for name, result in results.items():
     named = sum(len(set(m) & set(o)) for m, o in zip(result.mentioned, in_the_image, strict=True))
-    rows[name] = {"CHAIR_i": result.chair_i, "CHAIR_s": result.chair_s, "recall of objects": named / n_objects}
+    rows[name] = {
+        "CHAIR_i": result.chair_i,
+        "CHAIR_s": result.chair_s,
+        "recall of objects": named / n_objects,
+    }
 told = pd.DataFrame(rows).T
 told.round(3)
 
@@ -713,7 +752,13 @@ odd = mean_average_precision(
     [{"boxes": [[0, 0, 10, 10], [50, 50, 60, 60]], "labels": ["cat", "cat"]}],
     [
         {
-            "boxes": [[0, 0, 10, 10], [80, 80, 90, 90], [50, 50, 60, 60], [20, 20, 30, 30], [0, 0, 10, 10]],
+            "boxes": [
+                [0, 0, 10, 10],
+                [80, 80, 90, 90],
+                [50, 50, 60, 60],
+                [20, 20, 30, 30],
+                [0, 0, 10, 10],
+            ],
             "labels": ["cat", "cat", "cat", "dog", "dog"],
             "scores": [0.9, 0.5, 0.5, 0.9, 0.8],
         }
@@ -746,7 +791,7 @@ print("detections of classes that do not occur:", odd.unscored_detections)
 # %% [markdown]
 # ## Quiz
 #
-# Nine questions, about five minutes. They do not count towards your points.
+# Nine questions. They do not count towards your points.
 
 # %% quiz="11_task_metrics"
 show_quiz("11_task_metrics")

@@ -44,6 +44,21 @@ def test_an_unwritten_exercise_prints_one_line(exercise_id: str) -> None:
     assert {case.message for case in verdict.cases} == {"not written yet"}
 
 
+def test_one_wrong_case_is_open_and_the_others_are_folded() -> None:
+    verdict = check("precision", lambda y_true, y_pred: 0.123)
+    wrong = [case.message for case in verdict.cases if not case.passed]
+    page = verdict._repr_html_()
+    assert len(wrong) > 2
+    assert page.count("<details>") == len(wrong) - 1
+    assert page.index("0.123") < page.index("<details>")  # what was asked, and what came back
+    assert all(case.name in page for case in verdict.cases)
+    assert "<details>" not in str(verdict)
+    assert (
+        "<details>"
+        not in check("precision", lambda *both: (both[0] * both[1]).sum() / max(1, both[1].sum()))._repr_html_()
+    )
+
+
 def test_the_same_message_in_all_cases_is_printed_once() -> None:
     text = str(check("precision", 0.5))
     assert text.count("is not a function but a value of type float") == 1

@@ -12,6 +12,7 @@ from autograder.authoring.prose import (
     find_numbers,
     join_stray_items,
     strip_comments,
+    tie_percent_signs,
     with_probes,
 )
 
@@ -142,6 +143,19 @@ def test_a_false_claim_fails_and_a_true_one_does_not(tmp_path):
 )
 def test_a_line_of_prose_does_not_become_an_item_of_a_list(text, joined):
     assert join_stray_items(text) == joined
+
+
+@pytest.mark.parametrize(
+    ("text", "tied"),
+    [
+        ("# A model with 95 % accuracy", "# A model with 95\u00a0% accuracy"),
+        ("however many, 88\n% are missed, **9 %** not", "however many, 88\u00a0% are missed, **9\u00a0%** not"),
+        ("`7 % 2` and $7 % 2$ and\n```\n7 % 2\n```\nand 7 %", "`7 % 2` and $7 % 2$ and\n```\n7 % 2\n```\nand 7\u00a0%"),
+        ("five % of n % k", "five % of n % k"),
+    ],
+)
+def test_a_percent_sign_stays_with_its_number(text, tied):
+    assert tie_percent_signs(text) == tied
 
 
 def test_the_lesson_itself_gets_no_probes():

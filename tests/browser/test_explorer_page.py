@@ -259,6 +259,22 @@ def test_no_text_of_the_picture_lies_on_another(explorer: Page, width: int) -> N
     assert explorer.evaluate(COLLISIONS) == []
 
 
+# Letters that stick out of their picture on the left: a notebook cuts off what sticks out of its cell.
+CUT_OFF = """() => [...document.querySelectorAll("figure svg")].flatMap(svg => [...svg.querySelectorAll("text")]
+  .filter(node => node.getBoundingClientRect().left < svg.getBoundingClientRect().left - 0.5)
+  .map(node => node.textContent))"""
+
+
+@pytest.mark.parametrize("width", [440, 1280])
+def test_the_first_digits_of_a_high_cost_are_seen(browser_page: Page, width: int) -> None:
+    browser_page.set_viewport_size({"width": width, "height": 900})
+    browser_page.set_content(document(render_explorer(TRUTH, SCORES, cost_fp=665_333, cost_fn=120)))
+    assert browser_page.locator("figure svg text", has_text="1,995,999").count() == 1
+    assert browser_page.evaluate(CUT_OFF) == []
+    boxes = [curve.bounding_box() for curve in browser_page.locator("figure svg").all()]
+    assert len({round(box["height"]) for box in boxes if box}) == 1
+
+
 def test_the_explorer_asks_for_nothing_from_the_network(browser_page: Page) -> None:
     asked = list[str]()
     browser_page.on("request", lambda request: asked.append(request.url))

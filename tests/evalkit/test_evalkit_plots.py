@@ -82,3 +82,19 @@ def test_palette_colours_differ_in_lightness():
     assert len(set(plots.PALETTE)) == 8
     assert all(color.startswith("#") and len(color) == 7 for color in plots.PALETTE)
     assert "matplotlib" in sys.modules
+
+
+@pytest.mark.parametrize(("classes", "most"), [(2, 9), (10, 99), (10, 99_999), (25, 9_999)])
+def test_the_numbers_of_a_confusion_matrix_stay_in_their_cells_and_the_picture_is_no_larger_than_they_need(
+    classes: int, most: int
+) -> None:
+    table = np.full((classes, classes), most)
+    fig = ConfusionMatrix(table, labels=list(range(classes))).plot()
+    fig.canvas.draw()
+    ax = fig.axes[0]
+    cell = ax.get_window_extent().width / classes
+    widths = [text.get_window_extent().width for text in ax.texts]
+    assert len(widths) == classes**2
+    assert max(widths) < cell
+    # On a narrow screen it is scaled down, letters and all.
+    assert fig.get_figwidth() < (6.5 if most < 100 else 14)

@@ -161,3 +161,37 @@ def test_lessons_about_metrics_lead_to_the_myths(lesson, text):
     assert [link for link in links if ".." in link or not (ROOT / "lessons" / lesson / link).is_file()] == []
     assert ("myths.md" in links) == (lesson < "07")
     assert "docs/myths.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_lines_of_code_fit_the_cell(notebook):
+    """In JupyterLab beside its file browser, on a screen 1280 pixels wide, a cell shows 106 characters."""
+    seen = [cell for cell in notebook.cells if cell.cell_type == "code" and not folded(cell)]
+    assert len(seen) > 10
+    assert [line for cell in seen for line in cell.source.splitlines() if len(line) > 105] == []
+
+
+def test_a_folded_cell_says_what_it_does(notebook):
+    """Its first line is all that is seen of it, and does not wrap: a longer one pushes the page sideways on a phone."""
+    first = [cell.source.splitlines()[0] for cell in notebook.cells if folded(cell)]
+    assert [line for line in first if not re.fullmatch(r"# [A-Z].{5,33}\.", line)] == []
+
+
+def folded(cell):
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
+def test_the_quiz_is_announced_with_as_many_questions_as_it_has(source, text):
+    quiz = text.partition("\n## Quiz\n")[2].partition("\n## ")[0].split()
+    words = {"Seven": 7, "Eight": 8, "Nine": 9, "Ten": 10}
+    together = [question for question in load_quiz(source.with_name("quiz.yml")).questions if not question.block]
+    assert (words[quiz[0]], quiz[1]) == (len(together), "questions.")
+    assert not {"minute", "minutes", "minutes."} & set(quiz)  # they stand on the first page, by one rule
+
+
+@pytest.mark.parametrize("case", ["A rare disease", "Card fraud", "Driving in the rain", "Translation"])
+def test_each_case_study_names_the_tool_that_decides_it(case):
+    source = (ROOT / "solutions" / "10_error_analysis" / "error_analysis.py").read_text(encoding="utf-8")
+    study = re.split(r"^# ##", source.partition(f"\n# ### {case}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    decided = " ".join(study.replace("\n# ", " ").partition("*Who decides?*")[2].split())
+    assert re.search(r"\*\*(cohort gate|drift alarm|paired diff|AP under each condition)\*\*", decided)
+    assert "esson 12" in decided

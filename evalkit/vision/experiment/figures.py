@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from evalkit.vision.experiment.results import NetworkRun, Results
 
+# Inches, for one depth, two, and more. A wider figure is scaled down, letters and all, where it is read.
+WIDTH = {1: 4.2, 2: 7.6, 3: 8.4}
 COLOURS = {"skip": PALETTE[0], "plain": PALETTE[1]}
 DASHES = {"skip": "-", "plain": "--"}
 MARKERS = {"skip": "o", "plain": "X"}
@@ -22,7 +24,7 @@ NAMES = {"skip": "with skips", "plain": "plain"}
 def plot_curves(results: Results) -> Figure:
     """Draw loss and accuracy over the epochs. See `Results.plot_curves`."""
     depths = results.depths
-    fig, axes = new_axes(3.4 * len(depths) + 0.8, 5.6, nrows=2, ncols=len(depths), squeeze=False, sharey="row")
+    fig, axes = new_axes(WIDTH[min(len(depths), 3)], 5.6, nrows=2, ncols=len(depths), squeeze=False, sharey="row")
     for column, depth in enumerate(depths):
         for row, name in enumerate(("loss", "accuracy")):
             ax = axes[row, column]
@@ -93,7 +95,7 @@ def plot_accuracy(results: Results) -> Figure:
 def plot_gradients(results: Results, epoch: int) -> Figure:
     """Draw the gradient norm of each layer in one epoch. See `Results.plot_gradients`."""
     depths = results.depths
-    fig, axes = new_axes(3.4 * len(depths) + 0.8, 3.6, ncols=len(depths), squeeze=False, sharey=True)
+    fig, axes = new_axes(WIDTH[min(len(depths), 3)], 3.6, ncols=len(depths), squeeze=False, sharey=True)
     sentences = [f"Length of the gradient of each layer's weights in epoch {epoch}, from the input to the output."]
     for ax, depth in zip(axes[0], depths, strict=True):
         for kind in kinds(results):
@@ -120,7 +122,7 @@ def plot_gradients(results: Results, epoch: int) -> Figure:
 def plot_classes(results: Results, depth: int) -> Figure:
     """Draw precision, recall and F1 of each class at one depth. See `Results.plot_classes`."""
     classes = results.data["classes"]
-    fig, axes = new_axes(10.0, 1.6 + 0.28 * len(classes), ncols=3, sharey=True)
+    fig, axes = new_axes(8.0, 1.6 + 0.28 * len(classes), ncols=3, sharey=True)
     titles = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
     sentences = [f"Precision, recall and F1 of each class on validation images, depth {depth}."]
     for kind in kinds(results):
