@@ -1,0 +1,198 @@
+"""A fingerprint of weights: the same for the same tensors, however they lie in a file or in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._edited import mistake
+
+PARTS = ["decoder", "encoder", "head", "neck", "proj", "stem"]
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    def weights(*shape: int) -> NDArray[np.float32]:
+        return rng.normal(0, 0.3, shape).astype(np.float32)
+
+    def state() -> tuple[dict[str, NDArray[Any]], str, str, str, str]:
+        """A state dict in no order, and the names of two matrices of one shape, a vector, and whole numbers."""
+        first, second, third = rng.permutation(PARTS)[:3].tolist()
+        rows, columns = (int(k) for k in rng.permutation(np.arange(2, 6))[:2])
+        tensors = {
+            f"{first}.weight": weights(rows, columns),
+            f"{second}.weight": weights(rows, columns),
+            f"{second}.bias": weights(rows + 1),
+            f"{third}.steps": rng.integers(100, 9_000, 2),
+        }
+        named = list(tensors)
+        return {name: tensors[name] for name in rng.permutation(named).tolist()}, *named
+
+    def case(*changes: str) -> tuple[dict[str, NDArray[Any]], list[str], int]:
+        tensors, one, other, vector, steps = state()
+        named = [change.format(one=one, other=other, vector=vector, steps=steps) for change in changes]
+        return tensors, named, int(rng.integers(1, 10_000))
+
+    large, changes, seed = case("one bit of {one}", "one bit of {vector}")
+    for name in large:
+        if f"one bit of {name}" == changes[0]:
+            large[name] = weights(int(rng.integers(33, 36)), int(rng.integers(36, 39)))
+    return [
+        Case("another order of the names", case("names in reverse order", "one bit of {vector}"), 1),
+        Case(
+            "other numbers",
+            case(
+                *[f"one bit of {{{name}}}" for name in ("one", "vector", "steps")], "two numbers exchanged of {other}"
+            ),
+            1,
+        ),
+        Case(
+            "other names",
+            case(
+                "another name of {other}",
+                "two tensors exchanged of {one} and {other}",
+                "without the tensor of {vector}",
+            ),
+            0.75,
+        ),
+        Case("a large tensor", (large, changes, seed), 0.5),
+        Case(
+            "another place in memory",
+            case("another order in memory", "every other place in memory", "one bit of {other}"),
+            0.5,
+        ),
+        Case("another shape", case("rows and columns exchanged of {one}", "flattened of {other}"), 0.5),
+        Case(
+            "another type",
+            case("the same bytes as whole numbers of {one}", "the same numbers with twice the bits of {other}"),
+            0.5,
+        ),
+        Case("another process", case("another process", "one bit of {one}"), 0.25),
+    ]
+
+
+def reference(state_dict):
+    """Return a fingerprint of weights: a text of hexadecimal digits, 32 at least.
+
+    `state_dict` is a dict from the names of the tensors to NumPy arrays. (A state dict of torch becomes one by
+    `{name: tensor.numpy(force=True) for name, tensor in model.state_dict().items()}`.)
+
+    The fingerprint is the same for the same names, types (dtype), shapes and numbers, bit for bit: in whatever order
+    the names come, however the arrays lie in memory (`tobytes` always gives their numbers row by row), in every process
+    and on every day. It is another if one name, one type, one shape or one bit of one number is another. Which bytes
+    are hashed, in what order, and by which function of `hashlib` is up to you; `hashlib.sha256(…).hexdigest()` gives 64
+    digits.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(state_dict):
+        array = state_dict[name]
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def right(state_dict):
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name in sorted(state_dict):
+        array = state_dict[name]
+        digest.update(name.encode())
+        digest.update(str(array.dtype).encode())
+        digest.update(str(array.shape).encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def wrong_python_hash(state_dict):
+    parts = [(name, str(a.dtype), a.shape, a.tobytes()) for name, a in sorted(state_dict.items())]
+    return f"{hash(tuple(parts)) % 2**64:032x}"
+
+
+def variant_manifest(state_dict):
+    import hashlib
+
+    lines = []
+    for name, array in state_dict.items():
+        values = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+        lines.append(f"{name}: {array.dtype}, {array.shape}, {values}")
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def variant_json(state_dict):
+    import hashlib
+    import json
+
+    table = {name: [str(a.dtype), a.shape, [float(x).hex() for x in a.ravel()]] for name, a in state_dict.items()}
+    return hashlib.md5(json.dumps(table, sort_keys=True).encode()).hexdigest()
+
+
+def variant_added_up(state_dict):
+    """The sum of one hash a tensor does not depend on their order."""
+    import hashlib
+
+    total = 0
+    for name, array in state_dict.items():
+        about = repr((name, array.dtype.str, array.shape, array.tobytes()))
+        total += int(hashlib.sha256(about.encode()).hexdigest(), 16)
+    return f"{total % 2**256:064X}"
+
+
+EXERCISE = Exercise(
+    id="fingerprint",
+    lesson="12_evaluating_releases",
+    objective="ER.2",
+    points=5,
+    signature="fingerprint(state_dict)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "in-order": mistake(
+            right,
+            {"sorted(state_dict)": "state_dict"},
+            "You hash the tensors in the order in which the dict holds them. Another way to save or to build the model "
+            "gives another order of the same weights. Sort the names first.",
+        ),
+        "values-only": mistake(
+            right,
+            {"        digest.update(name.encode())\n": ""},
+            "You leave the names out. Two tensors that have changed places then go unseen, and with them a network that "
+            "computes something else. Hash each name with its tensor.",
+        ),
+        "names-only": mistake(
+            right,
+            {"        digest.update(array.tobytes())\n": ""},
+            "You leave the numbers out. All checkpoints of one network have the same names, types and shapes: what sets "
+            "them apart are the numbers. Hash their bytes, too.",
+        ),
+        "no-shape": mistake(
+            right,
+            {"        digest.update(str(array.shape).encode())\n": ""},
+            "You leave the shapes out. The same bytes as 2 × 3 and as 3 × 2 are two different tensors. Hash the shape, "
+            "too.",
+        ),
+        "no-dtype": mistake(
+            right,
+            {"        digest.update(str(array.dtype).encode())\n": ""},
+            "You leave the types out. The same four bytes are one number as float32 and another as int32. Hash the "
+            "dtype, too.",
+        ),
+        "printed": mistake(
+            right,
+            {"array.tobytes()": "str(array).encode()"},
+            "You hash what print shows of an array. Of a large one it shows the corners only, and of each number a few "
+            "digits. Hash the bytes themselves: tobytes gives them.",
+        ),
+        "python-hash": Misconception(
+            wrong_python_hash,
+            "You use Python's own hash. For text and bytes it gives other numbers in every process, so a fingerprint "
+            "that was written down yesterday fits nothing today. Take a function of hashlib.",
+        ),
+    },
+    variants={"manifest": variant_manifest, "json": variant_json, "added_up": variant_added_up},
+    # Every way to write tensors down is right: what is compared is which changes a fingerprint sees.
+    probe="autograder.exercises._fingerprint_probe",
+)

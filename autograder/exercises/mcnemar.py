@@ -1,0 +1,120 @@
+"""McNemar's exact test: how often would a fair coin divide the rows as unevenly as the two models do?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._cases import needs_digits, until
+from autograder.exercises._edited import mistake
+
+Counts = tuple[int, int]
+
+
+def cases(rng: np.random.Generator) -> list[Case]:
+    def apart(total: tuple[int, int], deviations: tuple[float, float], more: int) -> Counts:
+        """Two counts that lie so many standard deviations of a coin apart; the first or the second is larger."""
+
+        def draw() -> Counts:
+            n = int(rng.integers(*total))
+            gap = max(2, round(float(rng.uniform(*deviations)) * n**0.5))
+            fewer = (n - gap) // 2
+            return (n - fewer, fewer) if more == 0 else (fewer, n - fewer)
+
+        # Two digits are not enough, and no p value is so small that 0 would do.
+        def telling(b: int, c: int) -> bool:
+            return min(b, c) > 0 and 1e-4 < reference(b, c) < 0.9 and needs_digits(reference(b, c))
+
+        return until(telling, draw)
+
+    none = until(lambda b, c: needs_digits(reference(b, c)), lambda: (0, int(rng.integers(4, 10))))
+    equal = int(rng.integers(3, 40))
+    return [
+        Case("more broken than fixed", apart((10, 24), (1.0, 2.5), 0), 1),
+        Case("more fixed than broken", apart((25, 80), (1.0, 2.5), 1), 1),
+        Case("nothing broken", none, 0.5),
+        Case("more than a thousand rows", apart((1400, 2400), (0.5, 2.5), int(rng.integers(2))), 1),
+        Case("as many fixed as broken", (equal, equal), 0.25),
+        Case("no row tells the models apart", (0, 0), 0.25),
+    ]
+
+
+def reference(b, c):
+    """Return the exact two-sided p value of McNemar's test.
+
+    `b` rows only the baseline gets right, `c` rows only the candidate: two whole numbers from 0 on, some thousands of
+    rows together at most. If both models are equally good, each of these b + c rows is the toss of a fair coin. The p
+    value is the chance of a division at least as uneven as this one, in whichever direction: twice the chance that b +
+    c tosses show heads at most min(b, c) times, but never more than 1. Without any such row it is 1.0.
+    """
+    from evalkit.uncertainty import mcnemar
+
+    return mcnemar(b, c, method="exact").p_value
+
+
+def right(b, c):
+    from math import comb
+
+    n = b + c
+    tail = sum(comb(n, k) for k in range(min(b, c) + 1))
+    return min(1.0, 2 * tail / 2**n)
+
+
+def wrong_chi_squared(b, c):
+    from math import erfc, sqrt
+
+    if b + c == 0:
+        return 1.0
+    return erfc(sqrt((b - c) ** 2 / (b + c) / 2))
+
+
+def variant_scipy(b, c):
+    from scipy.stats import binomtest
+
+    return binomtest(b, b + c, 0.5).pvalue if b + c else 1.0
+
+
+def variant_from_the_middle(b, c):
+    from math import comb
+
+    n, low, high = b + c, min(b, c), max(b, c)
+    return 1 - sum(comb(n, k) for k in range(low + 1, high)) / 2**n
+
+
+def variant_logarithms(b, c):
+    from math import exp, lgamma, log
+
+    n = b + c
+    chances = [exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * log(2)) for k in range(n + 1)]
+    return sum(p for k, p in enumerate(chances) if abs(2 * k - n) >= abs(b - c))
+
+
+EXERCISE = Exercise(
+    id="mcnemar",
+    lesson="12_evaluating_releases",
+    objective="ER.4",
+    points=4,
+    signature="mcnemar(b, c)",
+    cases=cases,
+    reference=reference,
+    misconceptions={
+        "one-sided": mistake(
+            right,
+            {"min(1.0, 2 * tail / 2**n)": "tail / 2**n"},
+            "You count one direction only. The question is whether the models differ, whichever is better: a division "
+            "as uneven the other way round counts, too.",
+        ),
+        "above-one": mistake(
+            right,
+            {"min(1.0, 2 * tail / 2**n)": "2 * tail / 2**n"},
+            "Your p value can be above 1. Where both counts are equal, the two halves overlap in the middle, and you "
+            "count it twice. No chance is above 1.",
+        ),
+        "chi-squared": Misconception(
+            wrong_chi_squared,
+            "You use the approximation by the chi-squared distribution. With few rows it is rough. Asked for is the "
+            "exact value: count the tosses of a coin.",
+        ),
+    },
+    variants={"scipy": variant_scipy, "from_the_middle": variant_from_the_middle, "logarithms": variant_logarithms},
+)
