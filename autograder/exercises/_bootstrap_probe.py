@@ -14,8 +14,10 @@ from autograder.checking.observe import observe as observe_plain
 
 #: How many places among the sorted statistics an end may lie beside its quantile: ways to take one differ by one.
 PLACES = 2
-#: How many standard deviations a row may be drawn more or less often than the others.
+#: How many standard deviations a row may be drawn more or less often than its share.
 DEVIATIONS = 6
+#: Enough resamples to see whether two calls draw the same.
+FEW = 40
 
 
 def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, seconds: float = 2.0) -> list[dict[str, Any]]:
@@ -23,12 +25,12 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: properties(function, *arguments), inputs, seconds=seconds)
 
 
-def in_words(values: Any, statistic: str, seed: int, *more: Any) -> str:
+def in_words(values: Any, statistic: str, seed: int, *more: float) -> str:
     """What is called, and with what."""
     named = "".join(f", {name}={value:g}" for name, value in zip(("level", "resamples"), more, strict=False))
     return (
-        f"bootstrap_interval(values, statistic, seed={seed}{named}), where values has the shape "
-        f"({', '.join(map(str, values.shape))}{',' if values.ndim == 1 else ''}) and statistic is {statistic},"
+        f"bootstrap_interval(values, statistic, seed={seed}{named}), where values has the shape {values.shape} and "
+        f"statistic is {statistic},"
     )
 
 
@@ -36,48 +38,48 @@ def properties(function: Callable[..., Any], values: Any, statistic: str, seed: 
     """What the exercise asks for, as names and values that a learner can read."""
     import numpy as np
 
-    level, resamples = (*more, 0.95, 2000)[:2] if len(more) < 2 else more
-    asked: list[Any] = []
+    level = more[0] if more else 0.95
+    asked: list[tuple[Any, float]] = []
 
     def score(rows: Any) -> float:
         drawn = np.array(rows, dtype=float)
         if drawn.ndim != values.ndim or drawn.shape[1:] != values.shape[1:]:
-            raise ValueError(
-                f"statistic needs some rows of values, an array of shape {('n', *values.shape[1:])}, "
-                f"and got an array of shape {drawn.shape}.".replace("'", "")
-            )
-        asked.append(drawn)
-        return float(STATISTICS[statistic](drawn))
+            form = f"(n, {values.shape[1]})" if values.ndim == 2 else "(n,)"
+            raise ValueError(f"statistic needs rows of values, an array of shape {form}, and got {drawn.shape}.")
+        number = float(STATISTICS[statistic](drawn)) if len(drawn) else float("nan")
+        asked.append((drawn, number))
+        return number
 
-    def call(with_seed: int) -> tuple[list[float], list[Any]] | None:
+    def call(with_seed: int, *others: Any) -> tuple[list[float], dict[bytes, tuple[Any, float]]] | None:
+        """The interval, and the different resamples with their scores, by their bytes."""
         asked.clear()
-        answer = function(values.copy(), score, with_seed, *more)
-        return None if answer is None else (_two_numbers(answer), list(asked))
+        given = values.copy()
+        answer = function(given, score, with_seed, *others)
+        if (given != values).any():
+            raise ValueError("values has been changed. Work on a copy.")
+        # One resample may be asked about more than once.
+        return None if answer is None else (_two_numbers(answer), {rows.tobytes(): (rows, x) for rows, x in asked})
 
-    seen = call(seed)
-    if seen is None:
+    seen, once, again, other = call(seed, *more), *(call(s, level, FEW) for s in (seed, seed, seed + 1))
+    if seen is None or once is None or again is None or other is None:
         return None
-    interval, drawn = seen
-    again, other = call(seed), call(seed + 1)
-    # The statistic of the data themselves may be asked for, and one of a resample more than once.
-    unlike = {rows.tobytes(): rows for rows in drawn if rows.tobytes() != values.tobytes()}
-    samples = list(unlike.values())
-    scores = sorted(float(STATISTICS[statistic](rows)) for rows in samples)
-    known = {row.tobytes(): i for i, row in enumerate(np.array(values, dtype=float))}
-    found = [[known.get(row.tobytes(), -1) for row in rows] for rows in samples]
-    counts = np.bincount([i for rows in found for i in rows if i >= 0], minlength=len(values))
-    usual = counts.mean()
+    interval, different = seen
+    # So may the data themselves.
+    different.pop(values.tobytes(), None)
+    sizes = np.array([len(rows) for rows, _ in different.values()], dtype=int)
+    places = _places(np.concatenate([values[:0], *(rows for rows, _ in different.values())]), values)
+    scores = sorted(number for _, number in different.values())
     return {
-        "resamples": len(samples),
-        "rows in each": sorted({len(rows) for rows in samples}),
-        "all of them rows of values": all(i >= 0 for rows in found for i in rows),
-        "a row can be drawn again": all(len(set(rows)) < len(rows) for rows in found),
-        "each row as often as another": bool(np.all(abs(counts - usual) <= DEVIATIONS * np.sqrt(usual))),
-        "low is that quantile": _is_quantile(interval[0], scores, (1 - level) / 2),
-        "high is that quantile": _is_quantile(interval[1], scores, (1 + level) / 2),
-        "same seed, same interval": again is not None and again[0] == interval,
-        "other seed, other resamples": other is not None
-        and [rows.tobytes() for rows in other[1]] != [rows.tobytes() for rows in drawn],
+        "resamples": len(sizes),
+        "rows in each": np.unique(sizes).tolist(),
+        "all of them rows of values": bool((places >= 0).all()),
+        "rows can come twice": _come_twice(places, sizes),
+        "all rows equally often": _are_even(places, len(values)),
+        "low end": _place(interval[0], scores, (1 - level) / 2),
+        "high end": _place(interval[1], scores, (1 + level) / 2),
+        "as far to both sides of": _middle(interval, scores, float(STATISTICS[statistic](values))),
+        "same seed, same interval": once[0] == again[0],
+        "other seed, other resamples": once[1].keys() != other[1].keys(),
     }
 
 
@@ -90,19 +92,61 @@ def _two_numbers(answer: Any) -> list[float]:
         raise ValueError("The answer must be two numbers, (low, high).") from None
 
 
-def _is_quantile(end: float, scores: list[float], share: float) -> bool:
-    """Whether an end lies at this quantile of the sorted statistics, however quantiles are taken between two of them."""
-    if not scores:
-        return False
+def _places(rows: Any, values: Any) -> Any:
+    """For each row the index of the row of values that it is, or −1. In the first column no number comes twice."""
+    import numpy as np
+
+    first, drawn = values.reshape(len(values), -1)[:, 0], rows.reshape(len(rows), -1)[:, 0]
+    order = np.argsort(first)
+    place = order[np.minimum(np.searchsorted(first[order], drawn), len(first) - 1)]
+    same = (values[place] == rows).reshape(len(rows), -1).all(axis=1)
+    return np.where(same, place, -1)
+
+
+def _come_twice(places: Any, sizes: Any) -> bool:
+    """Whether each resample holds some row more than once."""
+    import numpy as np
+
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    different = np.unique(np.column_stack([of, places]), axis=0)[:, 0]
+    return bool((np.bincount(different, minlength=len(sizes)) < sizes).all())
+
+
+def _are_even(places: Any, rows: int) -> bool:
+    """Whether every row was drawn about as often as the others."""
+    import numpy as np
+
+    counts = np.bincount(places[places >= 0], minlength=rows)
+    usual = counts.mean()
+    return bool((abs(counts - usual) <= DEVIATIONS * usual**0.5).all())
+
+
+def _middle(interval: list[float], scores: list[float], statistic: float) -> str:
+    """Whether an interval reaches as far to both sides of something, which quantiles do by chance only."""
+    middle, close = sum(interval) / 2, 1e-6 * abs(interval[1] - interval[0])
+    if scores and abs(middle - sum(scores) / len(scores)) < close:
+        return "the mean of the scores"
+    return "the statistic of values" if abs(middle - statistic) < close else "nothing"
+
+
+def _place(end: float, scores: list[float], share: float) -> str:
+    """Where an end lies among the sorted statistics, however quantiles are taken between two of them."""
     place = share * (len(scores) - 1)
-    below = scores[max(0, int(place) - PLACES)]
-    above = scores[min(len(scores) - 1, int(place) + 1 + PLACES)]
-    slack = 1e-9 * max(abs(below), abs(above))
-    return bool(below - slack <= end <= above + slack)
+    if not scores or end != end:
+        return "no quantile"
+    low = scores[max(0, int(place) - PLACES)]
+    high = scores[min(len(scores) - 1, int(place) + 1 + PLACES)]
+    slack = 1e-9 * max(abs(low), abs(high))
+    return "too low" if end < low - slack else "too high" if end > high + slack else "right"
 
 
 def _mean(rows: Any) -> Any:
     return rows.mean()
+
+
+def _median(rows: Any) -> Any:
+    ordered = sorted(rows.tolist())
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _difference(rows: Any) -> Any:
@@ -111,11 +155,6 @@ def _difference(rows: Any) -> Any:
 
 def _ratio(rows: Any) -> Any:
     return rows[:, 0].sum() / rows[:, 1].sum()
-
-
-def _median(rows: Any) -> Any:
-    ordered = sorted(rows.tolist())
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 #: What a case calls its statistic, and how it is computed.

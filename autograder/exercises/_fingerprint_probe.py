@@ -14,6 +14,7 @@ from autograder.checking.observe import observe as observe_plain
 
 State = dict[str, Any]
 DIGITS = 32
+DIGEST = "a hexadecimal text"
 
 
 def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, seconds: float = 2.0) -> list[dict[str, Any]]:
@@ -35,8 +36,9 @@ def properties(function: Callable[..., Any], state_dict: State, changes: list[st
     rng = np.random.default_rng(seed)
     asked = ["", *[""] * int(rng.integers(1, 4)), *changes]
     answers: list[tuple[str, Any]] = []
+    states: list[State] = []  # kept, so that no two lie in the same place in memory
     for i in rng.permutation(len(asked)):
-        state = changed(state_dict, asked[i])
+        states.append(state := changed(state_dict, asked[i]))
         before = {name: value.tobytes() for name, value in state.items()}
         answer = elsewhere(function, state) if asked[i] == "another process" else function(state)
         if answer is None:
@@ -44,13 +46,15 @@ def properties(function: Callable[..., Any], state_dict: State, changes: list[st
         if {name: value.tobytes() for name, value in state.items()} != before:
             raise ValueError("The state dict has been changed. A fingerprint only looks.")
         answers.append((asked[i], answer))
-    plain = [answer for change, answer in answers if not change]
-    first = plain[0]
-    seen = {change: "the same" if _same(answer, first) else "another" for change, answer in answers if change}
+    first = next(answer for change, answer in answers if not change)
+    seen: State = {"asked again": "the same"}
+    for change, answer in answers:
+        if change or not _same(answer, first):
+            seen[change or "asked again"] = "the same" if _same(answer, first) else "another"
+    forms = [_form(answer) for _, answer in answers]
     return {
-        f"text of {DIGITS} hexadecimal digits or more": all(_is_digest(answer) for _, answer in answers),
-        "asked again": "the same" if all(_same(answer, first) for answer in plain) else "another",
-        **{change: seen[change] for change in changes},
+        "the answer": next((form for form in forms if form != DIGEST), DIGEST),
+        **{change: seen[change] for change in ("asked again", *changes)},
     }
 
 
@@ -105,8 +109,13 @@ def elsewhere(function: Callable[..., Any], state: State) -> Any:
         builtins.hash = before
 
 
-def _is_digest(answer: Any) -> bool:
-    return isinstance(answer, str) and len(answer) >= DIGITS and set(answer) <= set("0123456789abcdefABCDEF")
+def _form(answer: Any) -> str:
+    """What an answer is: a hexadecimal text, or why it is none."""
+    if not isinstance(answer, str):
+        return "no text"
+    if not set(answer) <= set("0123456789abcdefABCDEF"):
+        return "a text with other characters"
+    return DIGEST if len(answer) >= DIGITS else "too short"
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -8,49 +8,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checking.exercise import Case, Exercise, Misconception
+from autograder.exercises._bootstrap_probe import STATISTICS
 from autograder.exercises._cases import until
 from autograder.exercises._edited import mistake
 
 Values = NDArray[np.float64]
+MEAN, MEDIAN, DIFFERENCE, RATIO = STATISTICS
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    def seed() -> int:
-        return int(rng.integers(1, 10_000))
+    def skewed(low: int, high: int) -> Values:
+        """Many small numbers and a few large ones; no two the same."""
+        return np.round(0.02 * np.exp(rng.normal(0, 1.2, int(rng.integers(low, high)))), 5)
 
-    def skewed(n: int) -> Values:
-        return np.round(0.02 * np.exp(rng.normal(0, 1, n)), 5)
+    def seconds() -> tuple[Values]:
+        return (skewed(18, 25),)
 
-    def latencies() -> tuple[Values, str, int]:
-        return skewed(int(rng.integers(18, 25))), "the mean", seed()
+    def before_and_after() -> tuple[Values]:
+        before = skewed(22, 32)
+        return (np.column_stack([before, np.round(before * rng.uniform(0.9, 2, len(before)), 5)]),)
 
-    def pairs() -> tuple[Values, str, int, float, int]:
-        before = skewed(int(rng.integers(22, 32)))
-        rows = np.column_stack([before, np.round(before * rng.uniform(1.0, 1.3, len(before)), 5)])
-        return rows, "the mean of the second column minus that of the first", seed(), 0.95, 600
+    def parts() -> tuple[Values]:
+        whole = skewed(18, 25)
+        return (np.column_stack([np.round(whole * rng.uniform(0, 0.9, len(whole)) ** 3, 5), whole]),)
 
-    def ratio() -> tuple[Values, str, int, float]:
-        size = skewed(int(rng.integers(16, 22)))
-        return np.column_stack([np.round(size * rng.uniform(0, 1, len(size)), 5), size]), RATIO, seed(), 0.8
+    def case(make: Any, statistic: str, *more: float) -> tuple[Any, ...]:
+        (values,) = until(lambda drawn: telling(drawn, statistic, more[0] if more else 0.95, rng), make)
+        return values, statistic, int(rng.integers(1, 10_000)), *more
 
     return [
-        Case("a mean", latencies(), 1.5),
-        Case("two columns that belong together", pairs(), 1.5),
-        Case("another level", ratio(), 1),
-        Case("another number of resamples", (skewed(25), "the median", seed(), 0.9, 400), 1),
+        Case("numbers, and their mean", case(seconds, MEAN), 1.5),
+        Case("two columns that belong together", case(before_and_after, DIFFERENCE, 0.9, 800), 1.5),
+        Case("another level", case(parts, RATIO, 0.8, 600), 1),
+        Case("a median", case(seconds, MEDIAN, 0.8, 500), 1),
     ]
 
 
-RATIO = "the sum of the first column over that of the second"
+def telling(values: Values, statistic: str, level: float, rng: np.random.Generator) -> bool:
+    """Whether no number comes twice, and no interval that is not asked for is near the one that is."""
+    first = values.reshape(len(values), -1)[:, 0]
+    index = rng.integers(0, len(values), (400, len(values)))
+    scores = np.array([STATISTICS[statistic](values[rows]) for rows in index])
+    low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
+    estimate, spread = STATISTICS[statistic](values), scores.std()
+    others = [np.array([-1.96, 1.96]) * spread + middle for middle in (estimate, scores.mean())]
+    others += [np.array([2 * estimate - high, 2 * estimate - low])]
+    far = [np.abs(other - [low, high]).max() > 0.4 * spread for other in others]
+    return len(np.unique(first)) == len(first) and all(far)
 
 
 def reference(values, statistic, seed, level=0.95, resamples=2000):
     """Return (low, high), the percentile interval of the bootstrap.
 
-    A resample has as many rows as `values` (numbers, or the rows of a table), each drawn at random from all of them,
-    with replacement; a row stays together. `statistic` takes one resample, an array like `values`, and returns a
-    number. Draw `resamples` of them, call `statistic` on each, and return the (1 − level) / 2 and the (1 + level) / 2
-    quantile of what it returned. The same `seed` gives the same interval.
+    `values` is an array of n numbers, or of n rows of numbers. A resample has n rows, too, each drawn at random from
+    all rows of `values`, with replacement; what stands in one row stays together. `statistic` takes one resample, an
+    array like `values`, and returns a number. Call it on `resamples` resamples. `low` and `high` are the
+    (1 − level) / 2 and the (1 + level) / 2 quantile of what it returned. The same `seed` gives the same interval, and
+    another seed other resamples.
     """
     from evalkit.bootstrap import bootstrap_interval
 
@@ -67,6 +81,11 @@ def right(values, statistic, seed, level=0.95, resamples=2000):
         scores.append(statistic(values[rows]))
     low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
     return low, high
+
+
+def wrong_of_the_data(values, statistic, seed, level=0.95, resamples=2000):
+    column = values if values.ndim == 1 else values[:, -1] - values[:, 0]
+    return np.quantile(column, [(1 - level) / 2, (1 + level) / 2])
 
 
 def variant_choice(values, statistic, seed, level=0.95, resamples=2000):
@@ -104,31 +123,107 @@ EXERCISE = Exercise(
         "unpaired": mistake(
             right,
             {
-                "statistic(values[rows])": "statistic(values[rows] if values.ndim == 1 else "
-                "np.column_stack([column[rng.integers(0, n, n)] for column in values.T]))"
+                "        rows = rng": "        drawn = values.copy()\n        for column in drawn.reshape(n, -1).T:\n"
+                "            column[:] = column[rng.integers(0, n, n)]\n        rows = rng",
+                "statistic(values[rows])": "statistic(drawn)",
             },
-            "You draw each column by itself. The two numbers of a row belong together: draw whole rows.",
+            "You draw each column by itself, so that a resample has rows that nobody has ever seen. The numbers of a "
+            "row belong together: draw indices, and take whole rows.",
         ),
         "without-replacement": mistake(
             right,
             {"rng.integers(0, n, n)": "rng.permutation(n)"},
             "You draw without replacement. All rows in another order are the same rows, and a statistic of them hardly "
-            "moves. In a resample a row may come several times, and another not at all.",
+            "moves. In a resample a row may come several times, and another one not at all.",
         ),
-        "two-deviations": mistake(
+        "half-of-the-rows": mistake(
+            right,
+            {"rng.integers(0, n, n)": "rng.integers(0, n, n // 2)"},
+            "Your resamples are smaller than the data. A statistic of fewer rows varies more. Draw as many rows as "
+            "there are.",
+        ),
+        "never-the-last": mistake(
+            right,
+            {"rng.integers(0, n, n)": "rng.integers(0, n - 1, n)"},
+            "You never draw the last row. The upper end of rng.integers is left out already: integers(0, n) gives 0 to "
+            "n − 1.",
+        ),
+        "standard-deviations": mistake(
             right,
             {
-                "low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])": "low, high = np.mean(scores) + "
-                "np.array([-1.96, 1.96]) * np.std(scores)"
+                "np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])": "np.mean(scores) + np.array([-1.96, 1.96]) "
+                "* np.std(scores)"
             },
-            "You take the mean of the resamples plus and minus 1.96 standard deviations. That is right if they lie "
-            "evenly on both sides. Asked for are their quantiles.",
+            "You take the mean of the scores plus and minus 1.96 standard deviations. That fits only if they lie "
+            "evenly on both sides, and only a level of 0.95. Asked for are their quantiles.",
+        ),
+        "round-the-estimate": mistake(
+            right,
+            {
+                "np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])": "statistic(values) + np.array([-2, 2]) "
+                "* np.std(scores)"
+            },
+            "You go two standard deviations to both sides of the statistic. The resamples say more than that: one side "
+            "may reach further than the other. Take their quantiles.",
+        ),
+        "standard-error": mistake(
+            right,
+            {
+                "np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])": "np.mean(scores) + np.array([-1.96, 1.96]) "
+                "* np.std(scores) / np.sqrt(n)"
+            },
+            "You divide the spread of the resamples by √n. The scores of resamples already vary like the statistic "
+            "itself: dividing once more makes the interval far too short. Take their quantiles as they are.",
+        ),
+        "of-the-data": Misconception(
+            wrong_of_the_data,
+            "You take quantiles of the data. They say where single rows lie. The question is how sure the statistic "
+            "is: compute it on many resamples, and take the quantiles of those numbers.",
+        ),
+        "smallest-and-largest": mistake(
+            right,
+            {"np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])": "min(scores), max(scores)"},
+            "You return the smallest and the largest score. More resamples would then make the interval longer and "
+            "longer. Leave (1 − level) / 2 of them out at each end.",
+        ),
+        "whole-level-on-each-side": mistake(
+            right,
+            {"[(1 - level) / 2, (1 + level) / 2]": "[1 - level, level]"},
+            "You leave 1 − level out at *each* end, so that twice as much is outside. Half of it belongs below, and "
+            "half above.",
+        ),
+        "turned-over": mistake(
+            right,
+            {"return low, high": "return 2 * statistic(values) - high, 2 * statistic(values) - low"},
+            "You mirror the quantiles at the statistic: that is the basic interval. Asked for is the percentile "
+            "interval, the quantiles as they are.",
+        ),
+        "always-95": mistake(
+            right,
+            {"[(1 - level) / 2, (1 + level) / 2]": "[0.025, 0.975]"},
+            "Your interval is that of level 0.95, whatever level is asked for. Compute both quantiles from level.",
+        ),
+        "always-2000": mistake(
+            right,
+            {"range(resamples)": "range(2000)"},
+            "You draw 2,000 resamples, however many are asked for. Their number is an argument.",
         ),
         "no-seed": mistake(
             right,
             {"default_rng(seed)": "default_rng()"},
             "Two calls with the same seed give different intervals, so nobody can repeat your result. Draw from a "
             "generator that is made with the seed.",
+        ),
+        "ignores-seed": mistake(
+            right,
+            {"default_rng(seed)": "default_rng(0)"},
+            "You draw the same resamples whatever the seed. Give the seed to your random generator.",
+        ),
+        "seeds-again": mistake(
+            right,
+            {"rng.integers(0, n, n)": "np.random.default_rng(seed).integers(0, n, n)"},
+            "You make the generator anew for every resample, so all of them are the same. Make it once, before the "
+            "loop.",
         ),
     },
     variants={"choice": variant_choice, "plain_python": variant_plain_python, "at_once": variant_at_once},

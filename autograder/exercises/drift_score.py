@@ -191,7 +191,7 @@ EXERCISE = Exercise(
         "nothing-added": mistake(
             right,
             {"minlength=10) + 0.5": "minlength=10)"},
-            "You add nothing to the counts. An empty bin then makes the score infinite, and a nearly empty one makes it "
+            "You add nothing to the counts. An empty bin then makes the score infinite, and a nearly empty one lets it "
             "jump. Add half a count to every bin, in both arrays.",
         ),
         "only-to-empty-bins": mistake(

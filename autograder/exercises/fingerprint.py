@@ -16,20 +16,22 @@ PARTS = ["decoder", "encoder", "head", "neck", "proj", "stem"]
 
 def cases(rng: np.random.Generator) -> list[Case]:
     def weights(*shape: int) -> NDArray[np.float32]:
-        return rng.normal(0, 0.3, shape).astype(np.float32)
+        """So large that print shows a change of the last bit, as long as it shows the number."""
+        return (rng.choice([-1, 1], shape) * rng.uniform(0.3, 0.9, shape)).astype(np.float32)
 
     def state() -> tuple[dict[str, NDArray[Any]], str, str, str, str]:
         """A state dict in no order, and the names of two matrices of one shape, a vector, and whole numbers."""
-        first, second, third = rng.permutation(PARTS)[:3].tolist()
+        third, first, second = sorted(rng.permutation(PARTS)[:3].tolist())
         rows, columns = (int(k) for k in rng.permutation(np.arange(2, 6))[:2])
-        tensors = {
+        tensors: dict[str, NDArray[Any]] = {
             f"{first}.weight": weights(rows, columns),
             f"{second}.weight": weights(rows, columns),
             f"{second}.bias": weights(rows + 1),
             f"{third}.steps": rng.integers(100, 9_000, 2),
         }
-        named = list(tensors)
-        return {name: tensors[name] for name in rng.permutation(named).tolist()}, *named
+        tensors[f"{second}.bias"][0] = 0
+        one, other, vector, steps = tensors
+        return {name: tensors[name] for name in rng.permutation(list(tensors)).tolist()}, one, other, vector, steps
 
     def case(*changes: str) -> tuple[dict[str, NDArray[Any]], list[str], int]:
         tensors, one, other, vector, steps = state()
@@ -41,7 +43,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
         if f"one bit of {name}" == changes[0]:
             large[name] = weights(int(rng.integers(33, 36)), int(rng.integers(36, 39)))
     return [
-        Case("another order of the names", case("names in reverse order", "one bit of {vector}"), 1),
+        Case("another order of the names", case("names in reverse order", "one bit of {vector}"), 0.75),
         Case(
             "other numbers",
             case(
@@ -70,7 +72,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
             case("the same bytes as whole numbers of {one}", "the same numbers with twice the bits of {other}"),
             0.5,
         ),
-        Case("another process", case("another process", "one bit of {one}"), 0.25),
+        Case("another process", case("another process", "one bit of {one}"), 0.5),
     ]
 
 
@@ -110,6 +112,15 @@ def right(state_dict):
 def wrong_python_hash(state_dict):
     parts = [(name, str(a.dtype), a.shape, a.tobytes()) for name, a in sorted(state_dict.items())]
     return f"{hash(tuple(parts)) % 2**64:032x}"
+
+
+def wrong_apart(state_dict):
+    import hashlib
+
+    digest = hashlib.sha256(" ".join(sorted(state_dict)).encode())
+    for values in sorted(f"{a.dtype} {a.shape}".encode() + a.tobytes() for a in state_dict.values()):
+        digest.update(values)
+    return digest.hexdigest()
 
 
 def variant_manifest(state_dict):
@@ -159,14 +170,14 @@ EXERCISE = Exercise(
         "values-only": mistake(
             right,
             {"        digest.update(name.encode())\n": ""},
-            "You leave the names out. Two tensors that have changed places then go unseen, and with them a network that "
-            "computes something else. Hash each name with its tensor.",
+            "You leave the names out. A tensor under another name is used elsewhere in the network, and you would not "
+            "see it. Hash each name together with its tensor.",
         ),
         "names-only": mistake(
             right,
             {"        digest.update(array.tobytes())\n": ""},
-            "You leave the numbers out. All checkpoints of one network have the same names, types and shapes: what sets "
-            "them apart are the numbers. Hash their bytes, too.",
+            "You leave the numbers out. All checkpoints of one network have the same names, types and shapes: only the "
+            "numbers tell them apart. Hash their bytes, too.",
         ),
         "no-shape": mistake(
             right,
@@ -190,6 +201,65 @@ EXERCISE = Exercise(
             wrong_python_hash,
             "You use Python's own hash. For text and bytes it gives other numbers in every process, so a fingerprint "
             "that was written down yesterday fits nothing today. Take a function of hashlib.",
+        ),
+        "apart": Misconception(
+            wrong_apart,
+            "You sort names and tensors apart from each other. When two tensors change places, both lists stay the "
+            "same. Sort by name, and hash each name together with its tensor.",
+        ),
+        "rounded": mistake(
+            right,
+            {"array.tobytes()": "np.round(array, 4).tobytes()"},
+            "You round before you hash. Then two checkpoints that differ by a small step of training are the same to "
+            "you, and so are two numbers on both sides of a rounding limit not. Hash every bit.",
+        ),
+        "added-up": mistake(
+            right,
+            {"array.tobytes()": "str(float(array.sum(dtype=float))).encode()"},
+            "You hash a sum of each tensor. Many tensors have the same sum: two numbers need only change places. Hash "
+            "the bytes of all numbers.",
+        ),
+        "in-memory": mistake(
+            right,
+            {"array.tobytes()": 'array.tobytes(order="A")'},
+            "You hash the bytes in the order in which they lie in memory. The same matrix can lie there row by row or "
+            "column by column. tobytes() without an argument always goes row by row.",
+        ),
+        "buffer": mistake(
+            right,
+            {"array.tobytes()": "array"},
+            "You hand the array itself to hashlib. That works only if its numbers lie row by row and without gaps; of "
+            "a transposed one or of a slice it does not. array.tobytes() makes them so.",
+        ),
+        "last-tensor": mistake(
+            right,
+            {"        digest.update(name.encode())": "        digest = hashlib.sha256(name.encode())"},
+            "You make a new hash for every tensor, so only the last one is left at the end. Make it once, before the "
+            "loop, and update it with each tensor.",
+        ),
+        "weights-only": mistake(
+            right,
+            {"sorted(state_dict)": "sorted(name for name in state_dict if name.endswith('weight'))"},
+            "You look at some of the tensors only. Biases and what a normalisation remembers change the answers of a "
+            "network as well: hash all that the state dict holds.",
+        ),
+        "position-in-memory": mistake(
+            right,
+            {"array.tobytes()": "str(id(array)).encode()"},
+            "You hash where the array lies in memory: id says nothing of its numbers. A copy of the same weights then "
+            "has another fingerprint. Hash the bytes of the numbers.",
+        ),
+        "bytes": mistake(
+            right,
+            {"digest.hexdigest()": "digest.digest()"},
+            "Your answer is no text. A fingerprint is written down and compared by people, too: hexdigest() gives it "
+            "in hexadecimal digits.",
+        ),
+        "shortened": mistake(
+            right,
+            {"digest.hexdigest()": "digest.hexdigest()[:8]"},
+            "Your fingerprint is short. With 8 digits two of some tens of thousands of checkpoints are likely to share "
+            "one. Return at least 32 digits.",
         ),
     },
     variants={"manifest": variant_manifest, "json": variant_json, "added_up": variant_added_up},

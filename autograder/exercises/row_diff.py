@@ -81,6 +81,46 @@ def wrong_by_change(y_true, baseline, candidate):
     }
 
 
+def wrong_truth_values(y_true, baseline, candidate):
+    before, after = baseline == y_true, candidate == y_true
+    return {
+        "fixed": ~before & after,
+        "broken": before & ~after,
+        "both_right": before & after,
+        "both_wrong": ~before & ~after,
+    }
+
+
+def wrong_counts(y_true, baseline, candidate):
+    before, after = baseline == y_true, candidate == y_true
+    return {
+        "fixed": np.sum(~before & after),
+        "broken": np.sum(before & ~after),
+        "both_right": np.sum(before & after),
+        "both_wrong": np.sum(~before & ~after),
+    }
+
+
+def wrong_labels(y_true, baseline, candidate):
+    before, after = baseline == y_true, candidate == y_true
+    return {
+        "fixed": y_true[~before & after],
+        "broken": y_true[before & ~after],
+        "both_right": y_true[before & after],
+        "both_wrong": y_true[~before & ~after],
+    }
+
+
+def wrong_from_one(y_true, baseline, candidate):
+    before, after = baseline == y_true, candidate == y_true
+    return {
+        "fixed": np.flatnonzero(~before & after) + 1,
+        "broken": np.flatnonzero(before & ~after) + 1,
+        "both_right": np.flatnonzero(before & after) + 1,
+        "both_wrong": np.flatnonzero(~before & ~after) + 1,
+    }
+
+
 def variant_loop(y_true, baseline, candidate):
     found = {"fixed": [], "broken": [], "both_right": [], "both_wrong": []}
     for i in range(len(y_true)):
@@ -143,11 +183,56 @@ EXERCISE = Exercise(
             "You count a row as wrong in both only if both give the same wrong label. Two different mistakes are two "
             "mistakes: every row has to be in one of the four lists.",
         ),
-        "counts": mistake(
+        "same-answer-is-right": mistake(
             right,
-            {"    return {\n": "    np = type('', (), {'flatnonzero': sum})\n    return {\n"},
-            "You return how many rows there are of each kind. Asked for is which: the indices, so that somebody can "
-            "look at the rows.",
+            {"np.flatnonzero(before & after)": "np.flatnonzero(baseline == candidate)"},
+            "You count a row as right in both as soon as both say the same. Two models can make the same mistake: "
+            "compare each with the truth.",
+        ),
+        "candidate-alone": mistake(
+            right,
+            {
+                '"fixed": np.flatnonzero(~before & after)': '"fixed": np.flatnonzero(after)',
+                '"broken": np.flatnonzero(before & ~after)': '"broken": np.flatnonzero(~after)',
+            },
+            "You look at the candidate alone: what it gets right you call fixed, what it gets wrong broken. A row is "
+            "fixed only if the baseline was wrong there, and broken only if it was right.",
+        ),
+        "broken-or-fixed": mistake(
+            right,
+            {'"broken": np.flatnonzero(before & ~after)': '"broken": np.flatnonzero(before != after)'},
+            "You call every row broken that only one model gets right. Those that only the candidate gets right are "
+            "fixed. Broken are the rows that the baseline gets right and the candidate wrong.",
+        ),
+        "candidate-against-baseline": mistake(
+            right,
+            {"baseline == y_true, candidate == y_true": "baseline == y_true, candidate == baseline"},
+            "You compare the candidate with the baseline. Then a mistake that both make looks like a right answer. "
+            "Compare both with the truth.",
+        ),
+        "one-label": mistake(
+            right,
+            {"baseline == y_true, candidate == y_true": "baseline == max(y_true), candidate == max(y_true)"},
+            "You ask whether a model says one certain label. Right is what agrees with the truth in that row, "
+            "whichever label it is.",
+        ),
+        "truth-values": Misconception(
+            wrong_truth_values,
+            "You return True or False for every row. Asked for are the indices of the rows: np.flatnonzero gives the "
+            "places where such an array is True.",
+        ),
+        "counts": Misconception(
+            wrong_counts,
+            "You return how many rows there are of each kind. Asked for is which: their indices, so that somebody can "
+            "look at these rows.",
+        ),
+        "labels": Misconception(
+            wrong_labels,
+            "You return the labels of the rows. Asked for are their indices: where they stand, counted from 0.",
+        ),
+        "counted-from-one": Misconception(
+            wrong_from_one,
+            "Your indices are one too large. Rows are counted from 0.",
         ),
     },
     variants={"loop": variant_loop, "difference": variant_difference, "sets": variant_sets},
