@@ -247,7 +247,6 @@ def test_values_to_resample_are_all_different(seed):
     for one in EXERCISES["bootstrap_interval"].draw(seed):
         first = one.args[0].reshape(len(one.args[0]), -1)[:, 0]
         assert len(set(first.tolist())) == len(first)
-        assert (one.args[0] > 0).all() or "columns" in one.name
 
 
 def test_an_interval_from_no_resamples_earns_nothing_however_near_it_is():
