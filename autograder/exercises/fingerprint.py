@@ -171,7 +171,7 @@ def variant_added_up(state_dict):
     for name, array in state_dict.items():
         about = repr((name, array.dtype.str, array.shape, array.tobytes()))
         total += int(hashlib.sha256(about.encode()).hexdigest(), 16)
-    return f"{total % 2**256:064X}"
+    return f"{total % (1 << 256):064X}"
 
 
 EXERCISE = Exercise(
