@@ -265,6 +265,20 @@ def check(notebook: Annotated[Path, typer.Argument(help="Your notebook.")]) -> N
 
 
 @app.command()
+def case(name: Annotated[str, typer.Argument(help="What the student typed as user name.")]) -> None:
+    """Print the right numbers of lesson 12's capstone, for whoever marks a report."""
+    with one_sentence():
+        from autograder.releases import ReleaseCase, right_numbers
+
+        truth = right_numbers(ReleaseCase(name))
+        table = _table("Entry", "Right")
+        for entry, value in truth.numbers.items():
+            table.add_row(entry, f"{value:,}" if isinstance(value, int) else f"{value:+.4f}")
+        table.add_row("worst_cohort", truth.cohort)
+        console().print(table)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is wrong with this set-up, and what to do about it."""
     with one_sentence():

@@ -26,6 +26,7 @@ LESSONS: dict[str, tuple[str, ...]] = {
         "permutation_importance",
     ),
     "11_task_metrics": ("box_iou", "mask_iou", "average_precision", "bleu", "caption_hallucination_rate"),
+    "12_evaluating_releases": ("fingerprint", "row_diff", "mcnemar", "bootstrap_interval", "drift_score"),
 }
 
 

@@ -122,7 +122,7 @@
   };
 
   // A notebook runs this script detached from its place, so it looks for its explorer instead of around itself.
-  for (const root of document.querySelectorAll(".ek-explorer:not([data-ready])")) {
+  for (const root of document.querySelectorAll(".ek-explorer:not(.ek-states, [data-ready])")) {
     root.setAttribute("data-ready", "");
     enhance(root);
   }

@@ -16,9 +16,9 @@ from autograder.authoring.source import lesson_sources
 
 ROOT = Path(__file__).parents[2]
 # The letters of the objectives, lesson by lesson.
-PREFIXES = dict(enumerate(["CM", "AP", "PR", "FA", "RP", "RE", "TC", "RB", "RN", "EA", "TM"], start=1))
+PREFIXES = dict(enumerate(["CM", "AP", "PR", "FA", "RP", "RE", "TC", "RB", "RN", "EA", "TM", "ER"], start=1))
 # Lessons whose curriculum has a written answer.
-WRITTEN = {"02_accuracy_paradox", "03_precision_recall"}
+WRITTEN = {"02_accuracy_paradox", "03_precision_recall", "12_evaluating_releases"}
 
 
 @pytest.fixture(scope="session")
