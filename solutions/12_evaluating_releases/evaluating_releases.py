@@ -79,7 +79,10 @@ dataset = prod.Dataset.from_columns(
     expected=test.y,
     tags={"light": np.where(test.dark, "dark", "day")},
 )
-runs = {name: dataset.run(model, checkpoint=model, to=folder / name, progress=False) for name, model in models.items()}
+runs = {
+    name: dataset.run(model, checkpoint=model, to=folder / name, progress=False)
+    for name, model in models.items()
+}
 result = prod.RegressionEval(runs["baseline"], runs["candidate"]).compare(by=["light"])
 
 
@@ -88,7 +91,14 @@ def line(cohort):
     rows, (low, high) = cohort.table, cohort.interval()
     before, after = (cohort.accuracy(which)[0] / rows.compared for which in ("baseline", "candidate"))
     ends = {"difference": after - before, "from": low, "to": high}
-    return {"rows": rows.compared, "before": before, "after": after, **ends, "broken": rows.broken, "fixed": rows.fixed}
+    return {
+        "rows": rows.compared,
+        "before": before,
+        "after": after,
+        **ends,
+        "broken": rows.broken,
+        "fixed": rows.fixed,
+    }
 
 
 whole = line(result.first.overall)
@@ -185,7 +195,9 @@ class StillTraining(Network):
 
 
 restless = StillTraining({**weights, "running_mean": np.zeros(64)})
-wide = Network({"w1": np.zeros((64, 48)), "b1": np.zeros(48), "w2": np.zeros((48, 10)), "b2": np.zeros(10)})
+wide = Network(
+    {"w1": np.zeros((64, 48)), "b1": np.zeros(48), "w2": np.zeros((48, 10)), "b2": np.zeros(10)}
+)
 refused = {}
 try:
     dataset.run(restless, checkpoint=restless, to=folder / "restless", progress=False)
@@ -437,7 +449,10 @@ ax.plot([], [], color=PALETTE[1], linewidth=3, label="minus the margin")
 ax.axvline(0, color="#6b6b6b", linestyle=":")
 ax.set_yticks(range(len(bars)), bars)
 ax.invert_yaxis()
-ax.set(xlabel="Candidate minus baseline, accuracy", title="Right of the mark: pass. On both sides of it: undecided")
+ax.set(
+    xlabel="Candidate minus baseline, accuracy",
+    title="Right of the mark: pass. On both sides of it: undecided",
+)
 ax.legend(loc="lower left")
 show(
     fig,
@@ -470,7 +485,9 @@ def releases(n, drop, differ=0.10, margin=0.03, repeats=1000, seed=12):
 
 
 cases = {
-    f"{n:,} rows, {100 * drop:.0f} points worse": releases(n, drop) for drop in (0, 0.06) for n in (100, 500, 2000)
+    f"{n:,} rows, {100 * drop:.0f} points worse": releases(n, drop)
+    for drop in (0, 0.06)
+    for n in (100, 500, 2000)
 }
 three = pd.DataFrame(cases).T
 three.round(2)
@@ -533,13 +550,17 @@ check("bootstrap_interval", bootstrap_interval, seed=12104)
 # by more than one point". **Predict first:** both models are equally good. How often does the rule block the release?
 
 # %%
-drawn = np.random.default_rng(4).multinomial(200, [0.03, 0.03, 0.94], (1000, 20))[:, :, :2]  # broken and fixed
+drawn = np.random.default_rng(4).multinomial(200, [0.03, 0.03, 0.94], (1000, 20))[
+    :, :, :2
+]  # broken and fixed
 p_values = np.array([[paired.worse_p_value(b, f) for b, f in release] for release in drawn.tolist()])
 drops = (drawn[:, :, 1] - drawn[:, :, 0]) / 200
 blocked = {
     "no cohort drops by more than one point": (drops < -0.01).any(axis=1).mean(),
     "no cohort has p ≤ 0.05": (p_values <= 0.05).any(axis=1).mean(),
-    "no cohort has p ≤ 0.05 after Holm": np.mean([min(paired.holm(release)) <= 0.05 for release in p_values.tolist()]),
+    "no cohort has p ≤ 0.05 after Holm": np.mean(
+        [min(paired.holm(release)) <= 0.05 for release in p_values.tolist()]
+    ),
 }
 pd.Series(blocked, name="good releases blocked").to_frame().round(3)
 
@@ -568,7 +589,9 @@ by_picture = paired.ClusteredMean(
 p_once = evalkit.mcnemar(4, 2, method="exact").p_value
 p_copied = evalkit.mcnemar(4 * copies, 2 * copies, method="exact").p_value
 low, high = by_picture.interval()
-print(f"p of 40 rows {p_once:.2f}, p of 280 rows {p_copied:.3f}, interval by picture {low:+.3f} to {high:+.3f}")
+print(
+    f"p of 40 rows {p_once:.2f}, p of 280 rows {p_copied:.3f}, interval by picture {low:+.3f} to {high:+.3f}"
+)
 
 # %% [markdown]
 # p falls from 0.69<!-- = p_once --> to 0.044<!-- = p_copied -->, and nobody knows more than
@@ -612,12 +635,24 @@ print(f"PSI ≥ 0.1 in {by_rule:.1%}, PSI > {clean[0].critical:.3f} in {by_criti
 
 # %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
-ax.hist([test.statistic for test in clean], bins=np.arange(0, 0.36, 0.02), color="#d6e9f5", edgecolor=PALETTE[0])
+ax.hist(
+    [test.statistic for test in clean],
+    bins=np.arange(0, 0.36, 0.02),
+    color="#d6e9f5",
+    edgecolor=PALETTE[0],
+)
 ax.axvline(0.1, color=PALETTE[1], linewidth=2.5, linestyle="--", label="0.1, the rule")
 ax.axvline(
-    clean[0].critical, color=PALETTE[2], linewidth=2.5, label=f"{clean[0].critical:.3f}, exceeded by chance in 5 %"
+    clean[0].critical,
+    color=PALETTE[2],
+    linewidth=2.5,
+    label=f"{clean[0].critical:.3f}, exceeded by chance in 5 %",
 )
-ax.set(xlabel="PSI of a batch of 100, nothing has changed", ylabel="Batches", title="200 batches without drift")
+ax.set(
+    xlabel="PSI of a batch of 100, nothing has changed",
+    ylabel="Batches",
+    title="200 batches without drift",
+)
 ax.legend()
 show(
     fig,
@@ -694,7 +729,9 @@ def days(change, relabel=False, batches=40, seed=7):
         psi = drift.psi(confidence(baseline, before), confidence(baseline, now))
         told = drift.classifier_test(encoder(baseline, before), encoder(baseline, now), permutations=99)
         right = baseline.scores(now).argmax(axis=1) == truth
-        found.append([psi.statistic >= 0.1, psi.statistic > psi.critical, told.p_value <= 0.05, right.mean()])
+        found.append(
+            [psi.statistic >= 0.1, psi.statistic > psi.critical, told.p_value <= 0.05, right.mean()]
+        )
     return np.mean(found, axis=0)
 
 
@@ -751,7 +788,9 @@ def traced(rows):
 
 
 dataset.run(traced, checkpoint=candidate, to=folder / "traced", tracer=tracer, progress=False)
-light = dict(zip([f"digit-{i}" for i in range(len(test.y))], np.where(test.dark, "dark", "day"), strict=True))
+light = dict(
+    zip([f"digit-{i}" for i in range(len(test.y))], np.where(test.dark, "dark", "day"), strict=True)
+)
 told = pd.DataFrame([span.attributes for span in exporter.get_finished_spans() if span.name == "row"])
 told["light"] = told["evalkit.row.id"].map(light)
 told = told.rename(columns=lambda name: name.removeprefix("evalkit.encoder.output."))
@@ -766,8 +805,13 @@ spans.round(2)
 # the encoder makes of **the same pictures by day**:
 
 # %%
-same_by_day = load_digits().images[np.random.default_rng(54).permutation(1797)[797:]].reshape(-1, 64)[test.dark] / 16
-in_the_dark = np.mean(head(candidate, encoder(candidate, test.x[test.dark].reshape(-1, 64))) == test.y[test.dark])
+same_by_day = (
+    load_digits().images[np.random.default_rng(54).permutation(1797)[797:]].reshape(-1, 64)[test.dark]
+    / 16
+)
+in_the_dark = np.mean(
+    head(candidate, encoder(candidate, test.x[test.dark].reshape(-1, 64))) == test.y[test.dark]
+)
 swapped = np.mean(head(candidate, encoder(candidate, same_by_day)) == test.y[test.dark])
 print(f"dark features {in_the_dark:.3f}, features of the same pictures by day {swapped:.3f}")
 
