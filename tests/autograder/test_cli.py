@@ -25,7 +25,7 @@ from autograder.proving.audit import Audit, Item, Outcome
 from autograder.proving.example_class import Expected
 
 LESSON = "03_precision_recall"
-COMMANDS = ("build", "grade", "demo", "audit", "check", "doctor")
+COMMANDS = ("build", "grade", "demo", "audit", "check", "case", "doctor")
 
 
 def run(*arguments: object) -> Result:
