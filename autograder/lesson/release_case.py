@@ -6,6 +6,7 @@ name, since numbers of rows are set first (`plan`) and only then shuffled; no pr
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import shutil
 import tempfile
@@ -95,6 +96,18 @@ def plan(rng: np.random.Generator) -> Plan:
     for (light, _), count in counts.items():
         count[BOTH_RIGHT] = ROWS_OF_A_CAMERA[light] - count.total()
     return Plan(camera, counts)
+
+
+def run_folder() -> Path:
+    """Return a new folder for runs, which is removed when the program ends."""
+    folder = tempfile.mkdtemp(prefix="runs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def file_hash(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 class ReleaseCase:

@@ -40,9 +40,7 @@
 
 # %%
 import hashlib
-import tempfile
 import tracemalloc
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -52,7 +50,7 @@ from sklearn.datasets import load_digits
 
 import evalkit
 from autograder import check, show_quiz
-from autograder.releases import Mix, ReleaseCase, check_numbers, show_mix
+from autograder.releases import Mix, ReleaseCase, check_numbers, file_hash, run_folder, show_mix
 from evalkit import paired
 from evalkit import production as prod
 from evalkit.analysis import drift
@@ -60,7 +58,7 @@ from evalkit.plots import PALETTE, show
 from evalkit.production.example import Network, digits, trained
 from evalkit.streaming import PairedCounts
 
-folder = Path(tempfile.mkdtemp())  # for runs
+folder = run_folder()  # a new one, which goes when the kernel stops
 
 # %% [markdown]
 # ## Ship it?
@@ -147,7 +145,7 @@ np.savez(folder / "b.npz", **dict(reversed(weights.items())))
 saved = pd.DataFrame(
     {
         name: {
-            "hash of the file": hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12],
+            "hash of the file": file_hash(folder / name)[:12],
             "fingerprint": prod.fingerprint(folder / name).root[:12],
         }
         for name in ("a.npz", "b.npz")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -230,3 +233,12 @@ def test_the_command_prints_what_belongs_into_the_report() -> None:
     assert truth.cohort in result.output
     for entry in NUMBERS[4:]:
         assert f"{truth.numbers[entry]:+.4f}" in result.output
+
+
+def test_a_folder_for_runs_goes_when_the_program_ends() -> None:
+    code = "from autograder.releases import file_hash, run_folder\nfolder = run_folder()\n"
+    code += "(folder / 'a').write_bytes(b'x')\nprint(folder)\nprint(file_hash(folder / 'a'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    folder, digest = done.stdout.split()
+    assert digest == hashlib.sha256(b"x").hexdigest()
+    assert not Path(folder).exists()
