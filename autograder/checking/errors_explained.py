@@ -21,7 +21,14 @@ _IMPORTS = {
     "defaultdict": "from collections import defaultdict",
 }
 
-_OWN_WORDS = ("It must ", "The answer must ", "The network must ", "forward must ", "predict needs ")
+_OWN_WORDS = (
+    "It must ",
+    "The answer must ",
+    "The network must ",
+    "forward must ",
+    "predict needs ",
+    "statistic needs ",
+)
 
 #: Type of error (any, where it is empty), what its message holds, and what that means.
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
@@ -84,6 +91,12 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
         r"second time|modified by an inplace operation",
         "backward() needed values that are gone or were changed. Call it once for each forward pass, and do not write "
         "into tensors that it still needs.",
+    ),
+    (
+        "TypeError",
+        r"[Ss]trings must be encoded|object supporting the buffer API|a bytes-like object is required",
+        "A hash is taken of bytes. Text becomes bytes by .encode(), an array by .tobytes(), any other thing by way of "
+        "its text: str(…).encode().",
     ),
     (
         "TypeError",

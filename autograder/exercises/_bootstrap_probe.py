@@ -70,14 +70,12 @@ def properties(function: Callable[..., Any], values: Any, statistic: str, seed: 
     places = _places(np.concatenate([values[:0], *(rows for rows, _ in different.values())]), values)
     scores = sorted(number for _, number in different.values())
     return {
-        "resamples": len(sizes),
-        "rows in each": np.unique(sizes).tolist(),
+        "resamples": _compared(len(sizes), more[1] if len(more) > 1 else 2000),
+        "rows in each": " or ".join(sorted({_compared(size, len(values)) for size in sizes.tolist()})),
         "all of them rows of values": bool((places >= 0).all()),
         "rows can come twice": _come_twice(places, sizes),
         "all rows equally often": _are_even(places, len(values)),
-        "low end": _place(interval[0], scores, (1 - level) / 2),
-        "high end": _place(interval[1], scores, (1 + level) / 2),
-        "as far to both sides of": _middle(interval, scores, float(STATISTICS[statistic](values))),
+        **_ends(interval, scores, level, float(STATISTICS[statistic](values))),
         "same seed, same interval": once[0] == again[0],
         "other seed, other resamples": once[1].keys() != other[1].keys(),
     }
@@ -96,10 +94,11 @@ def _places(rows: Any, values: Any) -> Any:
     """For each row the index of the row of values that it is, or −1. In the first column no number comes twice."""
     import numpy as np
 
-    first, drawn = values.reshape(len(values), -1)[:, 0], rows.reshape(len(rows), -1)[:, 0]
+    columns = values[0].size
+    first, drawn = values.reshape(-1, columns)[:, 0], rows.reshape(-1, columns)[:, 0]
     order = np.argsort(first)
     place = order[np.minimum(np.searchsorted(first[order], drawn), len(first) - 1)]
-    same = (values[place] == rows).reshape(len(rows), -1).all(axis=1)
+    same = (values[place] == rows).reshape(-1, columns).all(axis=1)
     return np.where(same, place, -1)
 
 
@@ -121,23 +120,41 @@ def _are_even(places: Any, rows: int) -> bool:
     return bool((abs(counts - usual) <= DEVIATIONS * usual**0.5).all())
 
 
-def _middle(interval: list[float], scores: list[float], statistic: float) -> str:
-    """Whether an interval reaches as far to both sides of something, which quantiles do by chance only."""
-    middle, close = sum(interval) / 2, 1e-6 * abs(interval[1] - interval[0])
-    if scores and abs(middle - sum(scores) / len(scores)) < close:
-        return "the mean of the scores"
-    return "the statistic of values" if abs(middle - statistic) < close else "nothing"
+def _compared(number: int, asked: int) -> str:
+    if number == asked:
+        return "as many as asked for"
+    return "too many" if number > asked else "too few" if number > 1 else "one" if number else "none"
+
+
+def _ends(interval: list[float], scores: list[float], level: float, statistic: float) -> dict[str, str]:
+    """Where the ends lie among the sorted scores."""
+    low, high = interval
+    middle, close = (low + high) / 2, 1e-6 * abs(high - low)
+    ends = _place(low, scores, (1 - level) / 2), _place(high, scores, (1 + level) / 2)
+    if scores and ends != ("right", "right"):
+        # Quantiles lie evenly round something by chance only.
+        for name, centre in (("the mean of the scores", sum(scores) / len(scores)), ("the statistic", statistic)):
+            if abs(middle - centre) < close:
+                inside = sum(low <= number <= high for number in scores)
+                far = "far too near to it" if inside < len(scores) / 2 else "no quantile"
+                ends = (f"as far from {name} as the other, {far}",) * 2
+    return {"low end": ends[0], "high end": ends[1]}
 
 
 def _place(end: float, scores: list[float], share: float) -> str:
-    """Where an end lies among the sorted statistics, however quantiles are taken between two of them."""
+    """Where an end lies among the sorted scores, however quantiles are taken between two of them."""
     place = share * (len(scores) - 1)
     if not scores or end != end:
         return "no quantile"
     low = scores[max(0, int(place) - PLACES)]
     high = scores[min(len(scores) - 1, int(place) + 1 + PLACES)]
     slack = 1e-9 * max(abs(low), abs(high))
-    return "too low" if end < low - slack else "too high" if end > high + slack else "right"
+    if low - slack <= end <= high + slack:
+        return "right"
+    middle = scores[len(scores) // 2]
+    if (end > middle) != (share > 0.5):
+        return "on the other side of the middle"
+    return "too low" if end < low else "too high"
 
 
 def _mean(rows: Any) -> Any:

@@ -14,7 +14,6 @@ from autograder.checking.observe import observe as observe_plain
 
 State = dict[str, Any]
 DIGITS = 32
-DIGEST = "a hexadecimal text"
 
 
 def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, seconds: float = 2.0) -> list[dict[str, Any]]:
@@ -35,7 +34,7 @@ def properties(function: Callable[..., Any], state_dict: State, changes: list[st
     # What has no name is asked again, and the answers to it must be the same. Nobody can count the calls.
     rng = np.random.default_rng(seed)
     asked = ["", *[""] * int(rng.integers(1, 4)), *changes]
-    answers: list[tuple[str, Any]] = []
+    answers: list[tuple[str, str]] = []
     states: list[State] = []  # kept, so that no two lie in the same place in memory
     for i in rng.permutation(len(asked)):
         states.append(state := changed(state_dict, asked[i]))
@@ -45,15 +44,16 @@ def properties(function: Callable[..., Any], state_dict: State, changes: list[st
             return None
         if {name: value.tobytes() for name, value in state.items()} != before:
             raise ValueError("The state dict has been changed. A fingerprint only looks.")
-        answers.append((asked[i], answer))
-    first = next(answer for change, answer in answers if not change)
-    seen: State = {"asked again": "the same"}
-    for change, answer in answers:
-        if change or not _same(answer, first):
-            seen[change or "asked again"] = "the same" if _same(answer, first) else "another"
-    forms = [_form(answer) for _, answer in answers]
+        answers.append((asked[i], _text(answer)))
+    first = next(text for change, text in answers if not change)
+    seen = {"asked again": "the same"}
+    for change, text in answers:
+        if change or text != first:
+            seen[change or "asked again"] = "the same" if text == first else "another"
+    texts = [text for _, text in answers]
     return {
-        "the answer": next((form for form in forms if form != DIGEST), DIGEST),
+        "hexadecimal digits only": all(set(text) <= set("0123456789abcdefABCDEF") for text in texts),
+        f"{DIGITS} digits or more": all(len(text) >= DIGITS for text in texts),
         **{change: seen[change] for change in ("asked again", *changes)},
     }
 
@@ -109,16 +109,9 @@ def elsewhere(function: Callable[..., Any], state: State) -> Any:
         builtins.hash = before
 
 
-def _form(answer: Any) -> str:
-    """What an answer is: a hexadecimal text, or why it is none."""
+def _text(answer: Any) -> str:
+    """The answer, which must be text. Raises ValueError with words for the learner."""
     if not isinstance(answer, str):
-        return "no text"
-    if not set(answer) <= set("0123456789abcdefABCDEF"):
-        return "a text with other characters"
-    return DIGEST if len(answer) >= DIGITS else "too short"
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two answers are the same, by what they are made of rather than by what they say of themselves."""
-    plain = (str, bytes, int)
-    return type(one) in plain and type(one) is type(other) and bool(one == other)
+        kind = type(answer).__name__
+        raise ValueError(f"The answer must be text, and is of type {kind}. hexdigest() of a hash gives its digits.")
+    return str.__str__(answer)

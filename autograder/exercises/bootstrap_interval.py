@@ -88,6 +88,11 @@ def wrong_of_the_data(values, statistic, seed, level=0.95, resamples=2000):
     return np.quantile(column, [(1 - level) / 2, (1 + level) / 2])
 
 
+def wrong_leave_one_out(values, statistic, seed, level=0.95, resamples=2000):
+    scores = [statistic(np.delete(values, i, axis=0)) for i in range(len(values))]
+    return np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
+
+
 def variant_choice(values, statistic, seed, level=0.95, resamples=2000):
     rng = np.random.default_rng(seed)
     scores = [statistic(rng.choice(values, size=len(values), axis=0)) for _ in range(resamples)]
@@ -179,6 +184,28 @@ EXERCISE = Exercise(
             wrong_of_the_data,
             "You take quantiles of the data. They say where single rows lie. The question is how sure the statistic "
             "is: compute it on many resamples, and take the quantiles of those numbers.",
+        ),
+        "exchanged": mistake(
+            right,
+            {"return low, high": "return high, low"},
+            "You return the upper end first. The answer is (low, high).",
+        ),
+        "percent-or-share": mistake(
+            right,
+            {"np.quantile(": "np.percentile("},
+            "np.percentile counts from 0 to 100, np.quantile from 0 to 1. You give one of them what is meant for the "
+            "other.",
+        ),
+        "leave-one-out": Misconception(
+            wrong_leave_one_out,
+            "You leave out one row at a time. That gives n numbers that hardly differ. A resample is drawn at random, "
+            "with replacement, and has as many rows as the data.",
+        ),
+        "sizes-exchanged": mistake(
+            right,
+            {"range(resamples)": "range(n)", "rng.integers(0, n, n)": "rng.integers(0, n, resamples)"},
+            "You draw n resamples of so many rows as there should be resamples. It is the other way round: each "
+            "resample has n rows.",
         ),
         "smallest-and-largest": mistake(
             right,

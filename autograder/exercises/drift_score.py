@@ -14,39 +14,45 @@ Samples = tuple[Values, Values]
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    def case(tens: tuple[int, int], share: float, mean: float = 0, spread: float = 1, skewed: bool = False) -> Samples:
-        """Ten times so many values of the reference, and about that share of live ones, on a scale of their own."""
+    def case(
+        tens: tuple[int, int], share: float, mean: float = 0, spread: float = 1, *, rest: int = 0, skewed: bool = False
+    ) -> Samples:
+        """Ten times so many values of the reference, and a rest; about that share of live ones; on some scale."""
         unit, zero = rng.uniform(2, 9), rng.uniform(-20, 20)
 
         def draw() -> Samples:
-            n = 10 * int(rng.integers(*tens))
+            n = 10 * int(rng.integers(*tens)) + rest
             m = round(n * share * rng.uniform(0.8, 1.2)) | 1
             before, now = rng.normal(size=n), rng.normal(mean, spread, m)
             if skewed:
                 before, now = np.exp(1.2 * before), np.exp(1.2 * now)
             return np.round(zero + unit * before, 3), np.round(zero + unit * now, 3)
 
-        return until(telling, draw)
+        # Some live values lie beyond the ends of the reference; where they are few, none does.
+        def reaches(before: Values, now: Values) -> bool:
+            return bool(((now < before.min()).any() or (now > before.max()).any()) == (share > 0.5))
+
+        return until(lambda *drawn: reaches(*drawn) and telling(*drawn), draw)
 
     return [
         Case("no drift", case((10, 20), 1), 1),
         Case("the live values are higher", case((8, 15), 0.8, mean=0.7), 1),
         Case("the live values reach further", case((8, 15), 1.2, spread=1.9), 1),
         Case("some bins stay empty", case((8, 12), 0.6, mean=-1.6, spread=0.5), 1),
-        Case("few live values", case((20, 30), 0.1, mean=0.3), 0.5),
-        Case("a few values far out", case((8, 15), 1, mean=0.3, skewed=True), 0.5),
+        Case("few live values", case((20, 30), 0.1, mean=0.3, rest=4), 0.5),
+        Case("a few values far out", case((8, 15), 1, mean=0.3, rest=8, skewed=True), 0.5),
     ]
 
 
 def telling(before: Values, now: Values) -> bool:
-    """Whether no digit can be left out, and every way to take a quantile gives the same counts.
+    """Whether no digit can be left out, and no live value lies near an edge.
 
-    The number of the reference's values is a multiple of ten, so an edge lies between two of them that are neighbours;
-    where between them, the ways differ. No value of the live data lies there.
+    With these numbers of values each edge lies between two neighbours of the reference. No live value lies there, so it
+    makes no difference where between them an edge is, nor to which bin a value on it would belong.
     """
     ordered = np.sort(before)
-    step = len(before) // 10
-    low, high = ordered[step - 1 : -1 : step], ordered[step::step]
+    places = np.arange(1, 10) * (len(before) - 1) // 10
+    low, high = ordered[places], ordered[places + 1]
     between = (now[:, None] >= low) & (now[:, None] <= high)
     return bool((low < high).all()) and not between.any() and needs_digits(reference(before, now))
 
@@ -76,12 +82,9 @@ def right(reference, live):
 
 
 def wrong_equal_width(reference, live):
-    edges = np.linspace(min(reference), max(reference), 11)[1:-1]
-    shares = []
-    for values in (reference, live):
-        counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=10) + 0.5
-        shares.append(counts / counts.sum())
-    p, q = shares
+    p, edges = np.histogram(reference, 10)
+    q, _ = np.histogram(live, edges)
+    p, q = (p + 0.5) / (p + 0.5).sum(), (q + 0.5) / (q + 0.5).sum()
     return np.sum((q - p) * np.log(q / p))
 
 
@@ -89,6 +92,12 @@ def wrong_ends_left_out(reference, live):
     edges = np.quantile(reference, np.linspace(0, 1, 11))
     p, q = (np.histogram(values, edges)[0] + 0.5 for values in (reference, live))
     p, q = p / p.sum(), q / q.sum()
+    return np.sum((q - p) * np.log(q / p))
+
+
+def wrong_ends_lost(reference, live):
+    edges = np.quantile(reference, np.linspace(0, 1, 11))
+    p, q = ((np.histogram(values, edges)[0] + 0.5) / (len(values) + 5) for values in (reference, live))
     return np.sum((q - p) * np.log(q / p))
 
 
@@ -158,6 +167,11 @@ EXERCISE = Exercise(
             "Live values below the smallest or above the largest of the reference are lost: your first and your last "
             "bin end there. Those values are the clearest drift of all. Leave both ends open.",
         ),
+        "ends-lost": Misconception(
+            wrong_ends_lost,
+            "Your live shares add up to less than 1: values below the smallest or above the largest of the reference "
+            "are in the total and in no bin. Leave the first and the last bin open at their ends.",
+        ),
         "one-way": mistake(
             right,
             {"(q - p) * np.log(q / p)": "q * np.log(q / p)"},
@@ -172,7 +186,7 @@ EXERCISE = Exercise(
         ),
         "no-weights": mistake(
             right,
-            {"(q - p) * np.log(q / p)": "abs(np.log(q / p))"},
+            {"(q - p) * np.log(q / p)": "np.log(q / p)"},
             "You add up the logarithms as they are. A bin counts by how much its share has changed: multiply each "
             "logarithm by q − p.",
         ),
@@ -184,8 +198,8 @@ EXERCISE = Exercise(
         ),
         "clipped-smaller": mistake(
             right,
-            {"minlength=10) + 0.5": "minlength=10)", "p, q = shares": "p, q = np.clip(shares, 1e-6, None)"},
-            "You replace an empty share by 0.000001. The score then depends on a number that nobody has measured: the "
+            {"minlength=10) + 0.5": "minlength=10)", "p, q = shares": "p, q = np.array(shares) + 1e-6"},
+            "You add 0.000001 to the shares. The score then depends on a number that nobody has measured: the "
             "smaller it is, the more an empty bin counts. Add half a count to every bin instead.",
         ),
         "nothing-added": mistake(
@@ -219,9 +233,47 @@ EXERCISE = Exercise(
             "You compare counts. A batch of another size would then be drift. Divide by the sum first, and compare "
             "shares.",
         ),
+        "empty-bins-skipped": mistake(
+            right,
+            {
+                "minlength=10) + 0.5": "minlength=10)",
+                "p, q = shares": "p, q = (np.array(each)[np.minimum(*shares) > 0] for each in shares)",
+            },
+            "You leave out the bins that are empty in one of the arrays. A bin into which nothing falls any more is "
+            "drift. Add half a count to every bin, and leave none out.",
+        ),
+        "reference-as-it-is": mistake(
+            right,
+            {"minlength=10) + 0.5": "minlength=10) + 0.5 * (values is live)"},
+            "You add half a count to the live data only. Add it to every bin of both arrays: then two samples that are "
+            "equal score 0, and neither can have an empty bin.",
+        ),
+        "other-logarithm": mistake(
+            right,
+            {"np.log(q / p)": "np.log2(q / p)"},
+            "You take the logarithm to base 2. Scores with another logarithm cannot be compared with anybody's. PSI "
+            "uses the natural one, np.log.",
+        ),
+        "decimal-logarithm": mistake(
+            right,
+            {"np.log(q / p)": "np.log10(q / p)"},
+            "You take the logarithm to base 10. Scores with another logarithm cannot be compared with anybody's. PSI "
+            "uses the natural one, np.log: it is the one without a number in its name.",
+        ),
+        "mean": mistake(
+            right,
+            {"np.sum((q": "np.mean((q"},
+            "You take the mean over the bins. PSI is their sum.",
+        ),
+        "edges-as-bins": mistake(
+            right,
+            {"np.arange(1, 10) / 10": "np.arange(0, 11) / 10", "minlength=10": "minlength=12"},
+            "You have two bins too many: the smallest and the largest value of the reference are edges, too, with a "
+            "bin of their own beyond. Ten bins have nine edges between them.",
+        ),
         "nine-bins": mistake(
             right,
-            {"np.arange(1, 10) / 10": "np.linspace(0, 1, 10)[1:-1]"},
+            {"np.arange(1, 10) / 10": "np.linspace(0, 1, 10)[1:-1]", "minlength=10": "minlength=9"},
             "You have nine bins: ten quantiles from 0 to 1 leave nine gaps. Ten bins have nine inner edges, at 0.1, "
             "0.2, …, 0.9.",
         ),

@@ -123,6 +123,19 @@ def wrong_apart(state_dict):
     return digest.hexdigest()
 
 
+def wrong_pickled(state_dict):
+    import hashlib
+    import pickle
+
+    return hashlib.sha256(pickle.dumps(state_dict)).hexdigest()
+
+
+def wrong_printed_dict(state_dict):
+    import hashlib
+
+    return hashlib.sha256(str(state_dict).encode()).hexdigest()
+
+
 def variant_manifest(state_dict):
     import hashlib
 
@@ -178,6 +191,16 @@ EXERCISE = Exercise(
             {"        digest.update(array.tobytes())\n": ""},
             "You leave the numbers out. All checkpoints of one network have the same names, types and shapes: only the "
             "numbers tell them apart. Hash their bytes, too.",
+        ),
+        "nothing-but-names": mistake(
+            right,
+            {
+                "        digest.update(str(array.dtype).encode())\n": "",
+                "        digest.update(str(array.shape).encode())\n": "",
+                "        digest.update(array.tobytes())\n": "",
+            },
+            "You hash the names and nothing else. They are the same in every checkpoint of a network. What tells "
+            "checkpoints apart are the numbers: hash the bytes of each array, with its dtype and its shape.",
         ),
         "no-shape": mistake(
             right,
@@ -249,11 +272,40 @@ EXERCISE = Exercise(
             "You hash where the array lies in memory: id says nothing of its numbers. A copy of the same weights then "
             "has another fingerprint. Hash the bytes of the numbers.",
         ),
-        "bytes": mistake(
+        "names-and-bytes": mistake(
             right,
-            {"digest.hexdigest()": "digest.digest()"},
-            "Your answer is no text. A fingerprint is written down and compared by people, too: hexdigest() gives it "
-            "in hexadecimal digits.",
+            {
+                "        digest.update(str(array.dtype).encode())\n": "",
+                "        digest.update(str(array.shape).encode())\n": "",
+            },
+            "You hash names and bytes alone. The same bytes can be 2 × 3 numbers or 3 × 2, and float32 or int32. Hash "
+            "the dtype and the shape of each tensor, too.",
+        ),
+        "bytes-only": mistake(
+            right,
+            {
+                "        digest.update(name.encode())\n": "",
+                "        digest.update(str(array.dtype).encode())\n": "",
+                "        digest.update(str(array.shape).encode())\n": "",
+            },
+            "You hash the bytes alone. Which tensor they belong to, in what shape, and what kind of number they are "
+            "makes no difference to you. Hash name, dtype and shape of each tensor, too.",
+        ),
+        "pickled": Misconception(
+            wrong_pickled,
+            "You hash what pickle makes of the dict. It writes the tensors in the order of the dict, and each as it "
+            "lies in memory; neither belongs to the weights. Sort by name, and take tobytes() of each array.",
+        ),
+        "printed-dict": Misconception(
+            wrong_printed_dict,
+            "You hash the dict as text. It is in the order of the dict, and shows of a large array its corners only. "
+            "Go through the sorted names, and hash the bytes of each array.",
+        ),
+        "first-tensor": mistake(
+            right,
+            {"    return digest": "        return digest"},
+            "Your return stands inside the loop, so that you stop after the first tensor. Indent it less: it belongs "
+            "behind the loop.",
         ),
         "shortened": mistake(
             right,

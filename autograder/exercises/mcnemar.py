@@ -76,6 +76,10 @@ def wrong_corrected(b, c):
     return erfc(sqrt(max(abs(b - c) - 1, 0) ** 2 / (b + c) / 2))
 
 
+def wrong_statistic(b, c):
+    return (b - c) ** 2 / (b + c) if b + c else 0.0
+
+
 def wrong_share(b, c):
     return max(b, c) / (b + c) if b + c else 1.0
 
@@ -185,6 +189,17 @@ EXERCISE = Exercise(
             "With more than a thousand rows your numbers leave the range of floats: the count of divisions is too "
             "large, and 0.5**n too small. Add up whole numbers, and divide once, at the end: Python's whole numbers "
             "have no limit.",
+        ),
+        "single-chance": mistake(
+            right,
+            {"min(1.0, 2 * tail / 2**n)": "comb(n, b) / 2**n"},
+            "You take the chance of exactly this division, in one direction. Of many rows every single division is "
+            "unlikely. Add up all that are at least as uneven, in both directions.",
+        ),
+        "statistic": Misconception(
+            wrong_statistic,
+            "You return (b − c)² / (b + c). That is a statistic, which grows with the difference. Asked for is the p "
+            "value: the chance of a division at least as uneven.",
         ),
         "share": Misconception(
             wrong_share,

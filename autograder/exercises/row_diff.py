@@ -81,6 +81,16 @@ def wrong_by_change(y_true, baseline, candidate):
     }
 
 
+def wrong_where(y_true, baseline, candidate):
+    before, after = baseline == y_true, candidate == y_true
+    return {
+        "fixed": np.where(~before & after),
+        "broken": np.where(before & ~after),
+        "both_right": np.where(before & after),
+        "both_wrong": np.where(~before & ~after),
+    }
+
+
 def wrong_truth_values(y_true, baseline, candidate):
     before, after = baseline == y_true, candidate == y_true
     return {
@@ -215,6 +225,11 @@ EXERCISE = Exercise(
             {"baseline == y_true, candidate == y_true": "baseline == max(y_true), candidate == max(y_true)"},
             "You ask whether a model says one certain label. Right is what agrees with the truth in that row, "
             "whichever label it is.",
+        ),
+        "where-without-index": Misconception(
+            wrong_where,
+            "np.where with one argument returns a tuple that holds an array for each axis. Take the array out of it, "
+            "np.where(…)[0], or use np.flatnonzero.",
         ),
         "truth-values": Misconception(
             wrong_truth_values,

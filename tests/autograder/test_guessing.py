@@ -24,7 +24,7 @@ PUBLIC = range(6)
 NOTHING_TO_ROUND = {
     "confusion_counts", "threshold_labels", "confusion_table", "one_vs_rest", "majority_baseline", "diagnose",
     "best_epoch", "early_stop", "kfold_indices", "find_leaks", "ResidualBlock", "has_identity_path", "make_network",
-    "most_confused", "worst_mistakes",
+    "most_confused", "worst_mistakes", "fingerprint", "row_diff",
 }  # fmt: skip
 
 #: An answer that is a network computes something. Whoever hands in a right one by another way than the text's has it
