@@ -14,6 +14,7 @@ from autograder.checking.observe import observe as observe_plain
 
 State = dict[str, Any]
 DIGITS = 32
+MANY = 300
 
 
 def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, seconds: float = 2.0) -> list[dict[str, Any]]:
@@ -21,13 +22,15 @@ def observe(function: Callable[..., Any], inputs: Sequence[list[Any]], *, second
     return observe_plain(lambda *arguments: properties(function, *arguments), inputs, seconds=seconds)
 
 
-def in_words(state_dict: State, changes: list[str], seed: int) -> str:
+def in_words(state_dict: State, *_: Any) -> str:
     """What is called, and with what."""
     tensors = ", ".join(f"{name} {value.dtype} {value.shape}" for name, value in state_dict.items())
     return f"fingerprint(state_dict), where state_dict holds {tensors},"
 
 
-def properties(function: Callable[..., Any], state_dict: State, changes: list[str], seed: int) -> State | None:
+def properties(
+    function: Callable[..., Any], state_dict: State, changes: list[str], seed: int, tensor: str | None = None
+) -> State | None:
     """Whether each change gives the same answer as no change, as names and values that a learner can read."""
     import numpy as np
 
@@ -55,7 +58,21 @@ def properties(function: Callable[..., Any], state_dict: State, changes: list[st
         "hexadecimal digits only": all(set(text) <= set("0123456789abcdefABCDEF") for text in texts),
         f"{DIGITS} digits or more": all(len(text) >= DIGITS for text in texts),
         **{change: seen[change] for change in ("asked again", *changes)},
+        **(
+            {}
+            if tensor is None
+            else {f"different ones among {MANY} checkpoints": _different(function, state_dict, tensor)}
+        ),
     }
+
+
+def _different(function: Callable[..., Any], state: State, tensor: str) -> int:
+    """How many fingerprints there are of many checkpoints, which differ in a tensor of whole numbers.
+
+    A hash that knows few answers, however many digits it has, gives one of them to two.
+    """
+    many = ({**changed(state, ""), tensor: state[tensor] + k} for k in range(MANY))
+    return len({_text(function(one)) for one in many})
 
 
 def changed(state: State, change: str) -> State:

@@ -38,6 +38,11 @@ def cases(rng: np.random.Generator) -> list[Case]:
         named = [change.format(one=one, other=other, vector=vector, steps=steps) for change in changes]
         return tensors, named, int(rng.integers(1, 10_000))
 
+    def with_many(drawn: tuple[dict[str, NDArray[Any]], list[str], int]) -> tuple[Any, ...]:
+        """Asked of many checkpoints as well: they differ in the tensor of whole numbers."""
+        (steps,) = (name for name, array in drawn[0].items() if array.dtype.kind == "i")
+        return *drawn, steps
+
     large, changes, seed = case("one bit of {one}", "one bit of {vector}")
     for name in large:
         if f"one bit of {name}" == changes[0]:
@@ -46,8 +51,12 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("another order of the names", case("names in reverse order", "one bit of {vector}"), 0.75),
         Case(
             "other numbers",
-            case(
-                *[f"one bit of {{{name}}}" for name in ("one", "vector", "steps")], "two numbers exchanged of {other}"
+            with_many(
+                case(
+                    *[f"one bit of {{{name}}}" for name in ("one", "vector", "steps")],
+                    "two numbers exchanged of {other}",
+                    "the sign of a zero of {vector}",
+                )
             ),
             1,
         ),
@@ -84,9 +93,9 @@ def reference(state_dict):
 
     The fingerprint is the same for the same names, types (dtype), shapes and numbers, bit for bit: in whatever order
     the names come, however the arrays lie in memory (`tobytes` always gives their numbers row by row), in every process
-    and on every day. It is another if one name, one type, one shape or one bit of one number is another. Which bytes
-    are hashed, in what order, and by which function of `hashlib` is up to you; `hashlib.sha256(…).hexdigest()` gives 64
-    digits.
+    and on every day. It is another if one name, one type, one shape or one bit of one number is another; 0.0 and −0.0
+    differ in a bit. Which bytes are hashed, in what order, and by which function of `hashlib` is up to you;
+    `hashlib.sha256(…).hexdigest()` gives 64 digits.
     """
     digest = hashlib.sha256()
     for name in sorted(state_dict):
@@ -162,7 +171,7 @@ def variant_added_up(state_dict):
     for name, array in state_dict.items():
         about = repr((name, array.dtype.str, array.shape, array.tobytes()))
         total += int(hashlib.sha256(about.encode()).hexdigest(), 16)
-    return f"{total % 2**256:064X}"
+    return f"{total % (1 << 256):064X}"
 
 
 EXERCISE = Exercise(

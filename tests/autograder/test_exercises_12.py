@@ -32,7 +32,7 @@ def test_each_change_of_a_state_dict_changes_what_it_says(seed):
         return {name: (array.dtype, array.shape, array.tobytes()) for name, array in state.items()}
 
     for case in EXERCISES["fingerprint"].draw(seed):
-        state, changes, _ = case.args
+        state, changes, *_ = case.args
         for change in changes:
             changed = _fingerprint_probe.changed(state, change)
             unseen = {"names in reverse order", "another order in memory", "every other place in memory"}
@@ -49,7 +49,7 @@ def test_each_change_of_a_state_dict_changes_what_it_says(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_bit_is_one_bit(seed):
     for name in ("other numbers", "a large tensor"):
-        state, changes, _ = arguments("fingerprint", seed, name)
+        state, changes, *_ = arguments("fingerprint", seed, name)
         for change in changes:
             if change.startswith("one bit of "):
                 tensor = change.removeprefix("one bit of ")
@@ -109,6 +109,16 @@ def test_what_is_no_text_is_said_in_words(answer):
     verdict = check("fingerprint", lambda state_dict: answer)
     assert verdict == 0
     assert verdict.hints[0].startswith("The answer must be text, and is of type")
+
+
+@pytest.mark.parametrize("bits", [4, 8, 12])
+def test_a_hash_with_few_answers_is_found_out_however_long_they_are(bits):
+    def fingerprint(state_dict):
+        full = EXERCISES["fingerprint"].reference(state_dict)
+        return f"{int(full, 16) % 2**bits:064x}"
+
+    verdict = check("fingerprint", fingerprint)
+    assert "other numbers" in [case.name for case in verdict.cases if not case.passed]
 
 
 def test_changing_the_state_dict_is_said():
