@@ -1,4 +1,4 @@
-"""The command line: build, grade, demo, audit, check and doctor.
+"""The command line: build, grade, demo, audit, check, case and doctor.
 
 Each command loads what it needs when it runs, so that help is there at once.
 """

@@ -176,7 +176,7 @@ def _body(mix: Mix, title: str, predict: str, picture: str, texts: dict[str, str
     )
     return f"""<p class="ek-title"><strong>{html.escape(title)}</strong></p>
 {asked}
-<p class="ek-control">Share of {html.escape(mix.names[1])} pictures {_live("share", texts)}
+<p class="ek-control">Share of {html.escape(mix.names[1])} pictures {_live("share", texts)}.
 <span class="ek-how">The slider that moves it appears where scripts may run.</span></p>
 <div class="ek-scores">
 {picture}
@@ -216,7 +216,7 @@ def _picture(
         f'<text x="{LEFT - 8}" y="{down(delta) + 4:.1f}" text-anchor="end">{_points(delta)}</text>' for delta in heights
     )
     x, zero, rare = across(shares[place]), down(0.0), html.escape(mix.names[1])
-    return f"""<svg viewBox="0 0 {WIDTH} {BOTTOM + 44}" role="img">
+    return f"""<svg viewBox="0 0 {WIDTH} {BOTTOM + 50}" role="img">
 <title>Candidate minus production, in points of accuracy, by the share of {rare} pictures</title>
 <desc data-ek="sentence">{html.escape(texts["sentence"])}</desc>
 <path class="ek-frame" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>
@@ -228,7 +228,7 @@ def _picture(
 <circle class="ek-dot" data-ek-mark="dot" cx="{x:.1f}" cy="{down(deltas[place]):.1f}" r="8"/>
 {ticks}{levels}
 <text transform="translate(14 {(TOP + BOTTOM) / 2:.0f}) rotate(-90)" text-anchor="middle">difference, points</text>
-<text x="{(LEFT + RIGHT) / 2:.0f}" y="{BOTTOM + 38}" text-anchor="middle">Share of {rare} pictures</text>
+<text x="{(LEFT + RIGHT) / 2:.0f}" y="{BOTTOM + 40}" text-anchor="middle">Share of {rare} pictures</text>
 </svg>"""
 
 

@@ -6,8 +6,11 @@ name, since numbers of rows are set first (`plan`) and only then shuffled; no pr
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import shutil
 import tempfile
+import weakref
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.production import Comparison, Dataset, GroundTruthMatch, RegressionEval, Rows, Run, fingerprint
+from evalkit.production import Comparison, Dataset, GroundTruthMatch, RegressionEval, Rows, fingerprint
 
 #: Pictures of each camera by light.
 ROWS_OF_A_CAMERA = {"day": 460, "dusk": 230, "night": 60}
@@ -95,12 +98,30 @@ def plan(rng: np.random.Generator) -> Plan:
     return Plan(camera, counts)
 
 
+def run_folder() -> Path:
+    """Return a new folder for runs, which is removed when the program ends."""
+    folder = tempfile.mkdtemp(prefix="runs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def file_hash(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
 class ReleaseCase:
     """Two finished runs on the same pictures, those that belong to a name.
 
-    Attributes
+    Parameters
     ----------
     name : str
+        Capital letters and blanks around it do not matter.
+    folder : path, optional
+        Where the runs go. By default to a folder that lasts as long as this object.
+
+    Attributes
+    ----------
     dataset : Dataset
     baseline, candidate : Run
         What the model in production and the candidate answered.
@@ -112,8 +133,8 @@ class ReleaseCase:
         self.plan = plan(rng)
         columns, answers = _rows(self.plan, rng)
         if folder is None:
-            self._kept = tempfile.TemporaryDirectory(prefix="release-case-")  # it goes when this object does
-            folder = self._kept.name
+            folder = tempfile.mkdtemp(prefix="release-case-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         where = Path(folder)
         self.dataset = Dataset.from_columns(**columns).add_evaluation(GroundTruthMatch())
         self.baseline, self.candidate = (
@@ -130,11 +151,6 @@ class ReleaseCase:
     def comparison(self) -> Comparison:
         """Both runs row by row, by each tag and by light and camera."""
         return RegressionEval(self.baseline, self.candidate).compare(by=BY)
-
-    @property
-    def runs(self) -> tuple[Run, Run]:
-        """Baseline and candidate."""
-        return self.baseline, self.candidate
 
 
 class _Lookup:

@@ -90,7 +90,7 @@ class Numbers:
         marks = {True: "✓ right", False: "✗ not yet", None: "○ to do"}
         cell = 'style="text-align: left"'
         rows = "".join(
-            f"<tr><th {cell} scope='row'><code>{r.entry}</code></th><td {cell}>{marks[r.right]}</td>"
+            f"<tr><th {cell} scope='row'><code>{html.escape(r.entry)}</code></th><td {cell}>{marks[r.right]}</td>"
             f"<td {cell}>{html.escape(r.words)}</td></tr>"
             for r in self.remarks
         )
@@ -133,7 +133,7 @@ def _number(name: str, value: Any, case: ReleaseCase, truth: Truth) -> Remark:
     if _is(value, truth.numbers[name], name):
         return Remark(name, True, "")
     if name not in WHOLE and abs(abs(value) - abs(100 * truth.numbers[name])) <= 0.06:
-        return Remark(name, False, "You typed points. Type a share: one point is 0.01.")
+        return Remark(name, False, "You typed points. Type a share: five points are 0.05.")
     slips = _slips(name, case, truth)
     return Remark(name, False, next((why for wrong, why in slips if _is(value, wrong, name)), _ELSE[name]))
 

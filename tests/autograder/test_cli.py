@@ -26,7 +26,7 @@ from autograder.proving.example_class import Expected
 from evalkit.production import Gate, example
 
 LESSON = "03_precision_recall"
-COMMANDS = ("build", "grade", "demo", "audit", "check", "doctor")
+COMMANDS = ("build", "grade", "demo", "audit", "check", "case", "doctor")
 
 
 def run(*arguments: object) -> Result:

@@ -31,7 +31,8 @@ TAUGHT = {
     "09": "blocks with*, stage*, top-1, training mode",
     "10": "importance*, saliency",
     "11": "BLEU, CHAIR, COCO, Dice, IoU, brevity penalty, envelope*, vocabulary",
-    "12": "McNemar*, PSI, bootstrap, drift, fingerprint*, p value*, percentile interval*, resample*",
+    "12": "Holm, McNemar*, PSI, bootstrap*, churn, drift*, fingerprint*, margin*, p value*, percentile interval*, "
+    "population stability index, resample*, two-sided, undecided",
 }
 #: Names that a reader of this course cannot know.
 UNTAUGHT = (
