@@ -84,6 +84,9 @@ class GradeExecute(Execute):
         clock.start()
         try:
             done: tuple[NotebookNode, dict[str, Any]] = super().preprocess(nb, resources, km)
+            why = getattr(getattr(self.km, "provisioner", None), "why", "")
+            if why and not self._stopped:
+                self.remarks.append(f"The notebook {why}; a process that it had started was killed.")
             return done
         finally:
             clock.cancel()
