@@ -78,7 +78,7 @@ def clean_html(html: str) -> str:
 
 
 def _value(tag: str, name: str, value: str) -> str | None:
-    """The value of an attribute; None if it leads to where a page has no business, or looks like what the grader says."""
+    """The value of an attribute; None if it leads to where a page has no business. Our own classes are ours."""
     if name == "class":
         return " ".join(word for word in value.split() if word not in _OURS)
     if name == "src":
