@@ -59,18 +59,11 @@ class Group:
 
     def why(self, limits: Limits) -> str:
         """Which limit struck, as the end of a sentence; empty if none did."""
-        if self._kills():
+        if _count(self.folders[0] / ("memory.events" if self.place.version == 2 else "memory.oom_control"), "oom_kill"):
             return f"used more than {limits.memory_megabytes} MB of memory"
+        if _count(self.folders[-1] / "pids.events", "max"):
+            return f"started more than {limits.processes} processes or {limits.threads} threads at a time"
         return ""
-
-    def _kills(self) -> int:
-        name = "memory.events" if self.place.version == 2 else "memory.oom_control"
-        with suppress(OSError, ValueError):
-            for line in (self.folders[0] / name).read_text().splitlines():
-                word, _, number = line.partition(" ")
-                if word == "oom_kill":
-                    return int(number)
-        return 0
 
     def remove(self) -> None:
         """Remove it. Where a process is still ending in it, it stays until `remove_abandoned`."""
@@ -78,6 +71,16 @@ class Group:
         for folder in self.folders:
             with suppress(OSError):
                 folder.rmdir()
+
+
+def _count(path: Path, wanted: str) -> int:
+    """How often something happened in a group; 0 if that is not known."""
+    with suppress(OSError, ValueError):
+        for line in path.read_text().splitlines():
+            word, _, number = line.partition(" ")
+            if word == wanted:
+                return int(number)
+    return 0
 
 
 def new_group(limits: Limits) -> Group | None:
