@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -198,8 +199,8 @@ def optional_programs() -> Iterator[Finding]:
     """Programs that the course can do without."""
     if shutil.which("bwrap") is None:
         yield Finding(
-            "bubblewrap is not installed, so graded notebooks run without a sandbox: install it (apt install "
-            "bubblewrap) before you grade work of people you do not know.",
+            "bubblewrap is not installed, so nothing can be graded, unless by --sandbox none with all your rights: "
+            "install it (apt install bubblewrap).",
             problem=False,
         )
     browsers = ("chromium", "chromium-browser", "google-chrome")
@@ -211,11 +212,30 @@ def optional_programs() -> Iterator[Finding]:
         )
 
 
+def sandbox_walls() -> Iterator[Finding]:
+    """What the sandbox can do on this machine."""
+    from autograder.grading.sandbox import groups, seccomp
+
+    if not seccomp.known():
+        yield Finding(
+            f"There is no list of system calls for this processor ({platform.machine()}), so nothing can be graded "
+            "here: grade on a machine with x86_64 or aarch64.",
+            problem=False,
+        )
+    if groups.find_place() is None:
+        yield Finding(
+            "This account may make no control groups, so the memory that the system holds for a notebook is bounded, "
+            "not counted: grade with systemd-run --user --scope -p Delegate=yes autograder grade, or as root.",
+            problem=False,
+        )
+
+
 def checks(root: Path | None) -> list[Check]:
     """All checks, in the order in which their problems should be solved."""
     everywhere: list[Check] = [python_version, packages, library, kernel, torch_version]
+    last: list[Check] = [optional_programs, sandbox_walls]
     if root is None:
-        return [*everywhere, lambda: writable(Path.cwd()), lambda: free_disk(Path.cwd()), optional_programs]
+        return [*everywhere, lambda: writable(Path.cwd()), lambda: free_disk(Path.cwd()), *last]
     return [
         *everywhere,
         lambda: nbgrader_config(root),
@@ -223,7 +243,7 @@ def checks(root: Path | None) -> list[Check]:
         lambda: free_disk(root),
         lambda: lessons_up_to_date(root),
         lambda: pinned_versions(root),
-        optional_programs,
+        *last,
     ]
 
 

@@ -73,7 +73,7 @@ class Outcome:
     remarks : list of str
         What an instructor should know about the run; or, without a notebook, why it failed.
     sandbox : str
-        In what it was run: "bubblewrap", or "none".
+        In what it was run: "bubblewrap", "bubblewrap without control groups", or "none".
     """
 
     notebook: dict[str, Any] | None

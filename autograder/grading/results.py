@@ -10,6 +10,10 @@ from typing import Any, Literal
 Status = Literal["graded", "repaired", "quarantined", "failed"]
 
 
+#: In a sandbox, but no control group counted the memory that the kernel of the system holds for it.
+UNCOUNTED = "bubblewrap without control groups"
+
+
 @dataclass(frozen=True)
 class CellResult:
     """One graded cell.
@@ -58,7 +62,7 @@ class SubmissionResult:
     cells : list of CellResult
         In the order of the lesson.
     sandbox : str
-        In what the notebook was run: ``"bubblewrap"``, ``"none"``, or empty where nothing was run.
+        In what the notebook was run: ``"bubblewrap"``, `UNCOUNTED`, ``"none"``, or empty where nothing was run.
     """
 
     student: str

@@ -207,6 +207,15 @@ def test_programs_that_the_course_can_do_without(monkeypatch: pytest.MonkeyPatch
     assert not list(doctor.optional_programs())
 
 
+def test_walls_of_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.grading.sandbox.groups.find_place", lambda: None)
+    assert "systemd-run --user --scope" in only(doctor.sandbox_walls()).sentence
+    monkeypatch.setattr("autograder.grading.sandbox.groups.find_place", lambda: "somewhere")
+    assert not list(doctor.sandbox_walls())
+    monkeypatch.setattr("platform.machine", lambda: "mips")
+    assert "nothing can be graded here" in only(doctor.sandbox_walls()).sentence
+
+
 def test_every_check_is_asked(tmp_path: Path) -> None:
     asked = {check.__name__ for check in doctor.checks(None)}
     assert {"python_version", "packages", "library", "kernel", "torch_version", "optional_programs"} <= asked

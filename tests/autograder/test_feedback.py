@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import html as entities
+import json
+import re
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
+import nbformat
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder.grading.keeping.feedback import clean_html
+from autograder.grading.keeping import formulas
+from autograder.grading.keeping.feedback import FeedbackPages, clean_html
+from autograder.grading.keeping.formulas import draw_formulas
+from autograder.grading.running.messages import read_message
 
 # Parts of attacks; put together they make parsers disagree about where an element or a comment ends.
 PARTS = [
@@ -115,6 +125,7 @@ def test_what_only_shows_something_stays_as_it_is(html: str) -> None:
         ('<a href="//example.org">a</a>', "<a>a</a>"),
         ('<a href="file.html">a</a>', "<a>a</a>"),
         ('<a href="https://example.org" target="_blank">a</a>', '<a href="https://example.org">a</a>'),
+        ('<div class="verdict passed tex">10 of 10 points</div>', '<div class="tex">10 of 10 points</div>'),
         ("<b>a", "<b>a</b>"),
         ("1 < 2", "1 &lt; 2"),
     ],
@@ -128,3 +139,81 @@ def test_long_and_short_texts_are_cleaned_alike() -> None:
     long = "<p onclick='x()'>" + "a" * 200_000 + "</p>"
     assert clean_html(long) == clean_html(long) == long.replace(" onclick='x()'", "")
     assert clean_html("<p onclick='x()'>a</p>") == clean_html("<p onclick='x()'>a</p>") == "<p>a</p>"
+
+
+# ------------------------------------------------------------------------------------------------------------- formulas
+def test_every_formula_of_the_lessons_is_drawn() -> None:
+    root = Path(__file__).parents[2]
+    found = 0
+    for notebook in sorted((root / "lessons").glob("*/*.ipynb")):
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                text = re.sub(r"`[^`]*`", "", "".join(cell["source"]))
+                for formula in re.findall(r"(?<![\\$])\$\$?[^$\n]+\$\$?(?!\$)", text):
+                    assert draw_formulas(entities.escape(formula)).startswith("<math"), formula
+                    found += 1
+    assert found > 40
+
+
+def test_a_formula_is_text_that_is_read_aloud_and_does_nothing() -> None:
+    drawn = draw_formulas(entities.escape(r"so $x < 5$, and $$\frac{TP}{TP + FP}$$"))
+    assert drawn.count("<math") == 2
+    root = ElementTree.fromstring(f"<p>{drawn}</p>")
+    assert "x<5" in "".join(root.itertext())
+    assert 'display="block"' in drawn
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it costs $5, or 6 $ there",
+        r"<code>$a$</code> and <pre>b $c$ d</pre>",
+        r"$\href{javascript:alert(1)}{x}$",
+        r"$\style{color:red}{x}$",
+        "$" + "x" * 501 + "$",
+        "$" + r"\left(" * 80 + "$",
+        "$<b>a</b>$",
+    ],
+)
+def test_what_is_no_formula_stays_as_it_was(text: str) -> None:
+    assert draw_formulas(text) == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(alphabet="\\{}_^&;<>\"'abxm=()[] 1#", max_size=60))
+def test_whatever_stands_in_a_formula_nothing_in_it_acts(text: str) -> None:
+    drawn = draw_formulas(f"${entities.escape(text)}$")
+    page = Reader(drawn)
+    assert page.elements <= formulas._TAGS
+    assert all(found.partition("=")[0] in {*formulas._ATTRIBUTES, "xmlns"} for found in page.harmful)
+
+
+# ---------------------------------------------------------------------------------------------------- what pages may do
+def test_of_what_is_said_about_a_picture_only_sizes_and_words_are_kept() -> None:
+    content: dict[str, Any] = {
+        "data": {"image/png": "AAAA", "text/html": "<b>x</b>"},
+        "metadata": {
+            "image/png": {"width": "1 onerror=alert(1) x", "height": 20, "alt": 'a "picture"', "unconfined": True},
+            "filenames": {"image/png": "https://example.org/a.png"},
+            "text/html": {"isolated": True},
+            "image/jpeg": {"width": True, "height": 1.5},
+        },
+    }
+    read_message("display_data", content, 10_000)
+    assert content["metadata"] == {"image/png": {"height": 20, "alt": 'a "picture"'}, "image/jpeg": {"height": 1.5}}
+
+
+def test_a_page_asks_for_nothing_and_runs_nothing() -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell(r"Precision is $$\frac{TP}{TP + FP}$$, as in `$x$`.", id="a"),
+            nbformat.v4.new_code_cell("1", id="b", outputs=[nbformat.v4.new_output("stream", text="1")]),
+        ]
+    )
+    page = FeedbackPages().page(notebook, "ada", "01", {"score": 1, "max_score": 1})
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://www.w3.org/1998/Math/MathML", "")
+    assert "https://" not in page
+    assert "<mfrac>" in page
+    assert "<code>$x$</code>" in page

@@ -12,6 +12,7 @@ from autograder.grading import CellResult, GradeReport, GradingError, Submission
 from autograder.grading.course import Course
 from autograder.grading.keeping.files import write_whole
 from autograder.grading.keeping.report import report_json, report_page
+from autograder.grading.results import UNCOUNTED
 
 VERDICT = {
     "exercise": "precision", "points": 0.0, "max_points": 3.0, "passed": False,
@@ -36,6 +37,9 @@ def test_page_says_what_ran_without_a_sandbox(tmp_path: Path) -> None:
     safe = report_page(GradeReport("course", [result("ada", "bubblewrap")]), course)
     assert "Every notebook ran in a sandbox" in safe
     assert "Not sandboxed" not in safe
+    weaker = report_page(GradeReport("course", [result("ada", UNCOUNTED)]), course)
+    assert "Memory was watched, not walled in" in weaker
+    assert "Memory was watched" not in safe
     mixed = report_page(GradeReport("course", [result("ada", "bubblewrap"), result("ben", "none")]), course)
     assert "<strong>Not sandboxed:</strong> 1 of these submissions ran with all rights" in mixed
     assert mixed.count("<br>no sandbox") == 1

@@ -349,10 +349,14 @@ def test_excesses_count_a_whole_family(monkeypatch: pytest.MonkeyPatch) -> None:
     family = {10: watch.Process(1, 8, 200.0), 11: watch.Process(10, 1, 250.0), 12: watch.Process(11, 1, 250.0)}
     other = {20: watch.Process(1, 8, 150.0)}
     monkeypatch.setattr(watch, "processes", lambda: family | other)
-    kernels = [(10, Limits(memory_megabytes=200)), (20, Limits(memory_megabytes=200))]
+    kernels = [(pid, Limits(memory_megabytes=200), True) for pid in (10, 20)]
     assert watch.excesses(kernels, 100.0) == {10: "used more than 200 MB of memory"}
     assert watch.excesses(kernels, 200.0) == {}
-    assert list(watch.excesses([(10, Limits(processes=2))], 300.0)) == [10]
+    assert list(watch.excesses([(10, Limits(processes=2), True)], 300.0)) == [10]
+    # What processes share counts where no control group counts it.
+    monkeypatch.setattr(watch, "shared_megabytes", lambda pid: {11: 150.0, 12: 60.0}.get(pid, 0.0))
+    assert watch.excesses(kernels, 300.0) == {}
+    assert list(watch.excesses([(pid, limits, False) for pid, limits, _ in kernels], 300.0)) == [10]
 
 
 def test_shared_processes_start_once_and_close() -> None:

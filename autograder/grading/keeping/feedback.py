@@ -24,6 +24,7 @@ from traitlets.config import Config
 
 import autograder
 from autograder.checking.verdict import MIME_TYPE
+from autograder.grading.keeping import formulas
 from autograder.grading.running.job import is_verdict
 
 TEMPLATES = Path(str(autograder.__file__)).parent / "templates"
@@ -43,6 +44,8 @@ _TAGS = {
     "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
 }
 # fmt: on
+# By these the page shows what the grader found; nobody else's text may look so.
+_OURS = {"graded", "note", "passed", "verdict"}
 _ATTRIBUTES = {
     "*": {"alt", "class", "colspan", "height", "href", "id", "lang", "open", "role", "rowspan", "scope", "title"},
     "img": {"src"},
@@ -68,14 +71,16 @@ def clean_html(html: str) -> str:
         clean_content_tags={"script", "style"},
         attributes=_ATTRIBUTES,
         generic_attribute_prefixes={"aria-"},
-        attribute_filter=_address,
+        attribute_filter=_value,
         url_schemes={"http", "https", "data"},
         link_rel=None,
     )
 
 
-def _address(tag: str, name: str, value: str) -> str | None:
-    """The value of an attribute; None if it leads to where a page of feedback has no business."""
+def _value(tag: str, name: str, value: str) -> str | None:
+    """The value of an attribute; None if it leads to where a page has no business. Our own classes are ours."""
+    if name == "class":
+        return " ".join(word for word in value.split() if word not in _OURS)
     if name == "src":
         return value if value.startswith("data:image/") else None
     if name == "href":
@@ -122,7 +127,10 @@ def feedback_config() -> Config:
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     # The outputs are a student's; the reader may be an instructor.
     c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = {"clean_html": "autograder.grading.keeping.feedback.clean_html"}
+    c.HTMLExporter.filters = {
+        "clean_html": "autograder.grading.keeping.feedback.clean_html",
+        "draw_formulas": "autograder.grading.keeping.formulas.draw_formulas",
+    }
     return c
 
 
@@ -172,7 +180,7 @@ class FeedbackPages:
         config.Exporter.default_preprocessors = []
         config.HTMLExporter.preprocessors = [HideTests]
         self.exporter = _Exporter(config=config)
-        made_by = [Path(__file__), *sorted((TEMPLATES / "feedback").iterdir())]
+        made_by = [Path(__file__), Path(formulas.__file__), *sorted((TEMPLATES / "feedback").iterdir())]
         #: Changes whenever the same notebook may give another page.
         self.version = hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()
 

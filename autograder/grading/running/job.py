@@ -18,8 +18,9 @@ from autograder.checking.verdict import MIME_TYPE
 from autograder.grading.jobs import Job, Outcome, plain_notebook
 from autograder.grading.judging.patch import patch_notebook
 from autograder.grading.judging.verdicts import trusted_verdicts
-from autograder.grading.results import CellResult
+from autograder.grading.results import UNCOUNTED, CellResult
 from autograder.grading.running.notebook import GradeExecute
+from autograder.grading.sandbox import groups
 from autograder.grading.sandbox.observing import process_observer, warm_observer
 from autograder.grading.sentences import few
 
@@ -51,7 +52,8 @@ def run_job(job: Job) -> Outcome:
     cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
     # One error often causes many; the first ones tell the story.
     remarks = [*few(execute.remarks, MAX_REMARKS, _more), *verdicts.remarks]
-    return Outcome(plain_notebook(notebook), cells, remarks, execute.sandbox)
+    weaker = in_sandbox and groups.find_place() is None
+    return Outcome(plain_notebook(notebook), cells, remarks, UNCOUNTED if weaker else execute.sandbox)
 
 
 def grade_cell(cell: NotebookNode) -> CellResult:

@@ -11,6 +11,7 @@ from autograder.grading.sentences import shown
 MAX_NAME_CHARACTERS = 80
 MAX_ERROR_CHARACTERS = 10_000
 
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 _COUNTED = ("stream", "display_data", "update_display_data", "execute_result", "error")
 
 
@@ -49,8 +50,20 @@ def read_message(kind: str, content: dict[str, Any], limit: int) -> int:
         if sum(len(value) for value in data.values() if isinstance(value, str)) > limit:
             return limit + 1
         content["data"] = {_whole(name): _whole(v) if isinstance(v, str) else v for name, v in data.items()}
+        content["metadata"] = _sizes(content.get("metadata", {}))
     text = json.dumps(content)
     return len(text) if len(text) <= limit and not too_heavy(text.encode()) else limit + 1
+
+
+def _sizes(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Of what is said about an output, how large pictures are and what they show: pages put the rest where it acts."""
+    kept: dict[str, Any] = {}
+    for kind, about in metadata.items():
+        if kind in _PICTURES and isinstance(about, dict):
+            numbers = {name: about[name] for name in ("width", "height") if type(about.get(name)) in (int, float)}
+            words = {"alt": _whole(about["alt"][:MAX_ERROR_CHARACTERS])} if isinstance(about.get("alt"), str) else {}
+            kept[kind] = numbers | words
+    return kept
 
 
 def _read_error(content: dict[str, Any]) -> None:

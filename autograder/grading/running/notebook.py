@@ -84,6 +84,9 @@ class GradeExecute(Execute):
         clock.start()
         try:
             done: tuple[NotebookNode, dict[str, Any]] = super().preprocess(nb, resources, km)
+            why = getattr(getattr(self.km, "provisioner", None), "why", "")
+            if why and not any(why in remark for remark in self.remarks):
+                self.remarks.append(f"The notebook {why}; what went beyond was killed or refused.")
             return done
         finally:
             clock.cancel()

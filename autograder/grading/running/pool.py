@@ -21,6 +21,7 @@ from itertools import chain
 
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.private_folder import PrivateFolder, remove_abandoned
+from autograder.grading.sandbox import groups
 from autograder.grading.sandbox.warm import WarmProcesses
 
 # What a worker needs beside the notebook's own time: to start, to start the kernel, to judge, to read and to write.
@@ -190,6 +191,7 @@ class Pool:
 
     def __init__(self) -> None:
         remove_abandoned()
+        groups.remove_abandoned()
         # Workers are killed rather than asked to end, so what they write must be removed from here.
         self._folder = PrivateFolder()
         self.fork_server = ForkServer(self._folder.path)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.grading.private_folder import PrivateFolder
-from autograder.grading.sandbox import bubblewrap
+from autograder.grading.sandbox import bubblewrap, groups
 from autograder.grading.sandbox.limits import Limits
 
 Kind = Literal["kernel", "observe"]
@@ -156,9 +156,11 @@ class WarmProcess:
 class Child:
     """A kernel or an observer."""
 
-    def __init__(self, client: Client, pid: int) -> None:
+    def __init__(self, client: Client, pid: int, group: groups.Group | None, limits: Limits) -> None:
         self._client = client
         self._pid = pid
+        self._group = group
+        self._limits = limits
         self.status: int | None = None
         self.why = ""
 
@@ -183,6 +185,14 @@ class Child:
     def kill(self) -> None:
         """End it and everything that it started. Can be called from any thread."""
         self.send_signal(signal.SIGKILL)
+
+    def ended(self, status: int, why: str) -> None:
+        """It has ended; see whether its group struck, and remove the group."""
+        group, self._group = self._group, None
+        if group is not None:
+            why = why or group.why(self._limits)
+            group.remove()
+        self.why, self.status = why, status
 
 
 class Client:
@@ -215,22 +225,37 @@ class Client:
         """Fork a child. It is in its jail, and its sockets are open, when this returns."""
         limits = limits or Limits()
         packed = {name: base64.b64encode(data).decode() for name, data in (files or {}).items()}
-        order = {"do": do, "name": Path(address).name, "imports": list(imports), "limits": asdict(limits)}
+        group = groups.new_group(limits)
+        lists = [] if group is None else group.lists
+        limits = limits.uncounted() if group is None else limits
+        order = {
+            "do": do,
+            "name": Path(address).name,
+            "imports": list(imports),
+            "limits": asdict(limits),
+            "groups": len(lists),
+        }
         with ExitStack() as stack:
+            abandon = stack.enter_context(ExitStack())
+            if group is not None:
+                abandon.callback(group.remove)
             # Not with the order: the warm process itself should see nothing of a submission.
             task = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
             json.dump({"connection": connection, "files": packed}, task)
             task.flush()
             task.seek(0)
-            self.send(order, [task.fileno(), *channels])
-        answer = self._next(_START_SECONDS)
-        while answer is not None and "ended" in answer:
+            self.send(order, [task.fileno(), *lists, *channels])
             answer = self._next(_START_SECONDS)
-        if answer is None:
-            raise WarmError("The warm process did not answer.")
-        if "error" in answer:
-            raise WarmError(f"The warm process could not start a sandboxed process: {answer['error']}.")
-        child = Child(self, answer["started"])
+            while answer is not None and "ended" in answer:
+                answer = self._next(_START_SECONDS)
+            if answer is None:
+                raise WarmError("The warm process did not answer.")
+            if "error" in answer:
+                raise WarmError(f"The warm process could not start a sandboxed process: {answer['error']}.")
+            abandon.pop_all()
+        if group is not None:
+            group.opened()
+        child = Child(self, answer["started"], group, limits)
         self._children[answer["started"]] = child
         return child
 
@@ -261,13 +286,13 @@ class Client:
             return None
         answer: dict[str, Any] = json.loads(message)
         if "ended" in answer and (child := self._children.pop(answer["ended"], None)):
-            child.status, child.why = answer["status"], answer["why"]
+            child.ended(answer["status"], answer["why"])
         return answer
 
     def _lose(self) -> None:
         self.lost = True
         for child in self._children.values():
-            child.status, child.why = -signal.SIGKILL, "lost the warm process that it was forked from"
+            child.ended(-signal.SIGKILL, "lost the warm process that it was forked from")
         self._children.clear()
 
     def close(self) -> None:

@@ -28,6 +28,8 @@ _SET_DUMPABLE, _CAPBSET_DROP, _SET_NO_NEW_PRIVS = 4, 24, 38
 _CAPABILITY_VERSION = 0x20080522
 # The C libraries that the imports brought reserve room for their threads; none of it is used memory.
 _RESERVED_MEGABYTES = 512
+# Of the terminals of the machine, which all submissions share.
+TERMINALS = 16
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
@@ -59,8 +61,15 @@ def leave_namespaces() -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-def shut(limits: Limits) -> None:
-    """Cover what is not the submission's, set the limits, give up every privilege. For process 1 of a namespace."""
+def shut(limits: Limits, *, counted: bool) -> None:
+    """Cover what is not the submission's, set the limits, give up every privilege. For process 1 of a namespace.
+
+    Parameters
+    ----------
+    limits : Limits
+    counted : bool
+        Whether a control group counts what the kernel holds for the processes. Where none does, it may hold less.
+    """
     # A session of its own: a signal to "my group" must not go to the group of the warm process.
     os.setsid()
     reserved = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -68,7 +77,7 @@ def shut(limits: Limits) -> None:
     _loopback()
     _limit(limits, reserved)
     _drop_privileges()
-    seccomp.install()
+    seccomp.install(counted=counted)
 
 
 def _cover(limits: Limits) -> None:
@@ -91,7 +100,7 @@ def _cover(limits: Limits) -> None:
     os.rmdir(new)  # noqa: PTH106
     _mount("tmpfs", SOCKETS, "tmpfs", _RDONLY | _NOSUID | _NODEV | _NOEXEC, "size=4k,mode=0555")
     # A shell command of a notebook runs in a terminal.
-    _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, f"newinstance,max={TERMINALS},ptmxmode=0666,mode=620")
 
 
 def _cover_scratch(size: str) -> None:

@@ -38,6 +38,7 @@ class WarmProvisioner(KernelProvisionerBase):
     imports = List(Unicode(), help="Modules that the warm process shall have loaded").tag(config=True)
     limits = Dict(help="Limits, by the names of autograder.grading.sandbox.limits.Limits").tag(config=True)
     child: host.Child | None = None
+    _why = ""
 
     @property
     def has_process(self) -> bool:
@@ -46,8 +47,8 @@ class WarmProvisioner(KernelProvisionerBase):
 
     @property
     def why(self) -> str:
-        """Why the kernel was ended, if the sandbox did it."""
-        return "" if self.child is None else self.child.why
+        """Why the sandbox ended the kernel, or one of the processes that it had started; empty if it did not."""
+        return self._why if self.child is None else self.child.why
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the addresses of the kernel's sockets."""
@@ -82,8 +83,13 @@ class WarmProvisioner(KernelProvisionerBase):
         """Wait for the end of a kernel that was told to end."""
         status = 0 if self.child is None else self.child.wait(_KILL_SECONDS)
         if status is not None:
-            self.child = None
+            self._forget()
         return status
+
+    def _forget(self) -> None:
+        """There is no kernel any more; what the sandbox said of it stays."""
+        if self.child is not None:
+            self._why, self.child = self.child.why, None
 
     async def send_signal(self, signum: int) -> None:
         """Send a signal; SIGINT is how a cell is interrupted."""

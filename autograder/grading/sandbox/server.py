@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from autograder.grading.sandbox import figure, jail, kernel, watch
+from autograder.grading.sandbox import figure, groups, jail, kernel, watch
 from autograder.grading.sandbox.limits import Limits
 
 _WATCH_SECONDS = 0.2
@@ -41,6 +41,7 @@ _MESSAGE_BYTES = 64_000
 class _Child:
     owner: socket.socket
     limits: Limits
+    counted: bool
     why: str = ""
 
 
@@ -50,6 +51,7 @@ class _Birth:
 
     owner: socket.socket
     limits: Limits
+    counted: bool
     first: int
     said: bytes = field(default=b"")
 
@@ -63,7 +65,7 @@ class Server:
         self.selector.register(control, selectors.EVENT_READ, self.on_control)
         self.births: dict[int, _Birth] = {}
         self.children: dict[int, _Child] = {}
-        self.shared_megabytes = 0.0
+        self.inherited_megabytes = 0.0
 
     def serve(self) -> None:
         """Work until the grader is gone."""
@@ -71,8 +73,8 @@ class Server:
             for key, _ in self.selector.select(_WATCH_SECONDS if self.children else None):
                 key.data(key.fileobj)
             if self.children:
-                living = [(pid, child.limits) for pid, child in self.children.items()]
-                for pid, why in watch.excesses(living, self.shared_megabytes).items():
+                living = [(pid, child.limits, child.counted) for pid, child in self.children.items()]
+                for pid, why in watch.excesses(living, self.inherited_megabytes).items():
                     self.children[pid].why = why
                     os.kill(pid, signal.SIGKILL)
 
@@ -87,7 +89,7 @@ class Server:
     def on_order(self, client: socket.socket) -> None:
         """Do what a client asks for. When it is gone, end what it had."""
         try:
-            message, numbers, *_ = socket.recv_fds(client, _MESSAGE_BYTES, 4)
+            message, numbers, *_ = socket.recv_fds(client, _MESSAGE_BYTES, 8)
         except OSError:
             message, numbers = b"", []
         if not message:
@@ -122,11 +124,11 @@ class Server:
             if name == "matplotlib.pyplot":
                 with suppress(Exception):
                     figure.draw_once()
-        if new or not self.shared_megabytes:
+        if new or not self.inherited_megabytes:
             # The collector shall not write into pages that the forks share.
             gc.collect()
             gc.freeze()
-            self.shared_megabytes = watch.own_megabytes()
+            self.inherited_megabytes = watch.own_megabytes()
 
     def fork(self, client: socket.socket, order: dict[str, Any], numbers: list[int]) -> None:
         """Start a child. Its number, or what went wrong, comes through a pipe once it sits in its jail."""
@@ -136,7 +138,7 @@ class Server:
         if first == 0:
             _become_child(order, limits, numbers, write)
         os.close(write)
-        self.births[read] = _Birth(client, limits, first)
+        self.births[read] = _Birth(client, limits, bool(order["groups"]), first)
         self.selector.register(read, selectors.EVENT_READ, self.on_birth)
 
     def on_birth(self, pipe: int) -> None:
@@ -161,7 +163,7 @@ class Server:
             self.tell(birth.owner, {"error": " ".join(errors) or "a fork died"})
             return
         pid = int(numbers[0])
-        self.children[pid] = _Child(birth.owner, birth.limits)
+        self.children[pid] = _Child(birth.owner, birth.limits, birth.counted)
         try:
             self.selector.register(os.pidfd_open(pid), selectors.EVENT_READ, lambda number: self.on_end(number, pid))
         except ProcessLookupError:
@@ -197,6 +199,9 @@ def _become_child(order: dict[str, Any], limits: Limits, numbers: list[int], rep
     """The rest of a fork's life. Nothing returns from here into the server's loop."""
     try:
         jail.forget_parent({*numbers, report})
+        task_file, *numbers = numbers
+        lists, numbers = numbers[: order["groups"]], numbers[order["groups"] :]
+        groups.join(lists)
         jail.leave_namespaces()
         # The sockets belong to the new namespace of networks, the folder is covered later.
         sockets = kernel.open_sockets(order["name"]) if order["do"] == "kernel" else {}
@@ -204,9 +209,9 @@ def _become_child(order: dict[str, Any], limits: Limits, numbers: list[int], rep
         if pid:
             os.write(report, f"{pid}\n".encode())
             os._exit(0)
-        with os.fdopen(numbers.pop(0)) as file:
+        with os.fdopen(task_file) as file:
             task = json.load(file)
-        jail.shut(limits)
+        jail.shut(limits, counted=bool(lists))
         kernel.move_in(task["files"])
         os.close(report)
         if order["do"] == "kernel":

@@ -1,0 +1,221 @@
+"""Control groups: the one limit that counts all memory of all processes together, what the kernel holds for them too.
+
+Limits of a process do not see the contents of pipes and sockets, memory that several processes share, or files in
+memory. A control group does. Each kernel and each observer gets one, where this account may make them:
+
+- version 1, in the place where this process is, or at the top; as a rule only root may;
+- version 2, in a group that was handed over: `systemd-run --user --scope -p Delegate=yes autograder grade`, or a
+  container that has its own tree.
+
+The grader makes the group and opens its list of processes; the descriptor goes to the process that is to be shut in,
+which writes itself into the list before it does anything else. From inside the sandbox no group can be reached.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from autograder.grading.sandbox.limits import MEGABYTE, Limits
+
+_PREFIX = "autograder-"
+_NAME = re.compile(_PREFIX + r"(\d+)-\d+")
+_GRADER = f"{_PREFIX}grader"  # where processes of a version 2 group go, which may not have both processes and groups
+_number = count()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where groups can be made.
+
+    Attributes
+    ----------
+    version : {1, 2}
+    folders : tuple of Path
+        The parents of new groups: of version 1 one for memory and one for processes, of version 2 one.
+    """
+
+    version: int
+    folders: tuple[Path, ...]
+
+
+@dataclass
+class Group:
+    """A control group of one kernel or observer."""
+
+    place: Place
+    folders: list[Path] = field(default_factory=list)
+    lists: list[int] = field(default_factory=list)
+
+    def opened(self) -> None:
+        """Close the lists of processes; whoever had to be in the group is in it."""
+        while self.lists:
+            os.close(self.lists.pop())
+
+    def why(self, limits: Limits) -> str:
+        """Which limit struck, as the end of a sentence; empty if none did."""
+        if _count(self.folders[0] / ("memory.events" if self.place.version == 2 else "memory.oom_control"), "oom_kill"):
+            return f"used more than {limits.memory_megabytes} MB of memory"
+        if _count(self.folders[-1] / "pids.events", "max"):
+            return f"started more than {limits.processes} processes or {limits.threads} threads at a time"
+        return ""
+
+    def remove(self) -> None:
+        """Remove it. Where a process is still ending in it, it stays until `remove_abandoned`."""
+        self.opened()
+        for folder in self.folders:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _count(path: Path, wanted: str) -> int:
+    """How often something happened in a group; 0 if that is not known."""
+    with suppress(OSError, ValueError):
+        for line in path.read_text().splitlines():
+            word, _, number = line.partition(" ")
+            if word == wanted:
+                return int(number)
+    return 0
+
+
+def new_group(limits: Limits) -> Group | None:
+    """A group with limits, whose lists of processes are open; None where there can be none."""
+    place = find_place()
+    if place is None:
+        return None
+    group = Group(place)
+    # Files in memory count here; the processes have their own limit for them.
+    memory = (limits.memory_megabytes + limits.disk_megabytes) * MEGABYTE
+    try:
+        for parent in place.folders:
+            folder = parent / f"{_PREFIX}{os.getpid()}-{next(_number)}"
+            folder.mkdir()
+            group.folders.append(folder)
+            if place.version == 2:
+                _set(folder, {"memory.max": memory, "memory.swap.max": 0, "pids.max": limits.threads})
+            elif parent == place.folders[0]:
+                _set(folder, {"memory.limit_in_bytes": memory, "memory.memsw.limit_in_bytes": memory})
+            else:
+                _set(folder, {"pids.max": limits.threads})
+            group.lists.append(os.open(folder / "cgroup.procs", os.O_WRONLY))
+    except OSError:
+        group.remove()
+        return None
+    return group
+
+
+def _set(folder: Path, values: dict[str, int]) -> None:
+    for name, value in values.items():
+        path = folder / name
+        # Where swap is not counted there is no file for it, and as a rule no swap.
+        if path.exists() or "sw" not in name:
+            path.write_text(str(value))
+
+
+def join(lists: list[int]) -> None:
+    """Enter groups by their lists of processes. For the process that is to be shut in."""
+    for number in lists:
+        os.write(number, b"0")
+        os.close(number)
+
+
+@cache
+def find_place() -> Place | None:
+    """Where this process may make groups; None if nowhere."""
+    try:
+        own = _own_groups(Path("/proc/self/cgroup").read_text())
+        mounts = _mounts(Path("/proc/self/mountinfo").read_text())
+    except OSError:
+        return None
+    return _version_2(own, mounts) or _version_1(own, mounts)
+
+
+def _own_groups(text: str) -> dict[str, str]:
+    """The group of this process by controller; that of version 2 by the empty name."""
+    found = {}
+    for line in text.splitlines():
+        _, controllers, path = line.split(":", 2)
+        found.update(dict.fromkeys(controllers.split(","), path))
+    return found
+
+
+def _mounts(text: str) -> dict[str, tuple[Path, str]]:
+    """Where the trees of groups are mounted, by controller, and which part of the tree is."""
+    found = {}
+    for line in text.splitlines():
+        before, _, after = line.partition(" - ")
+        root, point = before.split()[3:5]
+        kind, _, options = after.split(" ", 2)
+        if kind == "cgroup2":
+            found[""] = (Path(point), root)
+        elif kind == "cgroup":
+            found.update({name: (Path(point), root) for name in options.split(",")})
+    return found
+
+
+def _folder(mount: tuple[Path, str], own: str) -> Path:
+    """The folder of this process's group; the top of what is mounted if it is not to be seen."""
+    point, root = mount
+    inside = own.removeprefix(root.rstrip("/")).lstrip("/")
+    return point / inside if (point / inside).is_dir() else point
+
+
+def _version_1(own: dict[str, str], mounts: dict[str, tuple[Path, str]]) -> Place | None:
+    if not {"memory", "pids"} <= mounts.keys():
+        return None
+    folders = tuple(_folder(mounts[name], own.get(name, "/")) for name in ("memory", "pids"))
+    return Place(1, folders) if all(map(_can_make, folders)) else None
+
+
+def _version_2(own: dict[str, str], mounts: dict[str, tuple[Path, str]]) -> Place | None:
+    if "" not in mounts:
+        return None
+    folder = _folder(mounts[""], own.get("", "/"))
+    if folder.name == _GRADER:
+        folder = folder.parent
+    try:
+        if not {"memory", "pids"} <= set((folder / "cgroup.controllers").read_text().split()):
+            return None
+        if not {"memory", "pids"} <= set((folder / "cgroup.subtree_control").read_text().split()):
+            _move_in(folder)
+            (folder / "cgroup.subtree_control").write_text("+memory +pids")
+    except OSError:
+        return None
+    return Place(2, (folder,)) if _can_make(folder) else None
+
+
+def _move_in(folder: Path) -> None:
+    """Move the processes of a group that was handed over one floor down: it may not have both them and groups."""
+    below = folder / _GRADER
+    below.mkdir(exist_ok=True)
+    for pid in (folder / "cgroup.procs").read_text().split():
+        (below / "cgroup.procs").write_text(pid)
+
+
+def _can_make(folder: Path) -> bool:
+    probe = folder / f"{_PREFIX}{os.getpid()}-{next(_number)}"
+    try:
+        probe.mkdir()
+        os.close(os.open(probe / "cgroup.procs", os.O_WRONLY))
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            probe.rmdir()
+    return True
+
+
+def remove_abandoned() -> None:
+    """Remove the groups of graders that are gone, and those whose last process has ended since."""
+    place = find_place()
+    for parent in () if place is None else place.folders:
+        for folder in parent.glob(f"{_PREFIX}*-*"):
+            found = _NAME.fullmatch(folder.name)
+            if found and not Path("/proc", found[1]).exists():
+                with suppress(OSError):
+                    folder.rmdir()
