@@ -159,6 +159,11 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
+        "one-recall": mistake(
+            right,
+            {"[hit[y == k].mean().item() for k in range(logits.shape[1])]": "hit[y == 1].mean().item()"},
+            "Your recall is one number, that of class 1. Asked for is a list with the recall of each class, in order.",
+        ),
         "no-eval": mistake(
             right,
             {"    model.eval()\n": ""},
