@@ -63,7 +63,8 @@ def _varied(args: tuple[Any, ...], rng: Generator) -> list[Any]:
 
 
 def _diagnose(rng: Generator) -> tuple[Any, ...]:
-    n = int(rng.integers(1, 8))
+    # A last epoch and one before it.
+    n = int(rng.integers(2, 8))
     pairs = int(rng.integers(1, 4))
     # Steps of a twentieth: ends that lie at a limit, or at the lowest value once more, come up by themselves.
     return tuple([np.round(rng.uniform(0.5, 1.5, n) * 20) / 20 for _ in range(pairs)] for _ in range(2))
@@ -135,9 +136,10 @@ def _saliency(rng: Generator) -> tuple[Any, ...]:
 
 
 def _permutation_importance(rng: Generator) -> tuple[Any, ...]:
-    columns, rows = int(rng.integers(1, 4)), int(rng.integers(30, 80))
+    # So many rows that another seed gives another answer, as the exercise asks.
+    columns, rows = int(rng.integers(1, 4)), int(rng.integers(80, 160))
     X = np.round(rng.normal(0, 1, (rows, columns)), 2)
-    weights, limit = np.round(rng.normal(0, 1, columns), 1).tolist(), round(float(rng.normal(0, 0.3)), 3)
+    weights, limit = [1.0, *np.round(rng.normal(0, 1, columns - 1), 1).tolist()], round(float(rng.normal(0, 0.3)), 3)
     y = ((X @ weights > limit) ^ (rng.random(rows) < rng.random() / 2)).astype(int)
     return {"weights": weights, "limit": limit}, X, y, _seed(rng)
 
