@@ -17,6 +17,7 @@ from typing import Any
 
 from autograder import exercises
 from autograder.checking.exercise import Exercise, inputs_of
+from autograder.proving.asking import has_networks
 from autograder.proving.mutants import source_of
 from autograder.proving.survival import WIDER, Progress, Tally, asked_wider, reasons, tally
 
@@ -95,6 +96,11 @@ def measure(
 
     An exercise that has not changed is taken as it was kept; where it was asked fewer wider draws, it is asked again.
     """
+    if has_networks(exercise):
+        import torch
+
+        # Threads on small tensors only wait for each other.
+        torch.set_num_threads(1)
     now, kept = fingerprint(exercise), results(root).get(exercise.id)
     if kept is None or kept.fingerprint != now or _settled(kept.tally):
         found = tally(exercise, draws=draws, progress=progress)
