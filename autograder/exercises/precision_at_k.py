@@ -202,7 +202,7 @@ EXERCISE = Exercise(
         ),
         "place-k-alone": Misconception(
             wrong_place_k_alone,
-            "You look at the sample in place k alone. Precision at k looks at all of the first k, and asks what share "
+            "You look at the k-th sample alone. Precision at k looks at all of the first k, and asks what share "
             "of them is positive.",
         ),
         "scores-not-labels": Misconception(
