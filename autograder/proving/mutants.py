@@ -79,7 +79,7 @@ def mutants(right: Answer) -> list[Mutant]:
     line 1: `recall, positives` → `positives, recall`
     line 2: `positives * recall` → `positives / recall`
     """
-    tree = source_of(right)
+    tree = ast.parse(source_of(right))
     seen, found = {ast.unparse(tree)}, []
     for name, mutated in _changes(tree):
         text = ast.unparse(mutated)
@@ -89,9 +89,9 @@ def mutants(right: Answer) -> list[Mutant]:
     return found
 
 
-def source_of(right: Answer) -> ast.Module:
-    """The source of a function, as a tree."""
-    return ast.parse(textwrap.dedent(inspect.getsource(right)))
+def source_of(right: Answer) -> str:
+    """The source of a function, from the left margin on."""
+    return textwrap.dedent(inspect.getsource(right))
 
 
 def _compiled(tree: ast.Module, right: Answer) -> Answer:

@@ -6,9 +6,10 @@ its points and its probe. A new hint, a comment or a line further down changes n
 
 from __future__ import annotations
 
-import ast
 import hashlib
+import io
 import json
+import tokenize
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -58,7 +59,7 @@ def fingerprint(exercise: Exercise) -> str:
     parts = [
         RULE,
         exercise.tolerance,
-        {name: ast.unparse(source_of(right)) for name, right in rights.items()},
+        {name: words_of(source_of(right)) for name, right in rights.items()},
         _code_of("autograder.proving.mutants"),
         [[case.points, _rounded(inputs_of([case]))] for seed in _SAMPLE for case in exercise.draw(seed)],
         _code_of(exercise.probe) if exercise.probe else "",
@@ -76,17 +77,20 @@ def _rounded(plain: Any) -> Any:
 
 
 def _code_of(module: str) -> str:
-    """The code of a module without its comments and docstrings."""
-    tree = ast.parse(Path(str(import_module(module).__file__)).read_bytes())
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [line for line in body if not _is_text(line)]  # type: ignore[attr-defined]
-    return ast.dump(tree)
+    return words_of(Path(str(import_module(module).__file__)).read_text(encoding="utf-8"))
 
 
-def _is_text(line: ast.AST) -> bool:
-    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
+def words_of(source: str) -> str:
+    """The words of a program without its comments and docstrings. A syntax tree would change with Python's version."""
+    words, before = [], tokenize.NEWLINE
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.COMMENT, tokenize.NL):
+            continue
+        structure = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+        if token.type != tokenize.STRING or before not in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT):
+            words.append(tokenize.tok_name[token.type] if structure else token.string)
+        before = token.type
+    return " ".join(words)
 
 
 def measure(
@@ -102,7 +106,7 @@ def measure(
         # Threads on small tensors only wait for each other.
         torch.set_num_threads(1)
     now, kept = fingerprint(exercise), results(root).get(exercise.id)
-    if kept is None or kept.fingerprint != now or _settled(kept.tally):
+    if kept is None or kept.fingerprint != now or _reasons_changed(kept.tally):
         found = tally(exercise, draws=draws, progress=progress)
     elif kept.tally.equivalent and kept.tally.draws < draws:
         found = asked_wider(exercise, kept.tally, draws, progress)
@@ -113,7 +117,7 @@ def measure(
     return found, True
 
 
-def _settled(kept: Tally) -> bool:
+def _reasons_changed(kept: Tally) -> bool:
     """Whether reasons have come or gone since."""
     return any(name in reasons() for name in kept.open) or any(name not in reasons() for name in kept.named)
 
@@ -164,11 +168,11 @@ def page(rows: dict[str, Measured]) -> str:
     for title, names in (("Named", total.named), ("Open", total.open)):
         if names:
             lines += ["", f"## {title}", ""]
-            lines += [f"- {_code(name)}{f': {reasons()[name]}' if name in reasons() else ''}" for name in names]
+            lines += [f"- {_shown(name)}{f': {reasons()[name]}' if name in reasons() else ''}" for name in names]
     return _ABOUT + "\n".join(lines) + "\n"
 
 
-def _code(name: str) -> str:
+def _shown(name: str) -> str:
     """A mutant's name, in which backticks mark code, as Markdown shows it."""
     return name.replace("``", "(nothing)")
 

@@ -18,7 +18,7 @@ from autograder.checking.plain import to_plain
 from autograder.proving import survival_table
 from autograder.proving.asking import wider_questions, wrong_on_some
 from autograder.proving.survival import Tally, named_mutants
-from autograder.proving.survival_table import RESULTS, TABLE, fingerprint, measure, page, results, stale
+from autograder.proving.survival_table import RESULTS, TABLE, fingerprint, measure, page, results, stale, words_of
 from autograder.proving.wider import DRAWN, wider_inputs
 
 pytestmark = pytest.mark.slow
@@ -93,6 +93,14 @@ def test_an_exercise_is_measured_once_and_again_when_it_has_changed(tmp_path: Pa
     assert now
     assert fewer.open
     assert f"- {fewer.open[0]}" in (tmp_path / TABLE).read_text(encoding="utf-8")
+
+
+def test_comments_docstrings_and_blank_lines_are_no_code() -> None:
+    plain = "def f(x):\n    return 'a b' * x\n"
+    told = '"""A module."""\n\ndef f(x):\n    """Double it."""\n    # So.\n\n    return \'a b\' * x  # twice\n'
+    assert words_of(told) == words_of(plain)
+    assert words_of(plain.replace("a b", "a c")) != words_of(plain)
+    assert words_of("if x:\n    y()\n    z()\n") != words_of("if x:\n    y()\nz()\n")
 
 
 def hinted(exercise: Exercise) -> Exercise:
