@@ -81,7 +81,7 @@ def _code_of(module: str) -> str:
 
 
 def words_of(source: str) -> str:
-    """The words of a program without its comments and docstrings. A syntax tree would change with Python's version."""
+    """The words of a program but for its comments and docstrings. A syntax tree would change with Python's version."""
     words, before = [], tokenize.NEWLINE
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type in (tokenize.COMMENT, tokenize.NL):

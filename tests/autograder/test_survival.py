@@ -95,9 +95,9 @@ def test_an_exercise_is_measured_once_and_again_when_it_has_changed(tmp_path: Pa
     assert f"- {fewer.open[0]}" in (tmp_path / TABLE).read_text(encoding="utf-8")
 
 
-def test_comments_docstrings_and_blank_lines_are_no_code() -> None:
-    plain = "def f(x):\n    return 'a b' * x\n"
-    told = '"""A module."""\n\ndef f(x):\n    """Double it."""\n    # So.\n\n    return \'a b\' * x  # twice\n'
+def test_what_comments_and_docstrings_say_is_no_code() -> None:
+    plain = "def f(x):\n    'Twice.'\n    return 'a b' * x\n"
+    told = 'def f(x):\n    """Double it,\n    or so."""\n    # So.\n\n    return \'a b\' * x  # twice\n'
     assert words_of(told) == words_of(plain)
     assert words_of(plain.replace("a b", "a c")) != words_of(plain)
     assert words_of("if x:\n    y()\n    z()\n") != words_of("if x:\n    y()\nz()\n")
