@@ -11,7 +11,7 @@ import io
 import json
 import tokenize
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -106,8 +106,11 @@ def measure(
         # Threads on small tensors only wait for each other.
         torch.set_num_threads(1)
     now, kept = fingerprint(exercise), results(root).get(exercise.id)
-    if kept is None or kept.fingerprint != now or _reasons_changed(kept.tally):
+    if kept is None or kept.fingerprint != now or any(name not in reasons() for name in kept.tally.named):
         found = tally(exercise, draws=draws, progress=progress)
+    elif reasoned := [name for name in kept.tally.open if name in reasons()]:
+        still = [name for name in kept.tally.open if name not in reasoned]
+        found = replace(kept.tally, open=still, named=kept.tally.named + reasoned)
     elif kept.tally.equivalent and kept.tally.draws < draws:
         found = asked_wider(exercise, kept.tally, draws, progress)
     else:
@@ -115,11 +118,6 @@ def measure(
     # Read again: somebody may measure another lesson meanwhile.
     write_results(root, results(root) | {exercise.id: Measured(now, found)})
     return found, True
-
-
-def _reasons_changed(kept: Tally) -> bool:
-    """Whether reasons have come or gone since."""
-    return any(name in reasons() for name in kept.open) or any(name not in reasons() for name in kept.named)
 
 
 def results(root: Path) -> dict[str, Measured]:

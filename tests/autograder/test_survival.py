@@ -126,6 +126,10 @@ def test_a_reason_that_comes_or_goes_is_noticed(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(survival_table, "tally", lambda exercise, **_: Tally(exercise.id, caught=2))
     assert measure(tmp_path, CAUGHT) == (kept, False)
     monkeypatch.setattr(survival_table, "reasons", lambda: {"caught, a mutant": "it does no harm"})
+    named = Tally("caught", caught=1, named=["caught, a mutant"])
+    assert measure(tmp_path, CAUGHT) == (named, True)
+    assert measure(tmp_path, CAUGHT) == (named, False)
+    monkeypatch.setattr(survival_table, "reasons", dict)
     assert measure(tmp_path, CAUGHT) == (Tally("caught", caught=2), True)
 
 
