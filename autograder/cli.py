@@ -177,6 +177,9 @@ def audit(
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Change the right answers by machine instead, and see what is caught.")
     ] = False,
+    draws: Annotated[
+        int, typer.Option(min=1, help="With --mutants: how many wider draws show that a mutant is equivalent.")
+    ] = 10_000,
 ) -> None:
     """Measure the grader on every wrong and right answer that the course knows."""
     with one_sentence():
@@ -187,7 +190,7 @@ def audit(
             raise typer.BadParameter(f"no lesson {min(unknown)!r}; there are: {', '.join(LESSONS)}")
         chosen = names or list(LESSONS)
         if mutants:
-            _audit_mutants(chosen)
+            _audit_mutants(chosen, draws)
             return
         if fast:
             result = audit_in_process(chosen)
@@ -199,18 +202,21 @@ def audit(
             raise typer.Exit(1)
 
 
-def _audit_mutants(lessons: list[str]) -> None:
-    from autograder.exercises import of_lesson
-    from autograder.proving.survival import tally
+def _audit_mutants(lessons: list[str], draws: int) -> None:
+    from autograder.exercises import LESSONS, of_lesson
+    from autograder.proving.survival_table import TABLE, measure, row, stale
 
-    survivors = []
-    # A row when it is there: networks take long.
-    print("| Exercise | Mutants | Lose points | Equivalent | Draws | Named | Open |\n|---|---|---|---|---|---|---|")
+    root, survivors = find_root(), []
     for exercise in (exercise for lesson in lessons for exercise in of_lesson(lesson)):
-        row = tally(exercise)
-        numbers = row.made, row.caught, len(row.equivalent), row.draws, len(row.named), len(row.open)
-        print(f"| {exercise.id} | {' | '.join(f'{n:,}' for n in numbers)} |", flush=True)
-        survivors += row.open
+        with console(stderr=True).status(exercise.id) as status:
+            found, now = measure(root, exercise, draws, status.update)
+        # At once: networks take long.
+        print(row(found), "" if now else "(unchanged since it was measured)", flush=True)
+        survivors += found.open
+    others = [name for lesson in LESSONS if lesson not in lessons for name in LESSONS[lesson]]
+    if changed := stale(root, others):
+        print(f"Changed since they were measured: {', '.join(changed)}")
+    print(f"The table is in {TABLE}.")
     for name in survivors:
         print(f"Neither caught nor equivalent nor named: {name}")
     if survivors:

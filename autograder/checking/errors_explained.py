@@ -71,6 +71,12 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
         "between arrays. Or a comparison beside & or | has no parentheses around it: write (a == 1) & (b == 1).",
     ),
     (
+        "TypeError",
+        r"for [&|]:|bitwise_(and|or)",
+        "Python was asked for & or | of values that are not true or false. They come before ==, so a comparison beside "
+        "them needs parentheses: write (a == 1) & (b == 1).",
+    ),
+    (
         "ValueError|RuntimeError",
         r"could not be broadcast|must match the size of tensor|must match except|not aligned|size mismatch",
         "Two arrays were combined whose shapes do not fit together. Print the shape of both just before that line.",

@@ -213,6 +213,12 @@ EXERCISE = Exercise(
             "Both of your 3×3 convolutions have the stride, so a stride of 2 makes the image four times smaller, "
             "and the shortcut does not fit. Only the first one has it.",
         ),
+        "no-padding": mistake(
+            variant_sequential,
+            {"3, stride, 1,": "3, stride, 0,", "3, 1, 1,": "3, 1, 0,"},
+            "Your 3×3 convolutions have no padding, so each takes a row and a column off every side, and the branch no "
+            "longer fits the shortcut. With a padding of 1 the size stays.",
+        ),
         "no-normalisation": mistake(
             variant_sequential,
             {

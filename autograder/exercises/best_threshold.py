@@ -178,6 +178,11 @@ EXERCISE = Exercise(
             "You try the scores alone, so your model always says yes at least once. Never to say yes can be the "
             "cheapest: np.inf is a candidate too.",
         ),
+        "dearest": mistake(
+            variant_all_candidates,
+            {"np.argmin": "np.argmax"},
+            "You return the threshold of the highest cost. Your costs are right, and the lowest of them is asked for.",
+        ),
         "returns-cost": mistake(
             variant_all_candidates,
             {"candidates[np.argmin(": "np.min(", "misses)]": "misses)"},
@@ -201,7 +206,7 @@ EXERCISE = Exercise(
         ),
         "grid": mistake(
             variant_all_candidates,
-            {"np.concatenate([[np.inf], np.unique(scores)[::-1]])": "np.linspace(1, 0, 101)"},
+            {"np.concatenate([[np.inf], np.unique(scores)[::-1]])": "np.linspace(0, 1, 101)"},
             "You try a grid of thresholds from 0 to 1. Only the distinct scores matter, since between two of them no "
             "answer changes; and never to say yes, np.inf, is a candidate as well.",
         ),

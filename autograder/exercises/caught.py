@@ -53,6 +53,10 @@ def wrong_ignores_positives(recall, positives):
     return recall * 100
 
 
+def wrong_plus(recall, positives):
+    return recall + positives
+
+
 def variant_product(recall, positives):
     return positives * recall
 
@@ -106,6 +110,11 @@ EXERCISE = Exercise(
             wrong_ignores_positives,
             "Your answer does not depend on how many positives there are: it is recall in percent. The same recall "
             "finds few where positives are few, and many where they are many.",
+        ),
+        "plus": Misconception(
+            wrong_plus,
+            "You added recall to the number of positives, and got more than there are. Recall is a share: asked for is "
+            "that share of the positives.",
         ),
     },
     variants={"product": variant_product, "one-by-one": variant_one_by_one, "all-but-missed": variant_all_but_missed},

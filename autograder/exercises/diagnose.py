@@ -11,14 +11,15 @@ Curves = tuple[np.ndarray, np.ndarray]
 
 
 def cases(rng: np.random.Generator) -> list[Case]:
-    def curves(rise: float, left: float, *, late: bool = False) -> Curves:
+    def curves(rise: float, left: float, *, late: bool = False, exact: bool = False) -> Curves:
         """Losses of six to nine epochs in some unit.
 
         The validation loss ends at 1 + `rise` of its lowest value, the training loss at the share `left` of its first.
         With `late` the training loss has been lower before, and the validation loss has been far higher in between.
+        With `exact` the first and the lowest loss are powers of two: then all ways to write a limit agree on it.
         """
         n = int(rng.integers(6, 10))
-        first, lowest = rng.uniform(0.8, 3, 2)
+        first, lowest = 2.0 ** rng.integers(-1, 2, 2) if exact else rng.uniform(0.8, 3, 2)
         train = first * (left + (1 - left) * np.linspace(1, 0, n) ** 2)
         lowest_at = n - 3 if rise else n - 1
         down = lowest * (1 + rng.uniform(0.6, 0.9) * np.linspace(1, 0, lowest_at + 1) ** 1.5)
@@ -36,7 +37,8 @@ def cases(rng: np.random.Generator) -> list[Case]:
         train, val = zip(*(pairs[i] for i in order), strict=True)
         return Case(name, (list(train), list(val)), 1)
 
-    # A limit lies between two curves that are near to it. No curve lies so near that rounding decides.
+    # A limit lies between two curves that are near to it. Rounding never decides: where a curve ends at the limit
+    # itself, its numbers are exact.
     return [
         case(
             "clear curves",
@@ -49,6 +51,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
             "the validation loss ends about 10 % above its lowest value",
             curves(u(0.101, 0.104), u(0.1, 0.3)),
             curves(u(0.104, 0.12), u(0.1, 0.3)),
+            curves(0.1, u(0.1, 0.3), exact=True),
             curves(u(0.096, 0.099), u(0.1, 0.3)),
             curves(u(0.08, 0.096), u(0.1, 0.3)),
             curves(0.098 if rng.random() < 0.5 else 0.102, u(0.1, 0.3)),
@@ -58,6 +61,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
             "the training loss ends at about half of its first value",
             curves(0, u(0.501, 0.504)),
             curves(0, u(0.504, 0.52)),
+            curves(0, 0.5, exact=True),
             curves(0, u(0.496, 0.499)),
             curves(0, u(0.48, 0.496)),
             curves(u(0.02, 0.06), 0.498 if rng.random() < 0.5 else 0.502),

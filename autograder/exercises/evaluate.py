@@ -17,7 +17,7 @@ def cases(rng: np.random.Generator) -> list[Case]:
         Case("two batches of the same size", _case(rng, PLAIN, [8, 8]), 1),
         Case("a short last batch", _case(rng, PLAIN, [10, 9, 3]), 1),
         Case("a network in training mode", _case(rng, DEEP, [9, 9], training=True), 1.5),
-        Case("a class of which there are no images", _case(rng, PLAIN, [8, 8], absent=True), 1),
+        Case("a class of which there are no images", _case(rng, PLAIN, [3, 13], absent=True), 1),
         Case("one batch", _case(rng, DEEP, [12]), 0.5),
     ]
 
@@ -46,6 +46,10 @@ def _case(
         if absent:
             # Neither the first class nor the last one: a list that leaves it out has its values in wrong places.
             y[y == 1] = 2
+            # In a first batch of fewer images than classes, each once, the last is missed: tables need a fixed size.
+            y[: sizes[0]] = rng.permutation([0, 2, 3])
+            if predicted[: sizes[0]][y[: sizes[0]] == 3] == 3:
+                continue
         parts = np.split(np.arange(len(x)), np.cumsum(sizes)[:-1])
         if _tells_apart(y, predicted, parts, [k for k in range(classes) if not (absent and k == 1)]):
             return model, [[x[rows], y[rows]] for rows in parts]
@@ -159,6 +163,11 @@ EXERCISE = Exercise(
     cases=cases,
     reference=reference,
     misconceptions={
+        "one-recall": mistake(
+            right,
+            {"[hit[y == k].mean().item() for k in range(logits.shape[1])]": "hit[y == 1].mean().item()"},
+            "Your recall is one number, that of class 1. Asked for is a list with the recall of each class, in order.",
+        ),
         "no-eval": mistake(
             right,
             {"    model.eval()\n": ""},

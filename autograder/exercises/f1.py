@@ -83,6 +83,12 @@ def wrong_empty_is_perfect(y_true, y_pred):
     return float(2 * tp / total) if total > 0 else 1.0
 
 
+def wrong_true_negatives_below(y_true, y_pred):
+    tp = np.sum((y_true == 1) & (y_pred == 1))
+    tn = np.sum((y_true == 0) & (y_pred == 0))
+    return float(2 * tp / (2 * tp + tn)) if tp + tn > 0 else 0.0
+
+
 def variant_from_the_two_metrics(y_true, y_pred):
     called = np.sum(y_pred == 1)
     positives = np.sum(y_true == 1)
@@ -167,6 +173,11 @@ EXERCISE = Exercise(
             wrong_empty_is_perfect,
             "Where there are no positives and none are predicted, you return 1.0. One can argue for that, but this "
             "course's policy for an empty denominator is 0.0.",
+        ),
+        "true-negatives-below": Misconception(
+            wrong_true_negatives_below,
+            "You have true negatives below the line. They stand neither in precision nor in recall. What lowers F1 are "
+            "the mistakes, of both kinds.",
         ),
         "product": mistake(
             variant_from_the_two_metrics,

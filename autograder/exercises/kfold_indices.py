@@ -111,6 +111,11 @@ def wrong_draws_each_fold(n, k, seed):
     return [(np.setdiff1d(np.arange(n), test), test) for test in tests]
 
 
+def wrong_with_replacement(n, k, seed):
+    order = np.random.default_rng(seed).integers(0, n, size=n)
+    return [(np.setdiff1d(np.arange(n), part), part) for part in np.array_split(order, k)]
+
+
 EXERCISE = Exercise(
     id="kfold_indices",
     lesson="07_training_curves",
@@ -157,6 +162,11 @@ EXERCISE = Exercise(
             wrong_no_seed,
             "Two calls with the same seed give different folds, so nobody can repeat your result. Draw from a "
             "generator that is made with the seed.",
+        ),
+        "with-replacement": Misconception(
+            wrong_with_replacement,
+            "You draw n indices at random, and what is drawn can be drawn again: some samples come twice and others "
+            "never. Put the n indices into a random order instead, so that each comes once.",
         ),
         "draws-each-fold": Misconception(
             wrong_draws_each_fold,

@@ -115,6 +115,12 @@ EXERCISE = Exercise(
             "You added up the losses of the images, so your norms grow with the size of the batch. Take their mean, "
             "which is what cross_entropy does by default.",
         ),
+        "squared-error": mistake(
+            right,
+            {"cross_entropy(model(x), y)": "mse_loss(model(x), torch.nn.functional.one_hot(y, 3).float())"},
+            "You took the mean squared error between the logits and the labels. The loss of a classifier is "
+            "cross-entropy, and its gradients are others.",
+        ),
         "norm-of-mean": mistake(
             right,
             {"p.grad.norm()": "p.grad.mean().abs()"},

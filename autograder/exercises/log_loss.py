@@ -103,6 +103,17 @@ EXERCISE = Exercise(
             "You clip the probabilities at 1e-7. The bound decides what a mistake made with certainty costs, so two "
             "people must use the same one: clip to [1e-15, 1 − 1e-15].",
         ),
+        "added-number": mistake(
+            right,
+            {
+                "    p = np.clip(p, 1e-15, 1 - 1e-15)\n": "",
+                "np.log(p)": "np.log(p + 1e-9)",
+                "np.log(1 - p)": "np.log(1 - p + 1e-9)",
+            },
+            "You add a small number inside the logarithm, so that it is never taken of 0. That number then decides "
+            "what a mistake made with certainty costs, and two people must use the same one: clip the probabilities to "
+            "[1e-15, 1 − 1e-15], as the exercise asks.",
+        ),
         "base-two": mistake(
             right,
             {"np.log(p)": "np.log2(p)", "np.log(1 - p)": "np.log2(1 - p)"},

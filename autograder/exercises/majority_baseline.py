@@ -111,6 +111,10 @@ def wrong_first_labels(y_train, n):
     return y_train[:n]
 
 
+def wrong_mean_label(y_train, n):
+    return np.full(n, round(np.mean(y_train)))
+
+
 EXERCISE = Exercise(
     id="majority_baseline",
     lesson="02_accuracy_paradox",
@@ -168,6 +172,11 @@ EXERCISE = Exercise(
             wrong_largest_label,
             "You took the largest label. The baseline predicts the most frequent one: count how often each label "
             "occurs.",
+        ),
+        "mean-label": Misconception(
+            wrong_mean_label,
+            "You rounded the mean of the labels. That finds the more frequent one of 0 and 1; with other labels it is "
+            "any number in between, and text has no mean. Count how often each label occurs.",
         ),
         "first-labels": Misconception(
             wrong_first_labels,

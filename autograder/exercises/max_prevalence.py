@@ -23,8 +23,9 @@ def cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _draw(rng, low, high):
-    """A number with four decimals, no multiple of 0.01."""
-    return round((int(rng.integers(100 * low, 100 * high)) + int(rng.integers(1, 100)) / 100) / 100, 4)
+    """A number with four decimals, no multiple of 0.001."""
+    last = 10 * int(rng.integers(10)) + int(rng.integers(1, 10))
+    return round((int(rng.integers(100 * low, 100 * high)) + last / 100) / 100, 4)
 
 
 def reference(accuracy, recall):

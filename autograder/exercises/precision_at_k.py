@@ -128,6 +128,18 @@ def wrong_scores_not_labels(y_true, scores, k):
     return np.mean(np.sort(scores)[::-1][:k] >= 0.5)
 
 
+def wrong_one_too_many(y_true, scores, k):
+    return np.mean(y_true[np.argsort(-scores)[: k + 1]])
+
+
+def wrong_one_too_few(y_true, scores, k):
+    return np.sum(y_true[np.argsort(-scores)[: k - 1]]) / k
+
+
+def wrong_place_k_alone(y_true, scores, k):
+    return float(y_true[np.argsort(-scores)[k - 1]])
+
+
 EXERCISE = Exercise(
     id="precision_at_k",
     lesson="05_ranking_and_probability",
@@ -179,6 +191,19 @@ EXERCISE = Exercise(
             wrong_over_all,
             "You divided the positives among the first k by the number of all samples. Precision at k divides by the "
             "k samples that you picked.",
+        ),
+        "one-too-many": Misconception(
+            wrong_one_too_many,
+            "You took one sample more than k. A slice leaves out its end, so [:k] has k elements already.",
+        ),
+        "one-too-few": Misconception(
+            wrong_one_too_few,
+            "You took one sample fewer than k. A slice leaves out its end, but it starts at 0: [:k] has k elements.",
+        ),
+        "place-k-alone": Misconception(
+            wrong_place_k_alone,
+            "You look at the k-th sample alone. Precision at k looks at all of the first k, and asks what share "
+            "of them is positive.",
         ),
         "scores-not-labels": Misconception(
             wrong_scores_not_labels,

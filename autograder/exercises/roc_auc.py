@@ -170,6 +170,10 @@ def wrong_ties_left_out(y_true, scores):
     return float(np.sum(gaps > 0) / np.sum(gaps != 0))
 
 
+def wrong_mean_difference(y_true, scores):
+    return scores[y_true == 1].mean() - scores[y_true == 0].mean()
+
+
 EXERCISE = Exercise(
     id="roc_auc",
     lesson="05_ranking_and_probability",
@@ -227,6 +231,11 @@ EXERCISE = Exercise(
             wrong_over_ordered_pairs,
             "You divided by n · (n − 1), all pairs of samples in both orders. Only pairs of one positive and one "
             "negative can be right or wrong: divide by positives times negatives.",
+        ),
+        "mean-difference": Misconception(
+            wrong_mean_difference,
+            "You subtracted the mean score of the negatives from that of the positives. How far apart they lie depends "
+            "on the scale of the scores. The area asks only which of two scores is the higher one, pair by pair.",
         ),
         "ties-left-out": Misconception(
             wrong_ties_left_out,

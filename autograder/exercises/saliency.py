@@ -117,6 +117,12 @@ EXERCISE = Exercise(
             "Your map has negative values, or misses them. A pixel that lowers the score matters as much as one that "
             "raises it: take the absolute value of the derivatives before the maximum over the channels.",
         ),
+        "no-batch": mistake(
+            right,
+            {"model(x.unsqueeze(0))[0, target]": "model(x)[target]"},
+            "You give the model the image alone. A network takes a batch, even of one image: its input has four axes, "
+            "and the logits have one row for each image.",
+        ),
         "every-channel": mistake(
             right,
             {".amax(dim=0)": ""},

@@ -107,6 +107,16 @@ def wrong_first_of_equals(logits, y, k):
     return float(np.mean((top == y[:, None]).any(axis=1)))
 
 
+def wrong_rows_of_the_batch(logits, y, k):
+    top = np.argsort(logits, axis=0)[-k:]
+    return float(np.mean([label in top for label in y]))
+
+
+def wrong_labels_as_a_row(logits, y, k):
+    top = np.argsort(logits, axis=1, kind="stable")[:, -k:]
+    return float(np.mean(top == y))
+
+
 def variant_loop(logits, y, k):
     hits = 0
     for row, label in zip(logits, y):
@@ -145,6 +155,16 @@ EXERCISE = Exercise(
             wrong_axis,
             "You sort down the columns, which compares different images with each other. The classes of one image "
             "stand in one row: axis=1.",
+        ),
+        "rows-of-the-batch": Misconception(
+            wrong_rows_of_the_batch,
+            "You sort down the columns and keep k rows. What stands there are numbers of images, not of classes. Sort "
+            "within each row, and compare each label with the k classes of its own row.",
+        ),
+        "labels-as-a-row": Misconception(
+            wrong_labels_as_a_row,
+            "You compare a table, one row for each image, with the labels as one long row. Then a label meets other "
+            "images, or the shapes do not fit. Give the labels a second axis, so that each meets its own row.",
         ),
         "kth-only": Misconception(
             wrong_kth_only,

@@ -79,8 +79,7 @@ def mutants(right: Answer) -> list[Mutant]:
     line 1: `recall, positives` → `positives, recall`
     line 2: `positives * recall` → `positives / recall`
     """
-    source = textwrap.dedent(inspect.getsource(right))
-    tree = ast.parse(source)
+    tree = ast.parse(source_of(right))
     seen, found = {ast.unparse(tree)}, []
     for name, mutated in _changes(tree):
         text = ast.unparse(mutated)
@@ -88,6 +87,11 @@ def mutants(right: Answer) -> list[Mutant]:
             seen.add(text)
             found.append(Mutant(name, _compiled(mutated, right)))
     return found
+
+
+def source_of(right: Answer) -> str:
+    """The source of a function, from the left margin on."""
+    return textwrap.dedent(inspect.getsource(right))
 
 
 def _compiled(tree: ast.Module, right: Answer) -> Answer:

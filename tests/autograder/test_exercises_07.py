@@ -45,7 +45,7 @@ def curves(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_curves_to_diagnose_lie_near_each_limit_on_both_sides_but_not_on_it(seed):
+def test_curves_to_diagnose_lie_near_each_limit_on_both_sides_and_once_on_it(seed):
     cases = curves(seed)
     for limit, values in (
         (1.1, [rise for rise, _ in cases["the validation loss ends about 10 % above its lowest value"]]),
@@ -53,10 +53,44 @@ def test_curves_to_diagnose_lie_near_each_limit_on_both_sides_but_not_on_it(seed
     ):
         assert 1 < min(value / limit for value in values if value > limit) < 1.01
         assert 0.99 < max(value / limit for value in values if value < limit) < 1
-    for rise, left in (pair for pairs in cases.values() for pair in pairs):
-        # Otherwise rounding, or > in place of >=, would decide.
-        assert abs(rise - 1.1) > 5e-4
-        assert abs(left - 0.5) > 5e-4
+        # Elsewhere rounding would decide.
+        assert [value for value in values if abs(value - limit) < 5e-4] == [limit]
+    pairs = [pair for some in cases.values() for pair in some]
+    assert sum(abs(rise - 1.1) < 5e-4 for rise, _ in pairs) == sum(abs(left - 0.5) < 5e-4 for _, left in pairs) == 1
+
+
+#: Ways to write "at least 10 % above", given the lowest value and the last.
+RISES = [
+    lambda low, last: last >= 1.1 * low,
+    lambda low, last: last / low >= 1.1,
+    lambda low, last: last / low - 1 >= 0.1,
+    lambda low, last: (last - low) / low >= 0.1,
+    lambda low, last: 100 * (last - low) / low >= 10,
+    lambda low, last: last - low >= 0.1 * low,
+    lambda low, last: last - low >= low / 10,
+    lambda low, last: last >= low + 0.1 * low,
+    lambda low, last: last >= low + low / 10,
+    lambda low, last: last >= low * 110 / 100,
+]
+#: Ways to write "more than half", given the first value and the last.
+HALVES = [
+    lambda first, last: last > 0.5 * first,
+    lambda first, last: last > first / 2,
+    lambda first, last: 2 * last > first,
+    lambda first, last: last / first > 0.5,
+    lambda first, last: 100 * last / first > 50,
+    lambda first, last: first - last < last,
+    lambda first, last: (first - last) / first < 0.5,
+    lambda first, last: 1 - last / first < 0.5,
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_ways_to_write_a_limit_of_diagnose_agree(seed):
+    for case in EXERCISES["diagnose"].draw(seed):
+        for train_loss, val_loss in zip(*case.args, strict=True):
+            assert len({bool(way(val_loss.min(), val_loss[-1])) for way in RISES}) == 1
+            assert len({bool(way(train_loss[0], train_loss[-1])) for way in HALVES}) == 1
 
 
 def test_every_diagnosis_is_asked_for():

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 WRONG = bank("wrong_answers")
 QUICK = [parameter for parameter in WRONG if not parameter.marks]
-SHARE_WITH_OWN_HINT = 0.9
+SHARE_WITH_OWN_HINT = 0.97
 SEED = 4
 
 

@@ -302,7 +302,7 @@ def top_k_accuracy__first_only(logits, y, k):
 
 
 def top_k_accuracy__kth(logits, y, k):
-    order = np.argsort(-logits, axis=1, kind="stable")
+    order = np.argsort(logits, axis=1, kind="stable")[:, ::-1]
     return np.mean(order[:, k - 1] == y)
 
 
