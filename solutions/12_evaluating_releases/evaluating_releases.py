@@ -89,14 +89,8 @@ def line(cohort):
     rows, (low, high) = cohort.table, cohort.interval()
     before, after = (cohort.accuracy(which)[0] / rows.compared for which in ("baseline", "candidate"))
     ends = {"difference": after - before, "from": low, "to": high}
-    return {
-        "rows": rows.compared,
-        "before": before,
-        "after": after,
-        **ends,
-        "broken": rows.broken,
-        "fixed": rows.fixed,
-    }
+    changed = {"broken": rows.broken, "fixed": rows.fixed}
+    return {"rows": rows.compared, "before": before, "after": after, **ends, **changed}
 
 
 whole = line(result.first.overall)
@@ -152,15 +146,10 @@ show_quiz("12_evaluating_releases", "ER-b1")
 weights = models["baseline"].weights
 np.savez(folder / "a.npz", **weights)
 np.savez(folder / "b.npz", **dict(reversed(weights.items())))
-saved = pd.DataFrame(
-    {
-        name: {
-            "hash of the file": file_hash(folder / name)[:12],
-            "fingerprint": prod.fingerprint(folder / name).root[:12],
-        }
-        for name in ("a.npz", "b.npz")
-    }
-).T
+files = [folder / name for name in ("a.npz", "b.npz")]
+saved = pd.DataFrame(index=["a.npz", "b.npz"])
+saved["hash of the file"] = [file_hash(file)[:12] for file in files]
+saved["fingerprint"] = [prod.fingerprint(file).root[:12] for file in files]
 saved
 
 # %% [markdown]
@@ -193,9 +182,8 @@ class StillTraining(Network):
 
 
 restless = StillTraining({**weights, "running_mean": np.zeros(64)})
-wide = Network(
-    {"w1": np.zeros((64, 48)), "b1": np.zeros(48), "w2": np.zeros((48, 10)), "b2": np.zeros(10)}
-)
+shapes = {"w1": (64, 48), "b1": 48, "w2": (48, 10), "b2": 10}
+wide = Network({name: np.zeros(shape) for name, shape in shapes.items()})
 refused = {}
 try:
     dataset.run(restless, checkpoint=restless, to=folder / "restless", progress=False)
@@ -432,6 +420,7 @@ verdict = result.gate(gates)
 print(verdict.status.upper(), "-", verdict.reason)
 
 # %% jupyter={"source_hidden": true}
+# Draws intervals and margins.
 bars = {
     "all, 1,000 rows": (result.first.overall.interval(), 0.02),
     "day, 958 rows": (result.first.cohorts["light"][1].interval(), 0.05),
@@ -474,12 +463,8 @@ def releases(n, drop, differ=0.10, margin=0.03, repeats=1000, seed=12):
     worse = np.array([paired.worse_p_value(b, f) <= 0.05 for b, f in drawn])
     good = np.array([paired.paired_difference_interval(b, f, n).low > -margin for b, f in drawn])
     passed = good & ~worse
-    return {
-        "pass": passed.mean(),
-        "undecided": (~passed & ~worse).mean(),
-        "fail": worse.mean(),
-        "old rule": (~worse).mean(),
-    }
+    found = {"pass": passed, "undecided": ~passed & ~worse, "fail": worse, "old rule": ~worse}
+    return {name: which.mean() for name, which in found.items()}
 
 
 cases = {
@@ -548,17 +533,14 @@ check("bootstrap_interval", bootstrap_interval, seed=12104)
 # by more than one point". **Predict first:** both models are equally good. How often does the rule block the release?
 
 # %%
-drawn = np.random.default_rng(4).multinomial(200, [0.03, 0.03, 0.94], (1000, 20))[
-    :, :, :2
-]  # broken and fixed
-p_values = np.array([[paired.worse_p_value(b, f) for b, f in release] for release in drawn.tolist()])
-drops = (drawn[:, :, 1] - drawn[:, :, 0]) / 200
+drawn = np.random.default_rng(4).multinomial(200, [0.03, 0.03, 0.94], (1000, 20))
+broken, fixed = drawn[:, :, 0], drawn[:, :, 1]
+p_values = np.vectorize(paired.worse_p_value)(broken, fixed)
+after_holm = np.array([paired.holm(release) for release in p_values.tolist()])
 blocked = {
-    "no cohort drops by more than one point": (drops < -0.01).any(axis=1).mean(),
+    "no cohort drops by more than one point": (fixed - broken < -0.01 * 200).any(axis=1).mean(),
     "no cohort has p ≤ 0.05": (p_values <= 0.05).any(axis=1).mean(),
-    "no cohort has p ≤ 0.05 after Holm": np.mean(
-        [min(paired.holm(release)) <= 0.05 for release in p_values.tolist()]
-    ),
+    "no cohort has p ≤ 0.05 after Holm": (after_holm <= 0.05).any(axis=1).mean(),
 }
 pd.Series(blocked, name="good releases blocked").to_frame().round(3)
 
@@ -587,9 +569,7 @@ by_picture = paired.ClusteredMean(
 p_once = evalkit.mcnemar(4, 2, method="exact").p_value
 p_copied = evalkit.mcnemar(4 * copies, 2 * copies, method="exact").p_value
 low, high = by_picture.interval()
-print(
-    f"p of 40 rows {p_once:.2f}, p of 280 rows {p_copied:.3f}, interval by picture {low:+.3f} to {high:+.3f}"
-)
+print(f"p of 40 rows {p_once:.2f}, of 280 rows {p_copied:.3f}; by picture {low:+.3f} to {high:+.3f}")
 
 # %% [markdown]
 # p falls from 0.69<!-- = p_once --> to 0.044<!-- = p_copied -->, and nobody knows more than
@@ -632,6 +612,7 @@ by_critical = np.mean([test.statistic > test.critical for test in clean])
 print(f"PSI ≥ 0.1 in {by_rule:.1%}, PSI > {clean[0].critical:.3f} in {by_critical:.1%}")
 
 # %% jupyter={"source_hidden": true}
+# Draws the PSI of all batches.
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 ax.hist(
     [test.statistic for test in clean],
@@ -717,7 +698,7 @@ check("drift_score", drift_score, seed=12105)
 
 # %%
 def days(change, relabel=False, batches=40, seed=7):
-    """The shares of batches that alarm, and the accuracy, after a change of the pictures or of what labels mean."""
+    """The shares of batches that alarm, and the accuracy, after a change of pictures or labels."""
     rng, found = np.random.default_rng(seed), []
     for _ in range(batches):
         drawn = rng.permutation(len(pixels))
@@ -727,9 +708,8 @@ def days(change, relabel=False, batches=40, seed=7):
         psi = drift.psi(confidence(baseline, before), confidence(baseline, now))
         told = drift.classifier_test(encoder(baseline, before), encoder(baseline, now), permutations=99)
         right = baseline.scores(now).argmax(axis=1) == truth
-        found.append(
-            [psi.statistic >= 0.1, psi.statistic > psi.critical, told.p_value <= 0.05, right.mean()]
-        )
+        alarms = [psi.statistic >= 0.1, psi.statistic > psi.critical, told.p_value <= 0.05]
+        found.append([*alarms, right.mean()])
     return np.mean(found, axis=0)
 
 
@@ -804,15 +784,15 @@ spans.round(2)
 # spans["reference_distance"]["day"]) < 0.15 -->), but all of them are small together. Log more than one statistic. Is the head to blame as well? Give it the features that
 # the encoder makes of **the same pictures by day**:
 
+
 # %%
-same_by_day = (
-    load_digits().images[np.random.default_rng(54).permutation(1797)[797:]].reshape(-1, 64)[test.dark]
-    / 16
-)
-in_the_dark = np.mean(
-    head(candidate, encoder(candidate, test.x[test.dark].reshape(-1, 64))) == test.y[test.dark]
-)
-swapped = np.mean(head(candidate, encoder(candidate, same_by_day)) == test.y[test.dark])
+def right_on(x):
+    return np.mean(head(candidate, encoder(candidate, x)) == test.y[test.dark])
+
+
+in_the_dark = right_on(test.x[test.dark].reshape(-1, 64))
+bright = load_digits().images.reshape(-1, 64)[np.random.default_rng(54).permutation(1797)[797:]] / 16
+swapped = right_on(bright[test.dark])  # the same pictures, by day
 print(f"dark features {in_the_dark:.3f}, features of the same pictures by day {swapped:.3f}")
 
 # %% [markdown]
@@ -972,7 +952,7 @@ check_numbers(case, numbers)
 # %% [markdown]
 # ## Quiz
 #
-# Nine questions, about five minutes. They do not count towards your points.
+# Nine questions. They do not count towards your points.
 
 # %% quiz="12_evaluating_releases"
 show_quiz("12_evaluating_releases")
