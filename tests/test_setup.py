@@ -62,7 +62,7 @@ def test_the_map_has_a_line_for_every_folder() -> None:
 
 
 def test_the_files_that_begin_first_are_there() -> None:
-    text = (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
+    text = (ROOT / "conftest.py").read_text(encoding="utf-8")
     longest = re.findall(r'^    "(test_\w+)",$', text, re.MULTILINE)
     assert len(longest) > 5
     assert set(longest) <= {path.stem for path in (ROOT / "tests").rglob("test_*.py")}

@@ -925,9 +925,9 @@ check_numbers(case, numbers)
 #
 # | | Change | 95 % interval |
 # |---|---|---|
-# | all pictures | +0.009<!-- = case.comparison.first.overall.interval().estimate --> | +0.004<!-- = case.comparison.first.overall.interval().low --> to +0.014<!-- = case.comparison.first.overall.interval().high --> |
+# | all pictures | +0.009<!-- = case.comparison.first.overall.interval().estimate --> | +0.004<!-- = case.comparison.first.overall.interval().low --> to +0.015<!-- = case.comparison.first.overall.interval().high --> |
 # | the same, if a picture without an answer counts as wrong | +0.003<!-- = case.comparison.first.overall.interval(True).estimate --> | −0.003<!-- = case.comparison.first.overall.interval(True).low --> to +0.008<!-- = case.comparison.first.overall.interval(True).high --> |
-# | night, camera 5 (60 pictures) | −0.267<!-- = case.comparison.first.suspicious()[0][0].interval().estimate --> | −0.400<!-- = case.comparison.first.suspicious()[0][0].interval().low --> to −0.133<!-- = case.comparison.first.suspicious()[0][0].interval().high --> |
+# | night, camera 5 (60 pictures) | −0.267<!-- = case.comparison.first.suspicious()[0][0].interval().estimate --> | −0.405<!-- = case.comparison.first.suspicious()[0][0].interval().low --> to −0.132<!-- = case.comparison.first.suspicious()[0][0].interval().high --> |
 #
 # Overall the new model is better: it repairs 148<!-- = case.comparison.first.overall.table.fixed --> pictures and breaks
 # 93<!-- = case.comparison.first.overall.table.broken --> of 6,000<!-- = case.comparison.first.overall.table.rows -->.
