@@ -81,7 +81,7 @@ def test_evalkit_finds_what_was_planted_and_nothing_else(case: ReleaseCase) -> N
     # Twelve sources have two pictures, of one place, and fare alike.
     assert found.overall.table.rows == 6000
     assert found.overall.by_source is not None
-    assert found.overall.by_source[1].clusters == 5988
+    assert found.overall.by_source.difference[1].clusters == 5988
     # So the interval over sources is close to Tango's, and either may be typed.
     tango, over_sources = found.overall.table.interval(), found.overall.interval()
     assert list(tango) == pytest.approx(list(over_sources), abs=0.0004)
