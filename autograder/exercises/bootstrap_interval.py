@@ -188,7 +188,7 @@ EXERCISE = Exercise(
         "exchanged": mistake(
             right,
             {"return low, high": "return high, low"},
-            "You return the upper end first. The answer is (low, high).",
+            "You return the upper end first. The answer is a pair of which the lower end comes first: (low, high).",
         ),
         "percent-or-share": mistake(
             right,

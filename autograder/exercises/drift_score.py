@@ -263,7 +263,7 @@ EXERCISE = Exercise(
         "mean": mistake(
             right,
             {"np.sum((q": "np.mean((q"},
-            "You take the mean over the bins. PSI is their sum.",
+            "You take the mean over the bins. PSI is the sum over all of them, however many there are.",
         ),
         "edges-as-bins": mistake(
             right,

@@ -247,7 +247,7 @@ EXERCISE = Exercise(
         ),
         "counted-from-one": Misconception(
             wrong_from_one,
-            "Your indices are one too large. Rows are counted from 0.",
+            "Your indices are one too large. The first row of the arrays has the number 0, as everywhere in Python.",
         ),
     },
     variants={"loop": variant_loop, "difference": variant_difference, "sets": variant_sets},
