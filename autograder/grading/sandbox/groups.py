@@ -9,6 +9,9 @@ memory. A control group does. Each kernel and each observer gets one, where this
 
 The grader makes the group and opens its list of processes; the descriptor goes to the process that is to be shut in,
 which writes itself into the list before it does anything else. From inside the sandbox no group can be reached.
+
+The system kills the largest process of a group that is full, and lets the others live. The warm process gets the
+group's count of such kills to look at, and ends them all.
 """
 
 from __future__ import annotations
@@ -43,6 +46,11 @@ class Place:
     version: int
     folders: tuple[Path, ...]
 
+    @property
+    def events(self) -> str:
+        """The file that counts kills."""
+        return "memory.events" if self.version == 2 else "memory.oom_control"
+
 
 @dataclass
 class Group:
@@ -51,17 +59,26 @@ class Group:
     place: Place
     folders: list[Path] = field(default_factory=list)
     lists: list[int] = field(default_factory=list)
+    events: int = -1
+
+    @property
+    def numbers(self) -> list[int]:
+        """What the warm process gets: the lists of processes, and the count of kills."""
+        return [*self.lists, self.events]
 
     def opened(self) -> None:
-        """Close the lists of processes; whoever had to be in the group is in it."""
+        """Close these; whoever had to be in the group is in it."""
         while self.lists:
             os.close(self.lists.pop())
+        if self.events >= 0:
+            os.close(self.events)
+            self.events = -1
 
     def why(self, limits: Limits) -> str:
         """Which limit struck, as the end of a sentence; empty if none did."""
-        if _count(self.folders[0] / ("memory.events" if self.place.version == 2 else "memory.oom_control"), "oom_kill"):
+        if _count(_read(self.folders[0] / self.place.events), "oom_kill"):
             return f"used more than {limits.memory_megabytes} MB of memory"
-        if _count(self.folders[-1] / "pids.events", "max"):
+        if _count(_read(self.folders[-1] / "pids.events"), "max"):
             return f"started more than {limits.processes} processes or {limits.threads} threads at a time"
         return ""
 
@@ -73,14 +90,24 @@ class Group:
                 folder.rmdir()
 
 
-def _count(path: Path, wanted: str) -> int:
+def kills(events: int) -> int:
+    """How many processes of a group the system has killed for memory."""
+    try:
+        return _count(os.pread(events, 1000, 0).decode(), "oom_kill")
+    except OSError:
+        return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+def _count(text: str, wanted: str) -> int:
     """How often something happened in a group; 0 if that is not known."""
-    with suppress(OSError, ValueError):
-        for line in path.read_text().splitlines():
-            word, _, number = line.partition(" ")
-            if word == wanted:
-                return int(number)
-    return 0
+    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith(f"{wanted} ")), 0)
 
 
 def new_group(limits: Limits) -> Group | None:
@@ -103,6 +130,7 @@ def new_group(limits: Limits) -> Group | None:
             else:
                 _set(folder, {"pids.max": limits.threads})
             group.lists.append(os.open(folder / "cgroup.procs", os.O_WRONLY))
+        group.events = os.open(group.folders[0] / place.events, os.O_RDONLY)
     except OSError:
         group.remove()
         return None
@@ -117,10 +145,11 @@ def _set(folder: Path, values: dict[str, int]) -> None:
             path.write_text(str(value))
 
 
-def join(lists: list[int]) -> None:
-    """Enter groups by their lists of processes. For the process that is to be shut in."""
-    for number in lists:
+def join(numbers: list[int]) -> None:
+    """Enter groups by what `Group.numbers` gave. For the process that is to be shut in."""
+    for number in numbers[:-1]:
         os.write(number, b"0")
+    for number in numbers:
         os.close(number)
 
 

@@ -226,14 +226,14 @@ class Client:
         limits = limits or Limits()
         packed = {name: base64.b64encode(data).decode() for name, data in (files or {}).items()}
         group = groups.new_group(limits)
-        lists = [] if group is None else group.lists
+        walls = [] if group is None else group.numbers
         limits = limits.uncounted() if group is None else limits
         order = {
             "do": do,
             "name": Path(address).name,
             "imports": list(imports),
             "limits": asdict(limits),
-            "groups": len(lists),
+            "groups": len(walls),
         }
         with ExitStack() as stack:
             abandon = stack.enter_context(ExitStack())
@@ -244,7 +244,7 @@ class Client:
             json.dump({"connection": connection, "files": packed}, task)
             task.flush()
             task.seek(0)
-            self.send(order, [task.fileno(), *lists, *channels])
+            self.send(order, [task.fileno(), *walls, *channels])
             answer = self._next(_START_SECONDS)
             while answer is not None and "ended" in answer:
                 answer = self._next(_START_SECONDS)

@@ -41,7 +41,7 @@ _MESSAGE_BYTES = 64_000
 class _Child:
     owner: socket.socket
     limits: Limits
-    counted: bool
+    events: int | None  # the descriptor of its group's count of kills; None without a group
     why: str = ""
 
 
@@ -51,7 +51,7 @@ class _Birth:
 
     owner: socket.socket
     limits: Limits
-    counted: bool
+    events: int | None  # the descriptor of its group's count of kills; None without a group
     first: int
     said: bytes = field(default=b"")
 
@@ -73,8 +73,12 @@ class Server:
             for key, _ in self.selector.select(_WATCH_SECONDS if self.children else None):
                 key.data(key.fileobj)
             if self.children:
-                living = [(pid, child.limits, child.counted) for pid, child in self.children.items()]
-                for pid, why in watch.excesses(living, self.inherited_megabytes).items():
+                living = [(pid, child.limits, child.events is not None) for pid, child in self.children.items()]
+                over = watch.excesses(living, self.inherited_megabytes)
+                for pid, child in self.children.items():
+                    if child.events is not None and groups.kills(child.events):
+                        over.setdefault(pid, f"used more than {child.limits.memory_megabytes} MB of memory")
+                for pid, why in over.items():
                     self.children[pid].why = why
                     os.kill(pid, signal.SIGKILL)
 
@@ -138,7 +142,8 @@ class Server:
         if first == 0:
             _become_child(order, limits, numbers, write)
         os.close(write)
-        self.births[read] = _Birth(client, limits, bool(order["groups"]), first)
+        events = os.dup(numbers[order["groups"]]) if order["groups"] else None
+        self.births[read] = _Birth(client, limits, events, first)
         self.selector.register(read, selectors.EVENT_READ, self.on_birth)
 
     def on_birth(self, pipe: int) -> None:
@@ -160,14 +165,16 @@ class Server:
         if errors or not numbers:
             if numbers:
                 _exit_code(int(numbers[0]))
+            _close(birth.events)
             self.tell(birth.owner, {"error": " ".join(errors) or "a fork died"})
             return
         pid = int(numbers[0])
-        self.children[pid] = _Child(birth.owner, birth.limits, birth.counted)
+        self.children[pid] = _Child(birth.owner, birth.limits, birth.events)
         try:
             self.selector.register(os.pidfd_open(pid), selectors.EVENT_READ, lambda number: self.on_end(number, pid))
         except ProcessLookupError:
             del self.children[pid]
+            _close(birth.events)
             self.tell(birth.owner, {"error": "a fork died"})
             return
         self.tell(birth.owner, {"started": pid})
@@ -179,12 +186,18 @@ class Server:
         self.selector.unregister(pidfd)
         os.close(pidfd)
         child = self.children.pop(pid)
+        _close(child.events)
         self.tell(child.owner, {"ended": pid, "status": _exit_code(pid), "why": child.why})
 
     def tell(self, client: socket.socket, message: dict[str, Any]) -> None:
         """Answer a client, if it is still there."""
         with suppress(OSError):
             client.send(json.dumps(message).encode())
+
+
+def _close(events: int | None) -> None:
+    if events is not None:
+        os.close(events)
 
 
 def _exit_code(pid: int) -> int:
@@ -200,8 +213,8 @@ def _become_child(order: dict[str, Any], limits: Limits, numbers: list[int], rep
     try:
         jail.forget_parent({*numbers, report})
         task_file, *numbers = numbers
-        lists, numbers = numbers[: order["groups"]], numbers[order["groups"] :]
-        groups.join(lists)
+        walls, numbers = numbers[: order["groups"]], numbers[order["groups"] :]
+        groups.join(walls)
         jail.leave_namespaces()
         # The sockets belong to the new namespace of networks, the folder is covered later.
         sockets = kernel.open_sockets(order["name"]) if order["do"] == "kernel" else {}
@@ -211,7 +224,7 @@ def _become_child(order: dict[str, Any], limits: Limits, numbers: list[int], rep
             os._exit(0)
         with os.fdopen(task_file) as file:
             task = json.load(file)
-        jail.shut(limits, counted=bool(lists))
+        jail.shut(limits, counted=bool(walls))
         kernel.move_in(task["files"])
         os.close(report)
         if order["do"] == "kernel":
