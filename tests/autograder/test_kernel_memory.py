@@ -191,6 +191,20 @@ def test_groups_go_with_their_kernels() -> None:
     assert not [folder for folder in mine() if (folder / "cgroup.procs").read_text()]
 
 
+def test_a_group_that_cannot_be_entered_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shut(limits: Limits) -> groups.Group:
+        numbers = [os.open(os.devnull, os.O_RDONLY) for _ in range(3)]
+        return groups.Group(Place(1, ()), [], numbers[:2], numbers[2])
+
+    monkeypatch.setattr(groups, "_refused", False)
+    real = groups.new_group
+    monkeypatch.setattr(groups, "new_group", lambda limits: real(limits) if groups._refused else shut(limits))
+    with Kernel() as kernel:
+        assert kernel.run("print('runs')") == "runs"
+        assert kernel.run("import socket; socket.socket(socket.AF_INET)").startswith("OSError: [Errno 97]")
+    assert groups.find_place() is None
+
+
 # ------------------------------------------------------------------------------------------------- where groups can be
 def test_where_this_process_is() -> None:
     own = _own_groups("9:name=systemd:/\n8:pids:/a\n4:memory,cpu:/a/b:c\n0::/user.slice\n")

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -220,10 +220,11 @@ class Client:
         files: Mapping[str, bytes] | None = None,
         imports: Iterable[str] = (),
         limits: Limits | None = None,
-        channels: Iterable[int] = (),
+        channels: Sequence[int] = (),
     ) -> Child:
         """Fork a child. It is in its jail, and its sockets are open, when this returns."""
         limits = limits or Limits()
+        imports = list(imports)
         packed = {name: base64.b64encode(data).decode() for name, data in (files or {}).items()}
         group = groups.new_group(limits)
         walls = [] if group is None else group.numbers
@@ -231,7 +232,7 @@ class Client:
         order = {
             "do": do,
             "name": Path(address).name,
-            "imports": list(imports),
+            "imports": imports,
             "limits": asdict(limits),
             "groups": len(walls),
         }
@@ -250,6 +251,18 @@ class Client:
                 answer = self._next(_START_SECONDS)
             if answer is None:
                 raise WarmError("The warm process did not answer.")
+            if "error" in answer and group is not None:
+                # A group can be made here, but not entered from within: better a weaker wall than no grades.
+                groups.give_up()
+                return self.start(
+                    do,
+                    address=address,
+                    connection=connection,
+                    files=files,
+                    imports=imports,
+                    limits=limits,
+                    channels=channels,
+                )
             if "error" in answer:
                 raise WarmError(f"The warm process could not start a sandboxed process: {answer['error']}.")
             abandon.pop_all()
