@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from autograder.grading.course import Course
 from autograder.grading.keeping.feedback import TEMPLATES
-from autograder.grading.results import GradeReport, SubmissionResult
+from autograder.grading.results import UNCOUNTED, GradeReport, SubmissionResult
 
 
 def report_json(report: GradeReport) -> Iterator[str]:
@@ -37,6 +37,7 @@ def report_page(report: GradeReport, course: Course) -> str:
     lessons = sorted({result.lesson for result in report.submissions if result.max_points})
     return environment.get_template("report.html.j2").render(
         report=report,
+        UNCOUNTED=UNCOUNTED,
         lessons=lessons,
         students=_by_student(report, lessons),
         notable=[result for result in report.submissions if result.reasons or result.status != "graded"],

@@ -78,9 +78,9 @@ class Group:
     def why(self, limits: Limits) -> str:
         """Which limit struck, as the end of a sentence; empty if none did."""
         if _count(_read(self.folders[0] / self.place.events), "oom_kill"):
-            return f"used more than {limits.memory_megabytes} MB of memory"
+            return limits.too_much_memory
         if _count(_read(self.folders[-1] / "pids.events"), "max"):
-            return f"started more than {limits.processes} processes or {limits.threads} threads at a time"
+            return limits.too_many_processes
         return ""
 
     def remove(self) -> None:

@@ -40,6 +40,16 @@ class Limits:
     files: int = 10_000
     cpu_seconds: int = 330
 
+    @property
+    def too_much_memory(self) -> str:
+        """What is said of a submission that used too much memory, as the end of a sentence."""
+        return f"used more than {self.memory_megabytes} MB of memory"
+
+    @property
+    def too_many_processes(self) -> str:
+        """The same of one that started too many processes or threads."""
+        return f"started more than {self.processes} processes or {self.threads} threads at a time"
+
     def uncounted(self) -> Limits:
         """The limits where no control group counts what the kernel holds for a submission.
 

@@ -77,7 +77,7 @@ class Server:
                 over = watch.excesses(living, self.inherited_megabytes)
                 for pid, child in self.children.items():
                     if child.events is not None and groups.kills(child.events):
-                        over.setdefault(pid, f"used more than {child.limits.memory_megabytes} MB of memory")
+                        over.setdefault(pid, child.limits.too_much_memory)
                 for pid, why in over.items():
                     self.children[pid].why = why
                     os.kill(pid, signal.SIGKILL)

@@ -78,11 +78,11 @@ def excesses(kernels: Iterable[tuple[int, Limits, bool]], inherited_megabytes: f
             new = [child for parent in new for child in children[parent]]
         members = [everything[pid] for pid in family if pid in everything]
         if len(members) > limits.processes or sum(member.threads for member in members) > limits.threads:
-            found[kernel] = f"started more than {limits.processes} processes or {limits.threads} threads at a time"
+            found[kernel] = limits.too_many_processes
             continue
         used = sum(max(0.0, member.megabytes - inherited_megabytes) for member in members)
         # What several of them share is counted for each: better once too often than not at all.
         used += 0.0 if counted else sum(map(shared_megabytes, family))
         if used > limits.memory_megabytes:
-            found[kernel] = f"used more than {limits.memory_megabytes} MB of memory"
+            found[kernel] = limits.too_much_memory
     return found
