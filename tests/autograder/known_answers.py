@@ -90,6 +90,20 @@ def verdicts_outside(setup: str, **answers: Answer | str) -> Verdicts:
     return trusted_verdicts(notebook, lesson, 5, warm_observer(["numpy", "pandas", "torch"]))
 
 
+def check_probes_outside(kind: str, exercise_ids: Iterable[str]) -> None:
+    """A grader outside judges by the probes: an exercise's first variant passes, its first misconception is told.
+
+    As for `verdicts_outside`, the exercises belong to one lesson, and the test uses the fixture `warm`.
+    """
+    firsts = {each: next(iter(getattr(exercises.get(each), kind).items())) for each in exercise_ids}
+    answers = {each: first if kind == "variants" else first.answer for each, (_, first) in firsts.items()}
+    verdicts = verdicts_outside("import numpy as np", **answers)
+    assert verdicts.unjudged == []
+    assert verdicts.keys() == firsts.keys()
+    for each, verdict in verdicts.items():
+        assert verdict.passed if kind == "variants" else verdict.misconceptions == (firsts[each][0],), verdict
+
+
 @pytest.fixture(scope="module", autouse=True)
 def torch_on_one_thread() -> Iterator[None]:
     """Threads on small tensors only wait for each other; and no answer shall wait until torch is loaded."""

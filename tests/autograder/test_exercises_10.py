@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from known_answers import asked, torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import asked, check_probes_outside, torch_on_one_thread, verdict_on  # noqa: F401 - a fixture
 from warm_kernels import warm  # noqa: F401 - a fixture
 
 from autograder import check
@@ -141,11 +141,4 @@ def test_no_target_is_the_predicted_class(seed):
 
 @pytest.mark.parametrize("kind", ["variants", "misconceptions"])
 def test_a_grader_outside_judges_by_the_probes(kind):
-    names, answers = {}, {}
-    for exercise_id in ("saliency", "permutation_importance"):
-        names[exercise_id], first = next(iter(getattr(EXERCISES[exercise_id], kind).items()))
-        answers[exercise_id] = first if kind == "variants" else first.answer
-    verdicts = verdicts_outside("import numpy as np", **answers)
-    assert verdicts.unjudged == []
-    for exercise_id, verdict in verdicts.items():
-        assert verdict.passed if kind == "variants" else verdict.misconceptions == (names[exercise_id],), verdict
+    check_probes_outside(kind, ("saliency", "permutation_importance"))

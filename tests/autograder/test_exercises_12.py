@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 import pytest
-from known_answers import asked, torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import asked, check_probes_outside, torch_on_one_thread, verdict_on  # noqa: F401 - a fixture
+from warm_kernels import warm  # noqa: F401 - a fixture
 
 from autograder import check
 from autograder.exercises import _bootstrap_probe, _fingerprint_probe, bootstrap_interval, of_lesson
@@ -346,13 +347,7 @@ def test_equal_samples_score_nothing():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("kind", ["variants", "misconceptions"])
 def test_a_grader_outside_judges_by_the_probes(kind):
-    names, answers = {}, {}
-    for exercise_id in ("fingerprint", "bootstrap_interval"):
-        names[exercise_id], first = next(iter(getattr(EXERCISES[exercise_id], kind).items()))
-        answers[exercise_id] = first if kind == "variants" else first.answer
-    verdicts = verdicts_outside("import numpy as np", **answers)
-    assert verdicts.unjudged == []
-    for exercise_id, verdict in verdicts.items():
-        assert verdict.passed if kind == "variants" else verdict.misconceptions == (names[exercise_id],), verdict
+    check_probes_outside(kind, ("fingerprint", "bootstrap_interval"))
