@@ -5,6 +5,7 @@ Every case of a task works on the same arrays (torch tensors share their memory)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,8 @@ TORCHMETRICS = "torchmetrics"
 UNCHECKED = "torchmetrics, unchecked"  # validate_args=False
 TORCHEVAL = "torcheval"
 WHOLE = "evalkit, whole array"
-COLUMNS = (FLOOR, EVALKIT, SKLEARN, TORCHMETRICS, UNCHECKED, TORCHEVAL, WHOLE)
+ONE_CORE = "evalkit, one core"  # EVALKIT_THREADS=1
+COLUMNS = (FLOOR, EVALKIT, ONE_CORE, SKLEARN, TORCHMETRICS, UNCHECKED, TORCHEVAL, WHOLE)
 
 BATCH = 10_000
 N = 10_000_000
@@ -41,6 +43,19 @@ class Task:
     rows: int = N
     targets: dict[str, float] = field(default_factory=dict)
     memory: int | None = 64
+
+
+def on_one_core(run: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a case that does the same without a second thread."""
+
+    def case() -> Any:
+        os.environ["EVALKIT_THREADS"] = "1"
+        try:
+            return run()
+        finally:
+            del os.environ["EVALKIT_THREADS"]
+
+    return case
 
 
 # ----------------------------------------------------------------------------------------------------------------- data
@@ -100,6 +115,7 @@ def confusion(k: int) -> Callable[[int], Cases]:
         return {
             FLOOR: read(y_true, y_pred),
             EVALKIT: lambda: evalkit.confusion_matrix(y_true, y_pred),
+            ONE_CORE: on_one_core(lambda: evalkit.confusion_matrix(y_true, y_pred)),
             SKLEARN: lambda: confusion_matrix(y_true, y_pred),
             TORCHMETRICS: lambda: torchmetrics(True),
             UNCHECKED: lambda: torchmetrics(False),
@@ -123,6 +139,7 @@ def precision_recall_f1(n: int) -> Cases:
     return {
         FLOOR: read(y_true, y_pred),
         EVALKIT: lambda: evalkit.precision_recall_fscore_support(y_true, y_pred, average="macro")[:3],
+        ONE_CORE: on_one_core(lambda: evalkit.precision_recall_fscore_support(y_true, y_pred, average="macro")[:3]),
         SKLEARN: lambda: precision_recall_fscore_support(y_true, y_pred, average="macro")[:3],
         TORCHMETRICS: lambda: [score(pred, true, **options) for score in of_torchmetrics],
         UNCHECKED: lambda: [score(pred, true, **options, validate_args=False) for score in of_torchmetrics],
@@ -141,6 +158,7 @@ def area(n: int) -> Cases:
     return {
         FLOOR: read(y_true, y_score),
         EVALKIT: lambda: evalkit.roc_auc_score(y_true, y_score),
+        ONE_CORE: on_one_core(lambda: evalkit.roc_auc_score(y_true, y_score)),
         SKLEARN: lambda: roc_auc_score(y_true, y_score),
         TORCHMETRICS: lambda: tm.binary_auroc(score, true),
         UNCHECKED: lambda: tm.binary_auroc(score, true, validate_args=False),
@@ -196,6 +214,7 @@ def text(dtype: type) -> Callable[[int], Cases]:
         return {
             FLOOR: read(y_true, y_pred),
             EVALKIT: lambda: evalkit.confusion_matrix(y_true, y_pred),
+            ONE_CORE: on_one_core(lambda: evalkit.confusion_matrix(y_true, y_pred)),
             SKLEARN: lambda: confusion_matrix(y_true, y_pred),
         }
 
@@ -298,13 +317,18 @@ def errors_in_batches(n: int) -> Cases:
 IN_BATCHES = {WHOLE: 1 / 1.5, TORCHMETRICS: 5.0}
 TASKS = (
     Task("confusion matrix, 2 classes", confusion(2), targets={SKLEARN: 25, UNCHECKED: 2}),
-    Task("confusion matrix, 10 classes", confusion(10), targets={SKLEARN: 25, UNCHECKED: 2}),
+    Task("confusion matrix, 10 classes", confusion(10), targets={FLOOR: 1 / 3.5, SKLEARN: 25, UNCHECKED: 2}),
     Task("confusion matrix, 1000 classes", confusion(1000), targets={SKLEARN: 12, UNCHECKED: 2}),
     Task("precision, recall and F1, 10 classes", precision_recall_f1, targets={SKLEARN: 30}),
-    Task("area under the ROC curve", area, targets={SKLEARN: 9, TORCHMETRICS: 4, TORCHEVAL: 4}, memory=None),
+    Task(
+        "area under the ROC curve",
+        area,
+        targets={FLOOR: 1 / 15, SKLEARN: 9, TORCHMETRICS: 4, TORCHEVAL: 4},
+        memory=None,
+    ),
     Task("top 5 of 1000 classes", top_5, rows=200_000, targets={SKLEARN: 50, TORCHEVAL: 5}),
     Task("mean squared error", squared_error, targets={SKLEARN: 1.8}),
-    Task("confusion matrix, fixed-width text", text(str), targets={SKLEARN: 5}),
+    Task("confusion matrix, fixed-width text", text(str), targets={FLOOR: 1 / 12, SKLEARN: 5}),
     Task("confusion matrix, Python strings", text(object), targets={SKLEARN: 5}),
     Task("counts in batches, 10 classes", counts_in_batches(10), targets=IN_BATCHES),
     Task("counts in batches, 1000 classes", counts_in_batches(1000), targets=IN_BATCHES),

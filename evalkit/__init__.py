@@ -5,6 +5,8 @@
 0.75
 """
 
+from typing import TYPE_CHECKING
+
 from evalkit._core.inputs import InvalidParameterError
 from evalkit._core.warn import UndefinedMetricWarning
 from evalkit.bootstrap import bootstrap_interval
@@ -59,6 +61,19 @@ from evalkit.metrics.report import classification_report
 from evalkit.metrics.thresholds import confusion_matrix_at_thresholds, metric_at_thresholds
 from evalkit.metrics.top_k import precision_at_k, top_k_accuracy_score
 from evalkit.uncertainty import Interval, McNemar, discordant_counts, mcnemar, wilson_interval
+
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        """Return the version of the installed package; looking it up takes longer than most metrics."""
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("evalkit-course")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "BleuScore",

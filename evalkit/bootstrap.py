@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evalkit._core.codes import bincount
 from evalkit._core.counts import count_pairs
 from evalkit._core.groups import Groups
 from evalkit._core.inputs import (
@@ -32,6 +33,8 @@ from evalkit.metrics.counting import ConfusionMatrix
 from evalkit.uncertainty import Interval, check_count, check_level, normal_quantile
 
 BLOCK = 1 << 21  # numbers drawn at a time: 16 MB
+MANY_ROWS = 100_000  # from here on kinds of rows are counted wherever that is possible
+FEW_LABELS, SOME_ROWS = 1000, 10_000  # numbers with decimals are labels if so many rows hold few different ones
 Method = Literal["percentile", "bca"]
 Statistic = Callable[..., Any]
 
@@ -82,10 +85,11 @@ def bootstrap_interval(
 
     Notes
     -----
-    If all arrays hold labels (text, booleans or whole numbers) and `statistic` has a `sample_weight` argument, the
-    different rows are counted once and the counts are drawn from the multinomial distribution; each draw hands
-    `statistic` the different rows that occur and their counts as weights. For a `ConfusionMatrix` the table is drawn.
-    For independent rows both have exactly the law of drawing rows.
+    If all arrays, any number of them, hold labels (text, booleans or whole numbers) and `statistic` has a
+    `sample_weight` argument, the different rows are counted once and the counts are drawn from the multinomial
+    distribution; each draw hands `statistic` the different rows that occur and their counts as weights. For a
+    `ConfusionMatrix` the table is drawn. For independent rows both have exactly the law of drawing rows. From 100,000
+    rows on this is done for a statistic without `sample_weight` as well, which gets the rows of a draw sorted.
 
     For a share close to 0 or 1 all draws may be alike and the interval a single point: use `wilson_interval` there.
 
@@ -201,8 +205,13 @@ class _Counts:
 
     def draws(self, rng: np.random.Generator, resamples: int) -> Array:
         total = int(self.counts.sum())
-        drawn = rng.multinomial(total, self.counts / total, size=resamples)
-        return np.array([float(self.score(counts)) for counts in drawn])
+        at_once = max(1, BLOCK // len(self.counts))
+        scores = [
+            float(self.score(counts))
+            for start in range(0, resamples, at_once)
+            for counts in rng.multinomial(total, self.counts / total, size=min(at_once, resamples - start))
+        ]
+        return np.array(scores)
 
     def leave_one_out(self) -> tuple[Array, Array]:
         """Return the score without one row of each kind, and how many rows of the kind there are."""
@@ -262,10 +271,29 @@ def _sample(data: Any, statistic: Statistic, counts: Any, cluster: Any) -> _Rows
         if counted.dtype.kind not in "iu" or (counted < 0).any() or not counted.any():
             raise InvalidParameterError("The 'counts' parameter must hold whole numbers from 0 on, not all of them 0.")
         return _kinds(arrays, counted, statistic)
-    labels_only = all(array.ndim == 1 and array.dtype.kind in "biuOUT" for array in arrays)
-    if len(arrays) > 1 and labels_only and _accepts(statistic, "sample_weight"):
-        return _label_pairs(arrays[0], arrays[1], statistic) if len(arrays) == 2 else _label_rows(arrays, statistic)
+    many = len(arrays[0]) >= MANY_ROWS
+    labels_only = all(_are_labels(array, many) for array in arrays)
+    if len(arrays) > 1 and labels_only and (weights := _accepts(statistic, "sample_weight")) | many:
+        if len(arrays) == 2 and weights and all(array.dtype.kind != "f" for array in arrays):
+            return _label_pairs(arrays[0], arrays[1], statistic)
+        return _label_rows(arrays, statistic if weights else _repeating(statistic))
     return _Rows(arrays, statistic)
+
+
+def _are_labels(array: Array, whole_floats: bool) -> bool:
+    """Whether an array holds labels: text, booleans, whole numbers; with `whole_floats` also 0.0 and 1.0, say."""
+    if array.ndim != 1 or array.dtype.kind in "biuOUT":
+        return array.ndim == 1
+    return whole_floats and bool((array == np.trunc(array)).all()) and len(np.unique(array[:SOME_ROWS])) <= FEW_LABELS
+
+
+def _repeating(statistic: Statistic) -> Statistic:
+    """Hand a statistic that knows no weights the rows, each as often as it was drawn."""
+
+    def repeated(*kinds: Array, sample_weight: Array) -> Any:
+        return statistic(*(np.repeat(kind, sample_weight) for kind in kinds))
+
+    return repeated
 
 
 def _label_pairs(y_true: Array, y_pred: Array, statistic: Statistic) -> _Counts:
@@ -276,12 +304,20 @@ def _label_pairs(y_true: Array, y_pred: Array, statistic: Statistic) -> _Counts:
 
 def _label_rows(arrays: tuple[Array, ...], statistic: Statistic) -> _Counts:
     """Count the different rows of any number of arrays of labels, such as (truth, first model, second model)."""
-    codes = np.zeros(len(arrays[0]), np.int64)
-    for array in arrays:  # numbered again after each array, so that the numbers stay small
-        _, code = np.unique(array, return_inverse=True)
-        _, codes = np.unique(codes * (int(code.max()) + 1) + code, return_inverse=True)
-    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
-    return _kinds(tuple(array[first] for array in arrays), counts, statistic)
+    n_rows = len(arrays[0])
+    kind, n_kinds = np.zeros(n_rows, np.int64), 1
+    for array in arrays:
+        groups = Groups.of(array)
+        kind = kind * len(groups.sizes) + groups.codes
+        n_kinds *= len(groups.sizes)
+        if n_kinds > n_rows:  # numbered again, so that the numbers stay small
+            _, kind = np.unique(kind, return_inverse=True)
+            n_kinds = int(kind.max()) + 1
+    counts = bincount(kind, minlength=n_kinds)
+    first = np.zeros(n_kinds, np.int64)
+    first[kind[::-1]] = np.arange(n_rows)[::-1]
+    occurs = np.flatnonzero(counts)
+    return _kinds(tuple(array[first[occurs]] for array in arrays), counts[occurs], statistic)
 
 
 def _kinds(arrays: tuple[Array, ...], counts: Array, statistic: Statistic) -> _Counts:

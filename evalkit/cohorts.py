@@ -14,17 +14,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from evalkit._core.extras import needs
 from evalkit._core.groups import Groups
+from evalkit._core.html import columns_table
 from evalkit._core.inputs import EMPTY, InvalidParameterError, check_choice, check_lengths, to_array
 from evalkit._core.words import aligned
 from evalkit.bootstrap import bootstrap_interval
 from evalkit.metrics.agreement import error_rate, zero_one_loss
 from evalkit.metrics.classification import accuracy_score
 from evalkit.uncertainty import Interval, wilson_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Metric = Callable[..., Any]
 SHARES_OF_ROWS = (accuracy_score, error_rate, zero_one_loss)  # what Wilson's interval is about
@@ -71,6 +76,17 @@ class GroupScores:
     def to_dict(self) -> dict[str, Any]:
         """Return plain Python objects: a list of rows under "groups" and one row under "overall"."""
         return {"groups": [_as_dict(score) for score in self.groups], "overall": _as_dict(self.overall)}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table of pandas with a row for each group; its index are the groups."""
+        needs("pandas")
+        import pandas as pd
+
+        return pd.DataFrame([_as_dict(score) for score in self.groups]).set_index("group")
+
+    def _repr_html_(self) -> str:
+        rows = [_as_dict(score) for score in (*self.groups, self.overall)]
+        return columns_table("Scores by group", {name: [row[name] for row in rows] for name in rows[0]})
 
     def __str__(self) -> str:
         rows = [["group", "n", "value", *(["interval"] if self.overall.interval else [])]]

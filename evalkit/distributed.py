@@ -16,6 +16,7 @@ from functools import reduce
 from typing import Any
 
 from evalkit._core.bars import new_bar
+from evalkit._core.extras import needs
 from evalkit.metrics.rates import Label
 from evalkit.streaming import Accumulator, BinnedAUC, Bundle, LabelCounts, Slices
 from evalkit.tables.sources import Piece, Reader, pieces_of
@@ -176,6 +177,7 @@ def _here(pattern: Accumulator, pieces: list[Piece], progress: bool) -> Accumula
 
 
 def _bar(pieces: int, progress: bool) -> Any:
+    needs("tqdm")
     from tqdm import tqdm
 
     return new_bar(total=pieces, desc="evaluate", unit="piece") if progress else tqdm(disable=True)
@@ -186,6 +188,8 @@ def _on_cluster(pattern: Accumulator, pieces: list[Piece], client: Any, progress
 
     A task depends on its inputs only. When a worker dies, dask runs again what was lost with it.
     """
+    needs("dask")
+    needs("distributed")
     from dask.delayed import delayed
     from distributed import as_completed
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from evalkit._core.distributions import coin_tail
+from evalkit._core.html import value_table
 from evalkit._core.inputs import (
     InvalidParameterError,
     check_choice,
@@ -28,8 +29,7 @@ from evalkit._core.inputs import (
     to_array,
 )
 
-FEW_DISAGREEMENTS = 25  # below this, the normal approximation in McNemar's test is poor
-McNemarMethod = Literal["exact", "mid-p", "corrected"]
+McNemarMethod = Literal["mid-p", "exact", "corrected"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ class Interval:
 
     def __iter__(self) -> Iterator[float]:
         return iter((self.low, self.high))
+
+    def _repr_html_(self) -> str:
+        return f"<span>{self.estimate:.4g}, {100 * self.level:g} % interval {self.low:.4g} to {self.high:.4g}</span>"
 
     def __repr__(self) -> str:
         return f"Interval(low={self.low:.4g}, high={self.high:.4g}, estimate={self.estimate:.4g}, level={self.level:g})"
@@ -163,8 +166,11 @@ class McNemar:
     statistic: float
     method: McNemarMethod
 
+    def _repr_html_(self) -> str:
+        return value_table("McNemar's test", vars(self))
 
-def mcnemar(b: int, c: int, *, method: McNemarMethod | None = None) -> McNemar:
+
+def mcnemar(b: int, c: int, *, method: McNemarMethod = "mid-p") -> McNemar:
     """Test whether two models that labelled the same rows are equally good.
 
     Rows that both get right or both get wrong say nothing about the difference. If the models are equally good, each of
@@ -176,9 +182,9 @@ def mcnemar(b: int, c: int, *, method: McNemarMethod | None = None) -> McNemar:
         Rows that the first model gets right and the second wrong.
     c : int
         Rows that the second model gets right and the first wrong; `discordant_counts` counts both.
-    method : {"exact", "mid-p", "corrected"}, optional
-        The two-sided binomial test; the same, counting only half of the chance of exactly this result; or chi-square
-        with continuity correction. By default the first if there are fewer than 25 such rows, else the last.
+    method : {"mid-p", "exact", "corrected"}
+        The two-sided binomial test, counting only half of the chance of exactly this result; the same, counting all of
+        it; or chi-square with continuity correction.
 
     Returns
     -------
@@ -192,8 +198,10 @@ def mcnemar(b: int, c: int, *, method: McNemarMethod | None = None) -> McNemar:
 
     Notes
     -----
-    The exact test and the correction are careful to a fault: of two equally good models they call far fewer than 5 %
-    different at p ≤ 0.05, and so they miss real differences, too. Mid-p comes close to 5 % and hardly ever above it.
+    The exact test and the correction are careful to a fault: of two equally good models they call 1 to 4 % different
+    at p ≤ 0.05 instead of 5 %, and so they miss real differences, too. Mid-p comes close to 5 % and hardly ever above
+    it, whatever the number of rows; that is why it is the default. Where no false alarm beyond 5 % is allowed at all,
+    say `method="exact"`.
 
     References
     ----------
@@ -206,19 +214,17 @@ def mcnemar(b: int, c: int, *, method: McNemarMethod | None = None) -> McNemar:
     Examples
     --------
     >>> mcnemar(1, 9).p_value
-    0.021484375
-    >>> mcnemar(1, 9, method="mid-p").p_value
     0.01171875
+    >>> mcnemar(1, 9, method="exact").p_value
+    0.021484375
     >>> mcnemar(0, 0).p_value
     1.0
-    >>> round(mcnemar(40, 20).p_value, 4)
+    >>> round(mcnemar(40, 20, method="corrected").p_value, 4)
     0.0142
     """
     b, c = check_count(b, "b"), check_count(c, "c")
     n, fewer = b + c, min(b, c)
-    check_choice(method, "method", ("exact", "mid-p", "corrected", None))
-    if method is None:
-        method = "exact" if n < FEW_DISAGREEMENTS else "corrected"
+    check_choice(method, "method", ("mid-p", "exact", "corrected"))
     if method == "corrected":
         # The correction brings the difference nearer to zero, never beyond it.
         statistic = max(abs(b - c) - 1, 0) ** 2 / n if n else 0.0
@@ -245,6 +251,10 @@ def discordant_counts(y_true: Any, first: Any, second: Any) -> tuple[int, int]:
     ------
     ValueError
         If the input is empty, lengths differ, or a label is missing.
+
+    References
+    ----------
+    Those of `mcnemar`.
 
     Examples
     --------

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from evalkit._core.extras import needs
+
 
 def new_bar(**options: Any) -> Any:
     """Return a tqdm bar for where this runs: one line of the terminal, or one output of a notebook.
@@ -23,6 +25,7 @@ def _in_notebook() -> bool:
 
 
 def _terminal_bar() -> Callable[..., Any]:
+    needs("tqdm")
     from tqdm import tqdm
 
     return partial(tqdm, dynamic_ncols=True)

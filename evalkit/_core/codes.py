@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._core.inputs import Array, Targets, raise_for_targets
+from evalkit._core.inputs import Array, Targets, check_text, raise_for_targets
 
 Codes = NDArray[np.int64]
 
@@ -34,6 +34,10 @@ class OutOfRange(Exception):
 
 class NotWhole(Exception):
     """A label is a fraction, NaN or infinite."""
+
+
+class NotText(ValueError):
+    """Among labels that are text is something else, perhaps a missing value."""
 
 
 class Encoder(Protocol):
@@ -90,6 +94,10 @@ def coded(targets: Targets, widest: int) -> Iterator[Chunk]:
                 continue
     except NotWhole:
         raise_for_targets(y_true, y_pred)
+    except NotText:
+        for name, labels in (("y_true", y_true), ("y_pred", y_pred)):
+            check_text(labels, name)
+        raise
 
 
 def make_encoder(y_true: Array, y_pred: Array, whole: bool = False, widest: int = WIDEST_RANGE) -> Encoder:
@@ -236,12 +244,21 @@ class DictionaryEncoder:
         while len(_distinct(keys)) < len(keys):  # two labels share a hash: choose other factors
             self._factors = _odd_numbers(len(self._factors), after=self._factors)
             keys = self._hash(self._labels)
-        self._codes = np.argsort(keys)
+        self._codes = np.argsort(keys).astype(np.int64, copy=False)  # narrower on a 32-bit platform
         self._keys = keys[self._codes]
         self._by_key = self._labels[self._codes]
 
     def _words_per_label(self) -> int:
         return self._dtype.itemsize // 4 if self._dtype.kind == "U" else 1
+
+
+def bincount(codes: Array, weights: Array | None = None, minlength: int = 0) -> Array:
+    """`numpy.bincount` of codes of any integer type, which NumPy refuses where an index is narrower than the codes.
+
+    Codes are int64 everywhere. On a 32-bit platform, which Python in a web page is, an index has 32 bits: there as here
+    a code counts rows or labels in memory, so it fits.
+    """
+    return np.bincount(codes.astype(np.intp, copy=False), weights, minlength)
 
 
 def _distinct(values: Array) -> Array:
@@ -275,7 +292,7 @@ class ObjectEncoder:
         try:
             out[:] = list(map(self._codes.__getitem__, chunk.tolist()))
         except TypeError as error:  # from _Numbering, or something that cannot be a key of a dict
-            raise ValueError(f"{name} must hold text only: {error}.") from error
+            raise NotText(f"{name} must hold text only: {error}.") from error
 
 
 class _Numbering(dict[str, int]):

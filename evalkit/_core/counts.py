@@ -10,13 +10,15 @@ and returns either
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from evalkit._core.codes import ROWS_AT_ONCE, WIDEST_RANGE, Chunk, Codes, Encoder, chunks, coded
+from evalkit._core.codes import ROWS_AT_ONCE, WIDEST_RANGE, Chunk, Codes, Encoder, bincount, chunks, coded
 from evalkit._core.inputs import Array, Targets, check_labels
+from evalkit._core.threads import at_once, halves, two_threads
 
 LARGEST_TABLE = 2048  # classes; with more, metrics that do not need the pairs count per class only
 
@@ -56,8 +58,22 @@ class ClassCounts:
         return ClassCounts(chosen, hits, truths, predictions, self.rows)
 
 
+Counts = TypeVar("Counts", PairCounts, ClassCounts)
+
+
 def count_pairs(targets: Targets) -> PairCounts:
-    """Count all pairs of labels. Work: one pass. Memory: the table and a chunk."""
+    """Count all pairs of labels. Work: one pass, on two threads when it pays. Memory: the table and a chunk."""
+    parts = _of_halves(_count_pairs, targets)
+    if parts is None:
+        return _count_pairs(targets)
+    labels, places = _all_labels(targets, [part.labels for part in parts])
+    table = np.zeros((len(labels), len(labels)), np.int64)
+    for part, place in zip(parts, places, strict=True):
+        table[np.ix_(place, place)] += part.table
+    return PairCounts(_typed(targets, labels, np.asarray(table.any(axis=1))), table)
+
+
+def _count_pairs(targets: Targets) -> PairCounts:
     for chunk in coded(targets, WIDEST_RANGE):
         if chunk.rows.start == 0:
             tally = _PairTally(targets, chunk.encoder)
@@ -71,6 +87,40 @@ def count_classes(targets: Targets) -> ClassCounts:
     Weights are always added up class by class, in the order of the rows: the sums are then the same to the last bit as
     those of scikit-learn (up to 65,536 rows), and reports print the same digits.
     """
+    parts = _of_halves(_count_classes, targets)
+    if parts is None:
+        return _count_classes(targets)
+    labels, places = _all_labels(targets, [part.labels for part in parts])
+    table = np.zeros((3, len(labels)), np.int64)
+    for part, place in zip(parts, places, strict=True):
+        table[:, place] += np.stack([part.hits, part.truths, part.predictions])
+    hits, truths, predictions = table
+    return ClassCounts(_typed(targets, labels, truths > 0), hits, truths, predictions, rows=truths.sum())
+
+
+def _of_halves(count: Callable[[Targets], Counts], targets: Targets) -> Sequence[Counts] | None:
+    """Return the counts of both halves of the rows, or None where one count of all rows is to be made.
+
+    That is where it does not pay; where weights are added up, whose sums depend on the order; for Python objects, which
+    only one thread at a time can look at; and where something is wrong, so that the error speaks of all rows.
+    """
+    n_rows, kinds = len(targets.y_true), targets.y_true.dtype.kind + targets.y_pred.dtype.kind
+    if targets.sample_weight is not None or set(kinds) & set("OT") or not two_threads(n_rows):
+        return None
+    parts = [Targets(targets.y_true[rows], targets.y_pred[rows], None, targets.multilabel) for rows in halves(n_rows)]
+    try:
+        return at_once(count, parts)
+    except ValueError:
+        return None
+
+
+def _all_labels(targets: Targets, found: Sequence[Array]) -> tuple[Array, list[Array]]:
+    """Return all labels in order, and the place of those of each part."""
+    labels = np.unique(np.concatenate(found))
+    return labels, [np.searchsorted(labels, part) for part in found]
+
+
+def _count_classes(targets: Targets) -> ClassCounts:
     tally: _PairTally | _ClassTally
     for chunk in coded(targets, ROWS_AT_ONCE):
         if chunk.rows.start == 0:
@@ -168,12 +218,17 @@ def _occurring(targets: Targets, encoder: Encoder, in_truth: Array, in_pred: Arr
     Labels have the type of `y_true`, or one that is wide enough for both arguments if `y_pred` adds labels.
     """
     present = np.flatnonzero(in_truth | in_pred)
-    labels = encoder.labels()[present]
-    if labels.dtype.kind != "U":
-        y_true, y_pred = targets.y_true.dtype, targets.y_pred.dtype
-        labels = labels.astype(y_true if in_truth[present].all() else np.result_type(y_true, y_pred))
+    labels = _typed(targets, encoder.labels()[present], in_truth[present])
     order = np.argsort(labels)
     return labels[order], present[order]
+
+
+def _typed(targets: Targets, labels: Array, in_truth: Array) -> Array:
+    """Return labels with the type that they should have."""
+    if labels.dtype.kind == "U":
+        return labels
+    y_true, y_pred = targets.y_true.dtype, targets.y_pred.dtype
+    return labels.astype(y_true if in_truth.all() else np.result_type(y_true, y_pred))
 
 
 def count_indicators(targets: Targets, labels: Any = None, samplewise: bool = False) -> ClassCounts:
@@ -246,6 +301,6 @@ def add_one_at(flat: Array, index: Codes) -> None:
 def _add_weights(flat: Array, index: Codes, weight: Array) -> None:
     """Add the weight to `flat` at each index."""
     if len(flat) <= 16 * len(index):
-        flat += np.bincount(index, weights=weight, minlength=len(flat))
+        flat += bincount(index, weights=weight, minlength=len(flat))
     else:
         np.add.at(flat, index, weight)

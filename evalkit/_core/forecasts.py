@@ -9,14 +9,15 @@ checked while it is in the processor's cache.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from evalkit._core.codes import ROWS_AT_ONCE, chunks, make_encoder
+from evalkit._core.codes import ROWS_AT_ONCE, bincount, chunks, make_encoder
 from evalkit._core.counts import count_classes
 from evalkit._core.inputs import (
     Array,
@@ -27,6 +28,7 @@ from evalkit._core.inputs import (
     check_sample_weight,
     check_targets,
     numbers,
+    precision_of,
     to_array,
     total_weight,
 )
@@ -57,12 +59,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Checked arguments. `columns` says which column belongs to each label; None if `y_true` holds columns already."""
+    """Checked arguments. `columns` says which column belongs to each label; None if `y_true` holds columns already.
+
+    `tolerance` is how far the probabilities of a row may be from adding up to one.
+    """
 
     y_true: Array
     proba: Array
     weight: Array | None = None
     columns: dict[Any, int] | None = None
+    tolerance: float = 0.0
 
     def parts(self) -> Iterator[Part]:
         """Yield the chunks in order.
@@ -75,13 +81,12 @@ class Forecast:
         width = 1 if self.proba.ndim == 1 else self.proba.shape[1]
         indicators = self.y_true.ndim == 2
         column_of = None if indicators or self.columns is None else _ColumnFinder(self.y_true, self.columns)
-        tolerance = _sum_tolerance(self.proba.dtype)
         off = False
         for rows in chunks(len(self.proba), max(1, ROWS_AT_ONCE // width)):
             proba = self.proba[rows].astype(np.float64, copy=False)
             _check_range(proba, rows.start)
             if proba.ndim == 2:
-                off = off or bool((np.abs(proba.sum(axis=1) - 1) > tolerance).any())
+                off = off or bool((np.abs(proba.sum(axis=1) - 1) > self.tolerance).any())
             truth = self.y_true[rows]
             if indicators:
                 truth = truth != 0
@@ -111,7 +116,7 @@ class Forecast:
             if part.truth.ndim == 2:
                 shares += part.truth.sum(axis=0) if part.weight is None else part.weight @ part.truth
             else:
-                shares += np.bincount(part.truth, weights=part.weight, minlength=n_columns)
+                shares += bincount(part.truth, weights=part.weight, minlength=n_columns)
         return always(shares / total_weight(self.weight, len(self.proba)))
 
 
@@ -123,7 +128,7 @@ def check_forecast(y_true: Any, y_proba: Any, sample_weight: Any, labels: Any) -
     ValueError
         If the input is empty, lengths differ, or the labels do not fit the columns.
     """
-    truth, proba, weight = _check_arrays(y_true, y_proba, sample_weight)
+    truth, (proba, tolerance), weight = _check_arrays(y_true, y_proba, sample_weight)
     try:
         targets = check_targets(truth, truth)
     except ValueError as error:
@@ -155,7 +160,7 @@ def check_forecast(y_true: Any, y_proba: Any, sample_weight: Any, labels: Any) -
             else f"The number of classes in labels is different from that in y_prob. Classes found in labels: {classes}"
         )
     columns = {label: column for column, label in enumerate(classes.tolist())}
-    return Forecast(targets.y_true, proba, weight, columns)
+    return Forecast(targets.y_true, proba, weight, columns, tolerance)
 
 
 def check_binary_forecast(
@@ -166,7 +171,7 @@ def check_binary_forecast(
     With `any_numbers`, the larger of two numbers is the positive class when `pos_label` is None; otherwise the labels
     must then be 0 and 1, or −1 and 1.
     """
-    truth, proba, weight = _check_arrays(y_true, y_proba, sample_weight)
+    truth, (proba, _), weight = _check_arrays(y_true, y_proba, sample_weight)
     if proba.ndim != 1:
         raise ValueError(f"y_proba should be a 1d array, got an array of shape {proba.shape} instead.")
     targets = check_targets(truth, truth)
@@ -184,8 +189,36 @@ def check_binary_forecast(
 
 
 # ---------------------------------------------------------------------------------------------------------- arguments
-def _check_arrays(y_true: Any, y_proba: Any, sample_weight: Any) -> tuple[Array, Array, Array | None]:
-    proba, truth = numbers(y_proba, "y_proba"), to_array(y_true, "y_true")
+class Probabilities(NamedTuple):
+    """Numbers of shape (n,) or (n, K), and how far those of a row may be from adding up to one.
+
+    The tolerance follows the precision in which the numbers came: softmax in half precision adds up to 1.002.
+    """
+
+    values: Array
+    tolerance: float
+
+    @classmethod
+    def of(cls, y_proba: Any, name: str = "y_proba") -> Probabilities:
+        """Convert any array-like; what has been converted already is returned as it is."""
+        if isinstance(y_proba, Probabilities):
+            return y_proba
+        array = numbers(y_proba, name)
+        return cls(array, sum_tolerance(y_proba, array))
+
+    @property
+    def one_column(self) -> bool:
+        """Whether there is one number per row."""
+        return self.values.ndim == 1 or (self.values.ndim == 2 and self.values.shape[1] == 1)
+
+
+def sum_tolerance(values: Any, array: Array) -> float:
+    """Return how far a row of probabilities may be from adding up to one: scikit-learn's 1e-8 + √eps."""
+    return 1e-8 + math.sqrt(precision_of(values, array))
+
+
+def _check_arrays(y_true: Any, y_proba: Any, sample_weight: Any) -> tuple[Array, Probabilities, Array | None]:
+    (proba, tolerance), truth = Probabilities.of(y_proba), to_array(y_true, "y_true")
     weight = None if sample_weight is None else to_array(sample_weight, "sample_weight")
     if proba.ndim > 2:
         raise ValueError(f"Found array with dim {proba.ndim}, while dim <= 2 is required (y_proba).")
@@ -196,7 +229,7 @@ def _check_arrays(y_true: Any, y_proba: Any, sample_weight: Any) -> tuple[Array,
     n_rows = check_lengths(y_proba=proba, y_true=truth, sample_weight=weight)
     if proba.ndim == 2 and proba.shape[1] == 1:
         proba = proba.reshape(-1)
-    return truth, proba, check_sample_weight(weight, n_rows)
+    return truth, Probabilities(proba, tolerance), check_sample_weight(weight, n_rows)
 
 
 def _check_range(proba: Array, start: int) -> None:
@@ -209,12 +242,6 @@ def _check_range(proba: Array, start: int) -> None:
     row, *column = np.argwhere(proba == extreme)[0].tolist()
     where = ", ".join(map(str, (start + row, *column)))
     raise ValueError(f"y_prob contains values {what}: {extreme} (y_proba). It is at index {where}.")
-
-
-def _sum_tolerance(dtype: np.dtype[Any]) -> float:
-    """How far a row of probabilities of this type may be from adding up to one."""
-    precision = np.finfo(dtype if dtype.kind == "f" else np.float64).eps
-    return 1e-8 + float(np.sqrt(precision))
 
 
 def _sorted_labels(labels: Any, found: Array) -> Array:

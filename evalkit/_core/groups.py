@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._core.codes import NotWhole, chunks, make_encoder
-from evalkit._core.inputs import Array, check_finite
+from evalkit._core.codes import NotText, NotWhole, bincount, chunks, make_encoder
+from evalkit._core.inputs import Array, check_finite, check_text
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,11 @@ class Groups:
             raise ValueError(
                 "by holds fractions. Cut them into ranges first, for example with numpy.digitize."
             ) from None
+        except NotText:
+            check_text(by, "by")
+            raise
         labels = encoder.labels()
-        sizes = np.bincount(codes, minlength=len(labels))
+        sizes = bincount(codes, minlength=len(labels))
         order = np.argsort(labels)
         order = order[sizes[order] > 0]
         place = np.zeros(len(labels), np.min_scalar_type(len(order)))  # small numbers are sorted in one pass

@@ -2,8 +2,9 @@
 
 Every public function of evalkit starts here. The rules are the same everywhere:
 
-* lists, NumPy arrays, pandas and pyarrow columns and torch tensors are all welcome; none of these libraries is
-  imported, an object only has to know how to become an array;
+* lists, NumPy arrays, pandas and pyarrow columns, torch tensors, sparse indicators, and whatever speaks DLPack (as the
+  array API asks for) are all welcome; none of these libraries is imported, an object only has to know how to become an
+  array. What lies on another device is moved once;
 * whatever cannot be scored (NaN, infinity, missing values, different lengths, nothing at all, text mixed with numbers)
   raises a `ValueError` that names the argument. Nothing is skipped in silence.
 """
@@ -12,12 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+from numbers import Integral, Real
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+DLPACK_CPU = 1  # the number of the kind of device
 
 EMPTY = "Found empty input array (e.g., `y_true` or `y_pred`) while a minimum of 1 sample is required."
 
@@ -36,13 +41,15 @@ def to_array(values: Any, name: str) -> Array:
     Raises
     ------
     InvalidParameterError
-        If `values` is a scalar, a string, a sparse matrix, or holds bytes, dates or complex numbers.
+        If `values` is a scalar, a string, a sparse matrix of other values than 0 and 1, or holds bytes, dates or
+        complex numbers.
     ValueError
-        If `values` is ragged, or a list that mixes text with numbers.
+        If `values` is ragged, has a missing value, or is a list that mixes text with numbers.
     """
     array: Array = values if type(values) is np.ndarray else _foreign_to_array(values, name)
     if array.ndim == 0:
         raise InvalidParameterError(f"The {name!r} parameter must be an array-like. Got {array[()]!r} instead.")
+    array = _plain(array, name) if array.dtype.kind in "OV" else array
     kind = array.dtype.kind
     if kind == "S" or (kind == "O" and array.size and isinstance(array.flat[0], bytes)):
         raise InvalidParameterError(
@@ -58,18 +65,23 @@ def to_array(values: Any, name: str) -> Array:
 
 def _foreign_to_array(values: Any, name: str) -> Array:
     """Convert what is not a plain NumPy array."""
-    if values is None or isinstance(values, str | bytes) or not hasattr(values, "__len__"):
+    speaks_dlpack = hasattr(values, "__dlpack__") and hasattr(values, "__dlpack_device__")
+    if values is None or isinstance(values, str | bytes) or not (hasattr(values, "__len__") or speaks_dlpack):
         raise InvalidParameterError(f"The {name!r} parameter must be an array-like. Got {values!r} instead.")
     if hasattr(values, "tocsr"):
-        raise InvalidParameterError(f"{name} is a sparse matrix. Pass {name}.toarray() instead.")
+        return _dense(values, name)
     if hasattr(values, "detach"):  # a torch tensor, possibly on another device or part of a graph
         values = values.detach().cpu()
-        if str(values.dtype) == "torch.bfloat16":  # the one torch number type that NumPy does not know
+        if str(values.dtype).startswith(("torch.bfloat16", "torch.float8")):  # which NumPy does not know
             values = values.float()
-    if np.ma.is_masked(values):
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):  # arrays of pandas have a `_mask`, too
         raise ValueError(f"{name} has masked values. Remove them first.")
     try:
-        array = np.asarray(values)
+        array = _by_dlpack(values) if speaks_dlpack and not hasattr(values, "__array__") else np.asarray(values)
+    except TypeError:  # CuPy and others do not move to memory what lies on a device unless they are asked to
+        if not speaks_dlpack:
+            raise
+        array = _by_dlpack(values)
     except ValueError as error:
         raise ValueError(f"{name} is not a regular array: {error}") from error
     # NumPy turns ["cat", 1] into ["cat", "1"]: a mistake that must not go unseen.
@@ -80,6 +92,71 @@ def _foreign_to_array(values: Any, name: str) -> Array:
     ):
         raise ValueError(f"Mix of label input types (string and number) in {name}.")
     return array
+
+
+def _by_dlpack(values: Any) -> Array:
+    """Take over an array that lies in memory, or move it there, by the protocol of DLPack."""
+    in_memory = values.__dlpack_device__()[0] == DLPACK_CPU
+    array: Array = np.from_dlpack(values) if in_memory else np.from_dlpack(values, device="cpu")
+    return array
+
+
+def _dense(sparse: Any, name: str) -> Array:
+    """Return a sparse matrix of indicators as an array with a byte per cell."""
+    stored = np.asarray(sparse.tocsr().data)
+    if not ((stored == 0) | (stored == 1)).all():
+        raise InvalidParameterError(
+            f"{name} is a sparse matrix with other values than 0 and 1. Pass {name}.toarray() instead."
+        )
+    dense: Array = sparse.astype(np.int8).toarray()
+    return dense
+
+
+def _plain(array: Array, name: str) -> Array:
+    """Turn objects that are numbers or truth values, and the small number types of `ml_dtypes`, into types of NumPy.
+
+    pandas keeps whole numbers and truth values as objects once a value of the column was missing, and after `dropna`,
+    too. Text stays as it is: whether all of it is text is seen while it is counted.
+    """
+    if array.dtype.kind == "V":
+        for wide in (np.int8, np.uint8, np.float32):
+            if np.can_cast(array.dtype, wide):
+                return array.astype(wide)
+        return array
+    if not array.size or isinstance(array.flat[0], str):
+        return array
+    kinds = set(map(type, array.flat))
+    if all(issubclass(kind, bool | np.bool_) for kind in kinds):
+        return array.astype(bool)
+    if all(issubclass(kind, Integral | np.bool_) for kind in kinds):
+        try:
+            return array.astype(np.int64)
+        except OverflowError as error:
+            raise ValueError(f"{name} holds whole numbers beyond 64 bits.") from error
+    if all(issubclass(kind, Real | np.bool_) for kind in kinds):
+        return array.astype(np.float64)
+    check_not_missing(array, name)
+    if any(issubclass(kind, str) for kind in kinds):
+        raise InvalidParameterError(f"Mix of label input types (string and number) in {name}.")
+    return array
+
+
+def check_not_missing(array: Array, name: str) -> None:
+    """Raise if an object is a missing value: None, NaN, or one of pandas' NA and NaT. Name the first of them."""
+    for where, value in np.ndenumerate(array):
+        # NA has no truth value, so it is known by its name; NaN differs from itself.
+        if value is None or type(value).__name__ in ("NAType", "NaTType") or (value != value) is True:
+            index = ", ".join(map(str, where))
+            raise ValueError(f"Input {name} contains missing values. First at index {index}: {value}.")
+
+
+def check_text(array: Array, name: str) -> None:
+    """Raise unless all objects are text."""
+    if all(isinstance(value, str) for value in array.flat):
+        return
+    check_not_missing(array, name)
+    where, found = next((i, value) for i, value in enumerate(array.flat) if not isinstance(value, str))
+    raise ValueError(f"{name} must hold text only: found {found!r} of type {type(found).__name__} at index {where}.")
 
 
 def _flat(values: Any) -> Any:
@@ -132,6 +209,8 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> Array | None:
     if sample_weight is None:
         return None
     weight = numbers(sample_weight, "sample_weight")
+    if weight.dtype.kind == "f":  # sums of half precision end at 65,504 and lose digits long before
+        weight = weight.astype(np.float64, copy=False)
     if weight.ndim != 1:
         raise ValueError(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array (sample_weight).")
     if n_rows and weight.dtype.kind == "f" and not np.isfinite(weight.sum(dtype=np.float64)):
@@ -160,6 +239,21 @@ def numbers(values: Any, name: str) -> Array:
         return array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{error} ({name})") from error
+
+
+def precision_of(values: Any, array: Array) -> float:
+    """Return the distance from 1 to the next number of the type in which `values` came, before it became `array`.
+
+    Lists and whole numbers count as float64.
+    """
+    if values is not array and "bfloat16" in str(getattr(values, "dtype", "")):  # eight bits that NumPy does not know
+        return 2.0**-7
+    return _eps(array.dtype)
+
+
+@cache
+def _eps(dtype: np.dtype[Any]) -> float:
+    return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
 
 # ---------------------------------------------------------------------------------------------------- class targets

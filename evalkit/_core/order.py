@@ -21,8 +21,8 @@ import numpy as np
 
 from evalkit._core.codes import ROWS_AT_ONCE, chunks
 from evalkit._core.inputs import Array, check_finite
+from evalkit._core.threads import at_once, halves, two_threads
 
-WORTH_THREADS = 1 << 18  # rows; below, starting a thread takes longer than it saves
 SAMPLE = 1001  # rows that tell roughly where the median lies
 
 
@@ -93,27 +93,21 @@ class SortedScores:
         pivot: Any = lowest  # where the upper part begins; without need for two parts, all rows are upper
         if lowest < 0 <= highest:
             pivot = 0
-        elif len(scores) >= WORTH_THREADS:
+        elif two_threads(len(scores)):
             # About the median, so that two threads have equal work.
             pivot = np.sort(scores[:: len(scores) // SAMPLE])[SAMPLE // 2]
+        key = _Key(real, unsigned, sign_bit, pivot, bool(lowest < 0), y_true, positive, scores)
         keys = np.empty(len(scores), unsigned)
-        front, back = 0, len(keys)  # the lower part grows from the front, the upper from the back
-        buffer = np.empty(ROWS_AT_ONCE, real)
-        for rows in chunks(len(scores)):
-            # Adding 0 copies, converts, and turns −0.0 into 0.0, which equals it but has other bits.
-            values = np.add(scores[rows], 0, out=buffer[: rows.stop - rows.start], dtype=real, casting="unsafe")
-            upper = values >= pivot
-            bits = values.view(unsigned)
-            if lowest < 0:
-                signed = bits.view(bits.dtype.name.removeprefix("u"))
-                signed ^= signed >> sign_bit  # inverts the bits of a negative number, and no others
-            bits <<= 1
-            bits |= y_true[rows] == positive
-            low, high = np.compress(~upper, bits), np.compress(upper, bits)  # five times faster than bits[upper]
-            keys[front : front + len(low)] = low
-            keys[back - len(high) : back] = high
-            front, back = front + len(low), back - len(high)
-        parts = keys[:front], keys[front:]
+        if two_threads(len(scores)):
+            shares = halves(len(scores))
+            lower = at_once(key.lower, shares)
+            middle = sum(lower)
+            starts = [(0, middle), (lower[0], middle + shares[0].stop - lower[0])]
+            at_once(lambda work: key.pack(work[0], keys, *work[1]), list(zip(shares, starts, strict=True)))
+        else:
+            middle = key.lower(slice(0, len(scores))) if pivot > lowest else 0
+            key.pack(slice(0, len(scores)), keys, 0, middle)
+        parts = keys[:middle], keys[middle:]
         _sort(parts)
         return cls(parts, (bool(lowest < 0), bool(highest < 0)))
 
@@ -127,30 +121,22 @@ class SortedScores:
             that `np.diff` counts what is new at each score.
         scores : float array of shape (m,)
         """
-        start = seen = 0  # rows and positives before the chunk
-        last_rows = last_positives = 0  # as yielded last; rows of equal scores are counted where their run ends
+        start = seen = 0  # rows and positives before the part
         for keys, below_zero in zip(self.parts, self.below_zero, strict=True):
-            for chunk in chunks(len(keys)):
-                bits = keys[chunk.start : chunk.stop + 1] >> 1  # one more, to see whether the run goes on
-                run_ends = bits[1:] != bits[:-1]
-                if chunk.stop == len(keys):
-                    run_ends = np.append(run_ends, True)
-                ends = np.flatnonzero(run_ends)
-                positives = np.cumsum(keys[chunk] & 1, dtype=keys.dtype)  # without a conversion: five times faster
-                rows_at = np.concatenate([[last_rows], start + 1 + ends])
-                positives_at = np.concatenate([[last_positives], seen + positives[ends].astype(np.int64)])
-                yield rows_at, positives_at, _decode(bits[ends], below_zero)
-                last_rows, last_positives = int(rows_at[-1]), int(positives_at[-1])
-                start, seen = start + chunk.stop - chunk.start, seen + int(positives[-1])
+            for rows_at, positives_at, bits in _points_of(keys):
+                yield start + rows_at, seen + positives_at, _decode(bits, below_zero)
+            if len(keys):
+                start, seen = start + int(rows_at[-1]), seen + int(positives_at[-1])
 
     def area(self) -> float:
         """Return the area under the ROC curve, exact until the final division."""
-        # Twice the number of (positive, negative) pairs in the wrong order, a tie being half wrong: the trapezoids
-        # over the negatives, counted in whole numbers.
-        wrong = rows = positives = 0
-        for rows_at, positives_at, _ in self.points():
-            wrong += int(np.diff(rows_at - positives_at) @ (positives_at[1:] + positives_at[:-1]))
-            rows, positives = int(rows_at[-1]), int(positives_at[-1])
+        if two_threads(sum(map(len, self.parts))):
+            (wrong, rows, positives), (more_wrong, more_rows, more_positives) = at_once(_wrong_pairs, self.parts)
+        else:
+            (wrong, rows, positives), (more_wrong, more_rows, more_positives) = map(_wrong_pairs, self.parts)
+        # Each negative of the upper part also lies above all positives of the lower part.
+        wrong += more_wrong + 2 * positives * (more_rows - more_positives)
+        rows, positives = rows + more_rows, positives + more_positives
         twice_pairs = 2 * positives * (rows - positives)
         return (twice_pairs - wrong) / twice_pairs
 
@@ -167,16 +153,87 @@ class SortedScores:
         return ThresholdCounts(fps, tps, thresholds[::-1])
 
 
+@dataclass(frozen=True)
+class _Key:
+    """How a row becomes a key, and in which part it belongs."""
+
+    real: Any
+    unsigned: Any
+    sign_bit: int
+    pivot: Any
+    any_below_zero: bool
+    y_true: Array
+    positive: Any
+    scores: Array
+
+    def lower(self, rows: slice) -> int:
+        """Count the rows that belong in the lower part."""
+        return sum(
+            int(np.count_nonzero(self._values(rows.start + chunk.start, rows.start + chunk.stop, None) < self.pivot))
+            for chunk in chunks(rows.stop - rows.start)
+        )
+
+    def _values(self, start: int, stop: int, out: Array | None) -> Array:
+        # Adding 0 copies, converts, and turns −0.0 into 0.0, which equals it but has other bits.
+        values: Array = np.add(self.scores[start:stop], 0, out=out, dtype=self.real, casting="unsafe")
+        return values
+
+    def pack(self, rows: slice, keys: Array, front: int, back: int) -> None:
+        """Write the keys of some rows: those of the lower part from `front` on, the others from `back` on."""
+        buffer = np.empty(ROWS_AT_ONCE, self.real)
+        for chunk in chunks(rows.stop - rows.start):
+            start, stop = rows.start + chunk.start, rows.start + chunk.stop
+            values = self._values(start, stop, buffer[: stop - start])
+            upper = values >= self.pivot
+            bits = values.view(self.unsigned)
+            if self.any_below_zero:
+                signed = bits.view(bits.dtype.name.removeprefix("u"))
+                signed ^= signed >> self.sign_bit  # inverts the bits of a negative number, and no others
+            bits <<= 1
+            bits |= self.y_true[start:stop] == self.positive
+            low, high = np.compress(~upper, bits), np.compress(upper, bits)  # five times faster than bits[upper]
+            keys[front : front + len(low)] = low
+            keys[back : back + len(high)] = high
+            front, back = front + len(low), back + len(high)
+
+
+def _points_of(keys: Array) -> Iterator[tuple[Array, Array, Array]]:
+    """Walk up the distinct scores of a part, as `SortedScores.points` does; the scores are still bits."""
+    seen = 0  # positives before the chunk
+    last_rows = last_positives = 0  # as yielded last; rows of equal scores are counted where their run ends
+    for chunk in chunks(len(keys)):
+        bits = keys[chunk.start : chunk.stop + 1] >> 1  # one more, to see whether the run goes on
+        run_ends = bits[1:] != bits[:-1]
+        if chunk.stop == len(keys):
+            run_ends = np.append(run_ends, True)
+        ends = np.flatnonzero(run_ends)
+        positives = np.cumsum(keys[chunk] & 1, dtype=keys.dtype)  # without a conversion: five times faster
+        rows_at = np.concatenate([[last_rows], chunk.start + 1 + ends])
+        positives_at = np.concatenate([[last_positives], seen + positives[ends].astype(np.int64)])
+        yield rows_at, positives_at, bits[ends]
+        last_rows, last_positives = int(rows_at[-1]), int(positives_at[-1])
+        seen += int(positives[-1])
+
+
+def _wrong_pairs(keys: Array) -> tuple[int, int, int]:
+    """Return twice the number of pairs of a part in the wrong order, its rows and its positives.
+
+    A tie is half wrong: these are the trapezoids over the negatives, counted in whole numbers.
+    """
+    wrong = rows = positives = 0
+    for rows_at, positives_at, _ in _points_of(keys):
+        wrong += int(np.diff(rows_at - positives_at) @ (positives_at[1:] + positives_at[:-1]))
+        rows, positives = int(rows_at[-1]), int(positives_at[-1])
+    return wrong, rows, positives
+
+
 def _sort(parts: tuple[Array, Array]) -> None:
     """Sort both arrays in place, at the same time if they are long: NumPy lets other threads run while it sorts."""
-    if len(parts[0]) + len(parts[1]) < WORTH_THREADS:
+    if not two_threads(len(parts[0]) + len(parts[1])):
         parts[0].sort()
         parts[1].sort()
         return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(np.ndarray.sort, parts))
+    at_once(np.ndarray.sort, parts)
 
 
 def _decode(bits: Array, below_zero: bool) -> Array:

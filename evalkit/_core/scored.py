@@ -17,6 +17,7 @@ from evalkit._core.inputs import (
     check_labels,
     check_lengths,
     check_sample_weight,
+    check_text,
     numbers,
     target_type,
     to_array,
@@ -68,8 +69,12 @@ def describe(y_true: Array) -> tuple[str, Array]:
 
 def distinct_labels(y_true: Array) -> Array:
     """Return the distinct labels in order. One pass, without sorting, for two classes and for small whole numbers."""
-    if (two := _two_labels(y_true)) is not None:
-        return two
+    try:
+        if (two := _two_labels(y_true)) is not None:
+            return two
+    except TypeError:  # a missing value among text cannot be compared
+        check_text(y_true, "y_true")
+        raise
     check_finite(y_true, "y_true")
     if y_true.dtype.kind in "iu":
         low, high = int(y_true.min()), int(y_true.max())
@@ -77,6 +82,8 @@ def distinct_labels(y_true: Array) -> Array:
             present = np.zeros(high - low + 1, dtype=bool)
             present[y_true - low] = True
             return (np.flatnonzero(present) + low).astype(y_true.dtype)
+    if y_true.dtype.kind == "O":
+        check_text(y_true, "y_true")
     return np.unique(y_true)
 
 

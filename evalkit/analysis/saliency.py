@@ -13,9 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from evalkit._core.extras import needs
+
+needs("torch")
+
+import torch  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+from torch.nn import functional  # noqa: E402
 
 
 def gradient(model: nn.Module, x: Tensor, target: int | Tensor) -> Tensor:

@@ -25,15 +25,15 @@ def as_text(cm: Rates) -> str:
 def as_html(cm: Rates) -> str:
     """Return a table that screen readers can announce: every header has a scope, and a caption names the axes.
 
-    The share of its row shades each cell; the count is always written, so nothing depends on the shade alone.
+    Each cell is shaded as in the figure, by its count; the count is always written, so nothing depends on the shade.
     """
-    shares = cm.normalize("true")
+    largest = float(cm.table.max(initial=0)) or 1.0
     heads = "".join(f'<th scope="col">{escape(str(label))}</th>' for label in cm.labels[:SHOWN])
     body = []
     for i, label in enumerate(cm.labels[:SHOWN]):
         cells = "".join(
             # A light blue-grey of at most 45 % opacity keeps dark and light themes' text readable.
-            f'<td style="text-align:right;background:rgba(0,114,178,{0.45 * min(max(shares[i, j], 0.0), 1.0):.2f})">'
+            f'<td style="text-align:right;background:rgba(0,114,178,{0.45 * max(cm.table[i, j] / largest, 0.0):.2f})">'
             f"{number(cm.table[i, j])}</td>"
             for j in range(min(len(cm.labels), SHOWN))
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evalkit._core.inputs import EMPTY, Array, InvalidParameterError, check_finite, numbers, to_array
-from evalkit.metrics.boxes import box_area, box_intersection, check_boxes, check_masks, mask_area, mask_intersection
+from evalkit.metrics.boxes import box_area, box_intersection, check_masks, mask_area, mask_intersection, to_corners
 
 PAIRS = 1 << 18  # pairs of boxes compared at once
 
@@ -101,7 +101,7 @@ class Scenes:
 
 
 # --------------------------------------------------------------------------------------------------------------- checks
-def check_scenes(y_true: Any, y_pred: Any, iou_type: str) -> Scenes:
+def check_scenes(y_true: Any, y_pred: Any, iou_type: str, box_format: str = "xyxy") -> Scenes:
     """Check the objects of all images and sort them.
 
     Raises
@@ -116,8 +116,8 @@ def check_scenes(y_true: Any, y_pred: Any, iou_type: str) -> Scenes:
         raise ValueError(f"y_true has {len(y_true)} images and y_pred {len(y_pred)}.")
     if not y_true:
         raise ValueError(EMPTY)
-    truth = [_Scene.check(scene, f"y_true[{i}]", iou_type, scored=False) for i, scene in enumerate(y_true)]
-    found = [_Scene.check(scene, f"y_pred[{i}]", iou_type, scored=True) for i, scene in enumerate(y_pred)]
+    truth = [_Scene.check(scene, f"y_true[{i}]", iou_type, box_format, scored=False) for i, scene in enumerate(y_true)]
+    found = [_Scene.check(scene, f"y_pred[{i}]", iou_type, box_format, scored=True) for i, scene in enumerate(y_pred)]
     for i, (one, other) in enumerate(zip(truth, found, strict=True)):
         if iou_type == "segm" and len(one.labels) and len(other.labels):
             sizes = one.regions.shape[1:], other.regions.shape[1:]
@@ -150,7 +150,7 @@ class _Scene:
     crowd: Array
 
     @classmethod
-    def check(cls, scene: Mapping[str, Any], name: str, iou_type: str, scored: bool) -> _Scene:
+    def check(cls, scene: Mapping[str, Any], name: str, iou_type: str, box_format: str, scored: bool) -> _Scene:
         region = "boxes" if iou_type == "bbox" else "masks"
         needed = (region, "labels", "scores") if scored else (region, "labels")
         missing = [key for key in needed if key not in scene]
@@ -158,7 +158,7 @@ class _Scene:
             hint = " The true objects come first, then the detections." if missing == ["scores"] else ""
             raise ValueError(f"{name} has no {', '.join(map(repr, missing))}.{hint}")
         if iou_type == "bbox":
-            regions = np.atleast_2d(check_boxes(scene["boxes"], f"{name}['boxes']"))
+            regions = np.atleast_2d(to_corners(scene["boxes"], box_format, f"{name}['boxes']"))
             extent = box_area(regions)
         else:
             regions = check_masks(scene["masks"], f"{name}['masks']")

@@ -23,12 +23,30 @@ from evalkit.metrics.counting import confusion_matrix
 def zero_one_loss(y_true: Any, y_pred: Any, *, normalize: bool = True, sample_weight: Any = None) -> float:
     """Return the share of wrong rows: 1 − accuracy.
 
-    The parameters and errors are those of `accuracy_score`.
-
     Parameters
     ----------
-    normalize : bool
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    normalize : bool, default True
         Return the share; if false, the number (or total weight) of wrong rows.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a label is missing.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Range: 0 to 1; lower is better; with `normalize=False` the number of wrong rows
+    :Misleads when: one class is common: always naming it is wrong for the others only
 
     Examples
     --------
@@ -46,7 +64,31 @@ def zero_one_loss(y_true: Any, y_pred: Any, *, normalize: bool = True, sample_we
 def error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Return the share of rows whose predicted label is wrong: 1 − accuracy.
 
-    The parameters and errors are those of `accuracy_score`; it is `zero_one_loss` by its everyday name.
+    It is `zero_one_loss` by its everyday name.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a label is missing.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Range: 0 to 1; lower is better
+    :Misleads when: one class is common: always naming it is wrong for the others only
 
     Examples
     --------
@@ -59,7 +101,30 @@ def error_rate(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
 def hamming_loss(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Return the share of wrong labels: of rows or, for multi-label indicators, of all n × K cells.
 
-    The parameters and errors are those of `accuracy_score`.
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a label is missing.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: wrong labels / labels
+    :Range: 0 to 1; lower is better
+    :Misleads when: a row has few of many labels: naming none is right nearly everywhere
 
     References
     ----------
@@ -102,6 +167,12 @@ def matthews_corrcoef(
     ------
     ValueError
         As `evalkit.confusion_matrix`.
+
+    Notes
+    -----
+    :Formula: (TP × TN − FP × FN) / √((TP + FP)(TP + FN)(TN + FP)(TN + FN)) for two classes
+    :Range: −1 to 1; 0 is chance
+    :Misleads when: one class is hardly ever true, or hardly ever called: a few rows move it much
 
     References
     ----------
@@ -160,6 +231,11 @@ def cohen_kappa_score(
     -----
     UndefinedMetricWarning
         If kappa is undefined.
+
+    Notes
+    -----
+    :Range: at most 1; 0 is agreement by chance, and below 0 is less
+    :Misleads when: one class is common: chance agrees often, and kappa is low although few rows differ
 
     References
     ----------

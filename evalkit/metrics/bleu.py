@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from evalkit._core.html import columns_table, value_table
 from evalkit._core.inputs import InvalidParameterError, check_choice
 from evalkit.metrics.text import DEFINITION, Tokenize, check_texts
 
@@ -40,6 +41,15 @@ class BleuCounts:
             self.reference_length + other.reference_length,
         )
 
+    def __radd__(self, other: int) -> BleuCounts:
+        """Let `sum` begin with 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def _repr_html_(self) -> str:
+        columns = {"words": range(1, len(self.totals) + 1), "matches": self.matches, "of": self.totals}
+        lengths = f"{self.candidate_length} words of candidates, {self.reference_length} of references"
+        return columns_table(f"BLEU counts: {lengths}", columns)
+
     @property
     def brevity_penalty(self) -> float:
         """1, or less if the candidates have fewer words than the references: exp(1 − reference / candidate length)."""
@@ -71,6 +81,10 @@ class BleuScore(float):
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return float(self), self.counts, self.precisions, self.signature
+
+    def _repr_html_(self) -> str:
+        values = {"precisions": self.precisions, "brevity penalty": self.brevity_penalty, "signature": self.signature}
+        return value_table(f"BLEU {float(self):.4f}", values)
 
     @property
     def score(self) -> float:
@@ -114,7 +128,8 @@ def bleu_score(
     candidates : list of n sentences
         The generated sentences, each a string or a list of words.
     references : list of n
-        For each candidate, one string or a list of one or more sentences. (sacrebleu wants the transpose.)
+        For each candidate, one string or a list of one or more sentences. (sacrebleu wants the transpose.) Among
+        several, None and sentences without words stand for a reference that there is not.
     max_n : int
         The longest n-grams.
     smoothing : {"none", "exp", "floor", "add-k"}
@@ -125,8 +140,9 @@ def bleu_score(
         For "floor" and "add-k".
     effective_order : bool
         Leave out orders for which the candidates have no n-gram at all. Meant for single short sentences.
-    tokenize : {"13a", "none"} or callable
-        How strings are cut into words: as mteval-v13a does, at white space, or by a function from string to words.
+    tokenize : {"13a", "zh", "char", "none"} or callable
+        How strings are cut into words: as mteval-v13a does, which needs spaces between words; Chinese, character by
+        character; any text into its characters; at white space; or by a function from string to words.
 
     Returns
     -------
@@ -136,12 +152,19 @@ def bleu_score(
     Raises
     ------
     ValueError
-        If the lengths differ or are zero, a reference is missing or has no words, or a parameter is out of its range.
+        If the lengths differ or are zero, a candidate has no reference with words, or a parameter is out of its range.
 
     Notes
     -----
-    The values are those of sacrebleu. Case matters; pass strings in lower case if it should not. Of two references as
-    near in length, the shorter counts. With `smoothing="none"` a single sentence without a common 4-gram has BLEU 0.
+    The values are those of sacrebleu (for a reference that there is not, with None in its place). Case matters; pass
+    strings in lower case if it should not. Of two references as near in length, the shorter counts. With
+    `smoothing="none"` a single sentence without a common 4-gram has BLEU 0: so has one of languages that are written
+    without spaces, unless `tokenize` fits.
+
+    :Formula: brevity penalty × geometric mean of the precisions of word sequences
+    :Range: 0 to 1; higher is better
+    :Misleads when: a right translation is put in other words; and values of other tokenisers are put side by
+        side
 
     References
     ----------

@@ -47,6 +47,10 @@ def box_iou(a: Any, b: Any) -> Any:
     Values and the order of coordinates are those of `torchvision.ops.box_iou`. The width of a box is x2 − x1, without
     the extra pixel that Pascal VOC adds. Everything is computed in float64: unsigned coordinates do not wrap around.
 
+    :Formula: area of the overlap / area of the union
+    :Range: 0 to 1; higher is better
+    :Misleads when: boxes do not overlap: near misses and far ones are both 0
+
     References
     ----------
     P. Jaccard, "The distribution of the flora in the alpine zone", New Phytologist 11 (1912).
@@ -92,6 +96,14 @@ def mask_iou(a: Any, b: Any) -> Any:
     -----
     With the pixels of a mask as a vector of 0 and 1, the pixels that two masks share are counted by their dot product,
     so one matrix product serves all pairs.
+
+    :Formula: pixels in both / pixels in either
+    :Range: 0 to 1; higher is better
+    :Misleads when: objects are small: a border of one pixel costs much
+
+    References
+    ----------
+    P. Jaccard, "The distribution of the flora in the alpine zone", New Phytologist 11 (1912).
 
     Examples
     --------
@@ -166,6 +178,22 @@ def check_boxes(boxes: Any, name: str) -> Array:
             f"{array.reshape(-1, 4)[first].tolist()}."
         )
     return array
+
+
+def to_corners(boxes: Any, box_format: str, name: str) -> Array:
+    """Return boxes of one of torchvision's formats as x1, y1, x2, y2, checked."""
+    if box_format == "xyxy":
+        return check_boxes(boxes, name)
+    array = numbers(boxes, name).astype(np.float64, copy=False)
+    if array.size == 0 or array.ndim > 2 or array.shape[-1] != 4:
+        return check_boxes(array, name)
+    check_finite(array, name)
+    if (array[..., 2:] < 0).any():
+        raise ValueError(f"{name} must hold boxes whose width and height are not negative.")
+    first, size = array[..., :2], array[..., 2:]
+    if box_format == "cxcywh":
+        first = first - size / 2
+    return np.concatenate([first, first + size], axis=-1)
 
 
 def check_masks(masks: Any, name: str) -> Array:

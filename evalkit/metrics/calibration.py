@@ -19,13 +19,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from evalkit._core.forecasts import Forecast, check_binary_forecast, check_forecast
-from evalkit._core.inputs import Array, InvalidParameterError, check_choice, to_array
+from evalkit._core.extras import needs
+from evalkit._core.forecasts import Forecast, Probabilities, check_binary_forecast, check_forecast
+from evalkit._core.html import columns_table
+from evalkit._core.inputs import Array, InvalidParameterError, check_choice
 from evalkit._core.sums import two_sum
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 N_BINS = 15  # as Guo et al., wherever scikit-learn has no default of its own
 
@@ -96,6 +101,27 @@ class CalibrationBins:
         )
         weights, hits = self.weights + other.weights, self.hits + other.hits
         return CalibrationBins(self.edges, weights, confidences, hits, low)
+
+    def __radd__(self, other: int) -> CalibrationBins:
+        """Let `sum` begin with 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def _columns(self) -> dict[str, Array]:
+        full = self.weights != 0
+        share, confidence = self.curve()
+        edges = {"above": self.edges[:-1][full], "up to": self.edges[1:][full]}
+        return edges | {"rows": self.weights[full], "mean confidence": confidence, "share of hits": share}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table of pandas with a row for each bin that is not empty."""
+        needs("pandas")
+        import pandas as pd
+
+        return pd.DataFrame(self._columns())
+
+    def _repr_html_(self) -> str:
+        columns = {name: values.tolist() for name, values in self._columns().items()}
+        return columns_table(f"Calibration: expected error {self.expected_error():.4f}", columns)
 
     def curve(self) -> tuple[Array, Array]:
         """Return the share that came true and the mean confidence of each bin that is not empty."""
@@ -199,6 +225,13 @@ def expected_calibration_error(
     ValueError
         If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
 
+    Notes
+    -----
+    :Formula: Σ over the bins of (rows in the bin / rows) × |mean confidence − share of hits|
+    :Range: 0 to 1; lower is better
+    :Misleads when: a model always says the base rate: that is calibrated and tells no two rows apart; and other
+        numbers of bins give other values
+
     References
     ----------
     Those of the module `evalkit.metrics.calibration`.
@@ -218,8 +251,8 @@ def expected_calibration_error(
     0.25
     """
     edges = uniform_edges(n_bins)
-    proba = to_array(y_proba, "y_proba")
-    if proba.ndim == 1 or (proba.ndim == 2 and proba.shape[1] == 1):
+    proba = Probabilities.of(y_proba)
+    if proba.one_column:
         forecast = check_binary_forecast(y_true, proba, sample_weight, pos_label)
     else:
         forecast = check_forecast(y_true, proba, sample_weight, labels)

@@ -82,6 +82,10 @@ def chair(
     an object of its own. The last word of a name may be a plural in -s, -es, -ies or -ves; others, such as "people",
     belong in the vocabulary. Each mention counts, as in the authors' code.
 
+    :Formula: CHAIR_i = invented mentions / mentions; CHAIR_s = captions with an invented object / captions
+    :Range: 0 to 1; lower is better
+    :Misleads when: captions are short: who names little invents little, and what is left out costs nothing
+
     References
     ----------
     A. Rohrbach, L. A. Hendricks, K. Burns, T. Darrell and K. Saenko, "Object hallucination in image captioning",

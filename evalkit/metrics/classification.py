@@ -10,13 +10,13 @@ Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from evalkit._core.codes import ROWS_AT_ONCE, chunks
 from evalkit._core.counts import count_classes
-from evalkit._core.inputs import check_targets
+from evalkit._core.inputs import Array, check_targets
 from evalkit._core.warn import warn
 from evalkit.metrics._averaging import (
     ALL_METRICS,
@@ -49,6 +49,12 @@ def accuracy_score(y_true: Any, y_pred: Any, *, normalize: bool = True, sample_w
         If the input is empty, lengths differ, or a label is missing.
     ZeroDivisionError
         If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: rows whose label is right / rows
+    :Range: 0 to 1; higher is better
+    :Misleads when: one class is common: always naming it scores its share
 
     Examples
     --------
@@ -89,6 +95,13 @@ def balanced_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = No
     ValueError
         As `evalkit.confusion_matrix`.
 
+    Notes
+    -----
+    :Formula: mean over the classes of TP / (TP + FN)
+    :Range: 0 to 1; higher is better; with `adjusted` 0 is chance, and below 0 is worse
+    :Misleads when: the rare class has few rows, so that each moves the value; and false alarms hardly count
+        where negatives are many
+
     References
     ----------
     K. H. Brodersen et al., "The balanced accuracy and its posterior distribution", ICPR 2010.
@@ -112,13 +125,58 @@ def balanced_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = No
 
 
 # --------------------------------------------------------------------------------------- precision, recall and F-scores
+@overload
+def precision_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: None, sample_weight: Any = ...,
+    zero_division: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def precision_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: Average = ...,
+    sample_weight: Any = ..., zero_division: Any = ...,
+) -> float: ...  # fmt: skip
 def precision_score(
     y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
     sample_weight: Any = None, zero_division: Any = "warn",
 ) -> Any:  # fmt: skip
     """Of the rows called positive, return the share that is: TP / (TP + FP).
 
-    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    labels : array-like, optional
+        The classes wanted, in order. By default all that occur, sorted.
+    pos_label : label, default 1
+        The positive class when `average` is "binary".
+    average : {"binary", "micro", "macro", "weighted", "samples"} or None, default "binary"
+        "binary": the score of `pos_label`. "micro": add the counts of all classes, then divide. "macro": the plain mean
+        of the classes. "weighted": the mean weighted by support. "samples": the mean over the rows of multi-label
+        indicators. None: one score per class.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    zero_division : {"warn", 0, 1, nan}, default "warn"
+        The value of a score whose denominator is zero. "warn" means 0 and a warning; nan is left out of averages.
+
+    Returns
+    -------
+    float, or array of shape (K,) if `average` is None
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, a label is missing, or `average` does not suit the labels.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a denominator is zero and `zero_division` is "warn".
+
+    Notes
+    -----
+    :Range: 0 to 1; higher is better
+    :Misleads when: few rows are called: one sure call that is right scores 1, and misses count nowhere
 
     Examples
     --------
@@ -128,13 +186,58 @@ def precision_score(
     return _scores(y_true, y_pred, 1.0, labels, pos_label, average, ("precision",), sample_weight, zero_division)[0]
 
 
+@overload
+def recall_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: None, sample_weight: Any = ...,
+    zero_division: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def recall_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: Average = ...,
+    sample_weight: Any = ..., zero_division: Any = ...,
+) -> float: ...  # fmt: skip
 def recall_score(
     y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
     sample_weight: Any = None, zero_division: Any = "warn",
 ) -> Any:  # fmt: skip
     """Of the rows that are positive, return the share that was called so: TP / (TP + FN).
 
-    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    labels : array-like, optional
+        The classes wanted, in order. By default all that occur, sorted.
+    pos_label : label, default 1
+        The positive class when `average` is "binary".
+    average : {"binary", "micro", "macro", "weighted", "samples"} or None, default "binary"
+        "binary": the score of `pos_label`. "micro": add the counts of all classes, then divide. "macro": the plain mean
+        of the classes. "weighted": the mean weighted by support. "samples": the mean over the rows of multi-label
+        indicators. None: one score per class.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    zero_division : {"warn", 0, 1, nan}, default "warn"
+        The value of a score whose denominator is zero. "warn" means 0 and a warning; nan is left out of averages.
+
+    Returns
+    -------
+    float, or array of shape (K,) if `average` is None
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, a label is missing, or `average` does not suit the labels.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a denominator is zero and `zero_division` is "warn".
+
+    Notes
+    -----
+    :Range: 0 to 1; higher is better
+    :Misleads when: much is called: calling everything positive scores 1, and false alarms count nowhere
 
     Examples
     --------
@@ -144,13 +247,58 @@ def recall_score(
     return _scores(y_true, y_pred, 1.0, labels, pos_label, average, ("recall",), sample_weight, zero_division)[1]
 
 
+@overload
+def f1_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: None, sample_weight: Any = ...,
+    zero_division: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def f1_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: Average = ...,
+    sample_weight: Any = ..., zero_division: Any = ...,
+) -> float: ...  # fmt: skip
 def f1_score(
     y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
     sample_weight: Any = None, zero_division: Any = "warn",
 ) -> Any:  # fmt: skip
     """Return the harmonic mean of precision and recall: 2 TP / (2 TP + FN + FP).
 
-    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    labels : array-like, optional
+        The classes wanted, in order. By default all that occur, sorted.
+    pos_label : label, default 1
+        The positive class when `average` is "binary".
+    average : {"binary", "micro", "macro", "weighted", "samples"} or None, default "binary"
+        "binary": the score of `pos_label`. "micro": add the counts of all classes, then divide. "macro": the plain mean
+        of the classes. "weighted": the mean weighted by support. "samples": the mean over the rows of multi-label
+        indicators. None: one score per class.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    zero_division : {"warn", 0, 1, nan}, default "warn"
+        The value of a score whose denominator is zero. "warn" means 0 and a warning; nan is left out of averages.
+
+    Returns
+    -------
+    float, or array of shape (K,) if `average` is None
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, a label is missing, or `average` does not suit the labels.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a denominator is zero and `zero_division` is "warn".
+
+    Notes
+    -----
+    :Range: 0 to 1; higher is better
+    :Misleads when: a false alarm and a miss do not cost the same; and true negatives count nowhere
 
     Examples
     --------
@@ -160,13 +308,61 @@ def f1_score(
     return _scores(y_true, y_pred, 1.0, labels, pos_label, average, ("f-score",), sample_weight, zero_division)[2]
 
 
+@overload
+def fbeta_score(
+    y_true: Any, y_pred: Any, *, beta: float, labels: Any = ..., pos_label: Any = ..., average: None,
+    sample_weight: Any = ..., zero_division: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def fbeta_score(
+    y_true: Any, y_pred: Any, *, beta: float, labels: Any = ..., pos_label: Any = ..., average: Average = ...,
+    sample_weight: Any = ..., zero_division: Any = ...,
+) -> float: ...  # fmt: skip
 def fbeta_score(
     y_true: Any, y_pred: Any, *, beta: float, labels: Any = None, pos_label: Any = 1,
     average: Average | None = "binary", sample_weight: Any = None, zero_division: Any = "warn",
 ) -> Any:  # fmt: skip
     """Return the weighted harmonic mean of precision and recall, where recall matters `beta` times as much.
 
-    Parameters, errors and warnings are those of `precision_recall_fscore_support`; `average` defaults to "binary".
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    beta : float
+        How much more recall matters than precision: 2 puts the weight on recall, 0.5 on precision. From 0 to infinity.
+    labels : array-like, optional
+        The classes wanted, in order. By default all that occur, sorted.
+    pos_label : label, default 1
+        The positive class when `average` is "binary".
+    average : {"binary", "micro", "macro", "weighted", "samples"} or None, default "binary"
+        "binary": the score of `pos_label`. "micro": add the counts of all classes, then divide. "macro": the plain mean
+        of the classes. "weighted": the mean weighted by support. "samples": the mean over the rows of multi-label
+        indicators. None: one score per class.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    zero_division : {"warn", 0, 1, nan}, default "warn"
+        The value of a score whose denominator is zero. "warn" means 0 and a warning; nan is left out of averages.
+
+    Returns
+    -------
+    float, or array of shape (K,) if `average` is None
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, a label is missing, or `average` does not suit the labels.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a denominator is zero and `zero_division` is "warn".
+
+    Notes
+    -----
+    :Formula: (1 + β²) TP / ((1 + β²) TP + β² FN + FP)
+    :Range: 0 to 1; higher is better
+    :Misleads when: `beta` was not chosen from what mistakes cost
 
     References
     ----------
@@ -180,6 +376,16 @@ def fbeta_score(
     return _scores(y_true, y_pred, beta, labels, pos_label, average, ("f-score",), sample_weight, zero_division)[2]
 
 
+@overload
+def precision_recall_fscore_support(
+    y_true: Any, y_pred: Any, *, beta: float = ..., labels: Any = ..., pos_label: Any = ..., average: None = ...,
+    warn_for: Collection[str] = ..., sample_weight: Any = ..., zero_division: Any = ...,
+) -> tuple[Array, Array, Array, Array]: ...  # fmt: skip
+@overload
+def precision_recall_fscore_support(
+    y_true: Any, y_pred: Any, *, beta: float = ..., labels: Any = ..., pos_label: Any = ..., average: Average,
+    warn_for: Collection[str] = ..., sample_weight: Any = ..., zero_division: Any = ...,
+) -> tuple[float, float, float, None]: ...  # fmt: skip
 def precision_recall_fscore_support(
     y_true: Any,
     y_pred: Any,

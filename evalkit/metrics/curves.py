@@ -26,9 +26,15 @@ def roc_curve(
 
     Parameters
     ----------
-    y_true, y_score, pos_label, sample_weight
-        As for `confusion_matrix_at_thresholds`.
-    drop_intermediate : bool
+    y_true : array-like of shape (n,)
+        True labels of two classes.
+    y_score : array-like of shape (n,)
+        The higher, the more positive. Any scale.
+    pos_label : number, str or bool, optional
+        The positive class. By default 1, if the labels are 0 and 1 or −1 and 1.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. A row of weight 0 makes no threshold.
+    drop_intermediate : bool, default True
         Leave out points in the middle of a straight piece: the curve looks the same and is shorter.
 
     Returns
@@ -41,7 +47,8 @@ def roc_curve(
     Raises
     ------
     ValueError
-        As for `confusion_matrix_at_thresholds`.
+        If there are more than two classes or `pos_label` is needed, lengths differ, the input is empty, or a score is
+        NaN or infinite.
 
     Warns
     -----
@@ -77,11 +84,17 @@ def precision_recall_curve(
 ) -> tuple[Array, Array, Array]:
     """Return precision and recall at every threshold.
 
-    The parameters and errors are those of `roc_curve`, except for
-
     Parameters
     ----------
-    drop_intermediate : bool
+    y_true : array-like of shape (n,)
+        True labels of two classes.
+    y_score : array-like of shape (n,)
+        The higher, the more positive. Any scale.
+    pos_label : number, str or bool, optional
+        The positive class. By default 1, if the labels are 0 and 1 or −1 and 1.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. A row of weight 0 makes no threshold.
+    drop_intermediate : bool, default False
         Leave out points between others of the same recall.
 
     Returns
@@ -90,6 +103,12 @@ def precision_recall_curve(
         At each threshold; at the end a last point with precision 1 and recall 0, which has no threshold.
     thresholds : array of shape (t,)
         Rising.
+
+    Raises
+    ------
+    ValueError
+        If there are more than two classes or `pos_label` is needed, lengths differ, the input is empty, or a score is
+        NaN or infinite.
 
     Warns
     -----
@@ -130,11 +149,17 @@ def det_curve(
 ) -> tuple[Array, Array, Array]:
     """Return the detection error tradeoff: false negative rate against false positive rate.
 
-    The parameters and errors are those of `roc_curve`, except for
-
     Parameters
     ----------
-    drop_intermediate : bool
+    y_true : array-like of shape (n,)
+        True labels of two classes.
+    y_score : array-like of shape (n,)
+        The higher, the more positive. Any scale.
+    pos_label : number, str or bool, optional
+        The positive class. By default 1, if the labels are 0 and 1 or −1 and 1.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. A row of weight 0 makes no threshold.
+    drop_intermediate : bool, default False
         Leave out points between others of the same false negative rate.
 
     Returns
@@ -148,7 +173,8 @@ def det_curve(
     Raises
     ------
     ValueError
-        Also if only one class occurs.
+        If only one class occurs or more than two, `pos_label` is needed, lengths differ, the input is empty, or a score
+        is NaN or infinite.
 
     References
     ----------
@@ -197,13 +223,14 @@ def auc(x: Any, y: Any) -> float:
     >>> auc([0, 0.5, 0.5, 1], [0.5, 0.5, 1, 1])
     0.75
     """
-    xs, ys = column(numbers(x, "x"), "x"), column(numbers(y, "y"), "y")
+    told, ys = (column(numbers(values, name), name) for values, name in ((x, "x"), (y, "y")))
+    xs, ys = told.astype(np.float64), ys.astype(np.float64)  # unsigned numbers have no negative differences
     if check_lengths(x=xs, y=ys) < 2:
         raise ValueError(f"At least 2 points are needed to compute area under curve, but x.shape = {xs.shape}")
     steps = np.diff(xs)
     falling = bool((steps < 0).any())
     if falling and (steps > 0).any():
-        raise ValueError(f"x is neither increasing nor decreasing : {xs}.")
+        raise ValueError(f"x is neither increasing nor decreasing : {told}.")
     area = float(steps @ (ys[1:] + ys[:-1]) / 2)
     return -area if falling else area
 

@@ -55,6 +55,12 @@ def average_precision(is_match: Any, n_truth: int, *, recall_points: int | None 
     Detections of equal score stay in the caller's order, and the value depends on it. `average_precision_score` differs
     in three ways: it has no envelope, it takes equal scores together, and it knows of no object that was never listed.
 
+    :Formula: sum over the detections of (recall − recall before) × envelope, or with `recall_points` the mean of the
+        envelope at those recalls; the envelope at a recall is the highest precision at this recall or a higher one, and
+        0 where no detection reaches it
+    :Range: 0 to 1; higher is better
+    :Misleads when: values for other overlaps, or other ways to interpolate, are put side by side
+
     References
     ----------
     M. Everingham et al., "The Pascal Visual Object Classes Challenge: A Retrospective", International Journal of

@@ -42,6 +42,14 @@ def mean_tweedie_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None
     ZeroDivisionError
         If the weights add up to zero.
 
+    Notes
+    -----
+    :Formula: mean over the rows, for a truth y and a prediction m, of (y − m)² with `power` 0; of
+        2 × (y × ln(y / m) − y + m) with 1, where 0 × ln 0 is 0; of 2 × (ln(m / y) + y / m − 1) with 2; and with another
+        p of 2 × (max(y, 0)^(2 − p) / ((1 − p) × (2 − p)) − y × m^(1 − p) / (1 − p) + m^(2 − p) / (2 − p))
+    :Range: 0 upwards; lower is better
+    :Misleads when: values for other powers are put side by side
+
     Examples
     --------
     >>> round(mean_tweedie_deviance([2, 0, 1, 4], [0.5, 0.5, 2.0, 2.0], power=1), 4)
@@ -54,6 +62,32 @@ def mean_tweedie_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None
 
 def mean_poisson_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Return the mean deviance for counts: `mean_tweedie_deviance` with power 1.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,)
+        True numbers, none of them negative.
+    y_pred : array-like of shape (n,)
+        Predicted numbers, all positive.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, there are several outputs, or a value is not finite or out of range.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: 2 × mean of (y ln(y / ŷ) − y + ŷ)
+    :Range: 0 upwards; lower is better
+    :Misleads when: counts scatter more than a Poisson distribution says
 
     Examples
     --------
@@ -68,6 +102,30 @@ def mean_gamma_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None) 
 
     Only the ratio of truth and prediction matters, so the unit does not.
 
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,)
+        True and predicted numbers, all positive.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, there are several outputs, or a value is not finite or out of range.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: 2 × mean of (ln(ŷ / y) + y / ŷ − 1)
+    :Range: 0 upwards; lower is better
+    :Misleads when: an error in euros matters: it sees the ratio only
+
     Examples
     --------
     >>> round(mean_gamma_deviance([2, 0.5, 1, 4], [0.5, 0.5, 2.0, 2.0]), 4)
@@ -79,8 +137,38 @@ def mean_gamma_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None) 
 def d2_tweedie_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None, power: float = 0) -> float:
     """Return the share of Tweedie deviance that a model saves: 1 − its deviance / that of always predicting the mean.
 
-    With power 0 it is R². The parameters and errors are those of `mean_tweedie_deviance`; with fewer than two rows the
-    value is nan, with an `UndefinedMetricWarning`.
+    With power 0 it is R².
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,)
+        True and predicted numbers, in the range that `power` allows, see `mean_tweedie_deviance`.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    power : float, default 0
+        How the variance grows with the mean; at most 0 or at least 1.
+
+    Returns
+    -------
+    float
+        At most 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, there are several outputs, or a value is not finite or out of range.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are fewer than two rows. The value is then nan.
+
+    Notes
+    -----
+    :Range: at most 1, which is perfect; 0 is no better than the constant, and below 0 it is worse
+    :Misleads when: data sets are compared: each is measured against a constant of its own
 
     Examples
     --------

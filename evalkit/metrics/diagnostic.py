@@ -7,7 +7,7 @@ scikit-learn 1.9; `specificity_score`, which it lacks, follows its `recall_score
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -18,14 +18,60 @@ from evalkit.metrics._averaging import Average, check_zero_division, counts_to_a
 from evalkit.metrics.counting import confusion_matrix
 
 
+@overload
+def jaccard_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: None, sample_weight: Any = ...,
+    zero_division: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def jaccard_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: Average = ...,
+    sample_weight: Any = ..., zero_division: Any = ...,
+) -> float: ...  # fmt: skip
 def jaccard_score(
     y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
     sample_weight: Any = None, zero_division: Any = "warn",
 ) -> Any:  # fmt: skip
     """Of the rows that are positive or called so, return the share that is both: TP / (TP + FP + FN).
 
-    Also intersection over union. The parameters, return value and errors are those of
-    `precision_recall_fscore_support`; here `average` defaults to "binary", the score of `pos_label` alone.
+    Also intersection over union.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    labels : array-like, optional
+        The classes wanted, in order. By default all that occur, sorted.
+    pos_label : label, default 1
+        The positive class when `average` is "binary".
+    average : {"binary", "micro", "macro", "weighted", "samples"} or None, default "binary"
+        "binary": the score of `pos_label`. "micro": add the counts of all classes, then divide. "macro": the plain mean
+        of the classes. "weighted": the mean weighted by support. "samples": the mean over the rows of multi-label
+        indicators. None: one score per class.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    zero_division : {"warn", 0, 1, nan}, default "warn"
+        The value of a score whose denominator is zero. "warn" means 0 and a warning; nan is left out of averages.
+
+    Returns
+    -------
+    float, or array of shape (K,) if `average` is None
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, a label is missing, or `average` does not suit the labels.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a denominator is zero and `zero_division` is "warn".
+
+    Notes
+    -----
+    :Range: 0 to 1; higher is better
+    :Misleads when: positives are few: one row more or less moves it much
 
     References
     ----------
@@ -42,15 +88,61 @@ def jaccard_score(
     return _averaged(counts.hits, union, counts.truths, "jaccard", "true or predicted", average, weights, zero_division)
 
 
+@overload
+def specificity_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: None, sample_weight: Any = ...,
+    zero_division: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def specificity_score(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., pos_label: Any = ..., average: Average = ...,
+    sample_weight: Any = ..., zero_division: Any = ...,
+) -> float: ...  # fmt: skip
 def specificity_score(
     y_true: Any, y_pred: Any, *, labels: Any = None, pos_label: Any = 1, average: Average | None = "binary",
     sample_weight: Any = None, zero_division: Any = "warn",
 ) -> Any:  # fmt: skip
     """Of the rows that are negative, return the share called negative: TN / (TN + FP). Also true negative rate.
 
-    With several classes, the rows of all other classes are the negative ones. The parameters, return value and errors
-    are those of `precision_recall_fscore_support`; here `average` defaults to "binary", the score of `pos_label` alone.
-    "weighted" weighs the classes by their true rows, as for recall.
+    With several classes, the rows of all other classes are the negative ones. "weighted" weighs the classes by their
+    true rows, as for recall.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, K)
+        True and predicted labels, or multi-label indicators.
+    labels : array-like, optional
+        The classes wanted, in order. By default all that occur, sorted.
+    pos_label : label, default 1
+        The positive class when `average` is "binary".
+    average : {"binary", "micro", "macro", "weighted", "samples"} or None, default "binary"
+        "binary": the score of `pos_label`. "micro": add the counts of all classes, then divide. "macro": the plain mean
+        of the classes. "weighted": the mean weighted by support. "samples": the mean over the rows of multi-label
+        indicators. None: one score per class.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    zero_division : {"warn", 0, 1, nan}, default "warn"
+        The value of a score whose denominator is zero. "warn" means 0 and a warning; nan is left out of averages.
+
+    Returns
+    -------
+    float, or array of shape (K,) if `average` is None
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, a label is missing, or `average` does not suit the labels.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a denominator is zero and `zero_division` is "warn".
+
+    Notes
+    -----
+    :Range: 0 to 1; higher is better
+    :Misleads when: little is called: calling nothing positive scores 1
 
     References
     ----------
@@ -96,6 +188,13 @@ def class_likelihood_ratios(
     -----
     UndefinedMetricWarning
         If a denominator is zero.
+
+    Notes
+    -----
+    :Formula: LR+ = recall / (1 − specificity); LR− = (1 − recall) / specificity
+    :Range: 0 upwards; a useful test has LR+ above 1 and LR− below 1
+    :Misleads when: it is read as the chance that a call is right: that depends on the share of positives as
+        well
 
     References
     ----------

@@ -47,6 +47,12 @@ def coverage_error(y_true: Any, y_score: Any, *, sample_weight: Any = None) -> f
     ValueError
         If `y_true` does not hold indicators, shapes differ, or a score is NaN or infinite.
 
+    Notes
+    -----
+    :Formula: mean over the rows of the rank of the true label that is scored lowest
+    :Range: 0 to the number of labels; lower is better
+    :Misleads when: one hard label decides for its row
+
     References
     ----------
     G. Tsoumakas, I. Katakis and I. Vlahavas, "Mining multi-label data", Data Mining and Knowledge Discovery Handbook,
@@ -67,12 +73,31 @@ def label_ranking_average_precision_score(y_true: Any, y_score: Any, *, sample_w
 
     A row with no true label, or with all, counts as 1.
 
-    Parameters and errors are those of `coverage_error`.
+    Parameters
+    ----------
+    y_true : array-like of shape (n, K)
+        Indicators of the true labels.
+    y_score : array-like of shape (n, K)
+        The score of each label in each row.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
 
     Returns
     -------
     float
         Above 0, at most 1.
+
+    Raises
+    ------
+    ValueError
+        If `y_true` does not hold indicators, shapes differ, or a score is NaN or infinite.
+
+    Notes
+    -----
+    :Formula: mean over the rows of the mean over a row's true labels of (true labels scored at least as high) / (labels
+        scored at least as high), where each label counts itself
+    :Range: 0 to 1; higher is better
+    :Misleads when: rows have no true label, or all: they count as perfect
 
     Examples
     --------
@@ -92,12 +117,30 @@ def label_ranking_loss(y_true: Any, y_score: Any, *, sample_weight: Any = None) 
 
     A row with no true label, or with all, counts as 0.
 
-    Parameters and errors are those of `coverage_error`.
+    Parameters
+    ----------
+    y_true : array-like of shape (n, K)
+        Indicators of the true labels.
+    y_score : array-like of shape (n, K)
+        The score of each label in each row.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
 
     Returns
     -------
     float
         From 0 (perfect) to 1.
+
+    Raises
+    ------
+    ValueError
+        If `y_true` does not hold indicators, shapes differ, or a score is NaN or infinite.
+
+    Notes
+    -----
+    :Formula: wrongly ordered pairs / pairs of a true and another label, as a mean over the rows
+    :Range: 0 to 1; lower is better
+    :Misleads when: only the first places are looked at in use: it weighs all places alike
 
     Examples
     --------
@@ -148,6 +191,12 @@ def dcg_score(
     ValueError
         If the input does not have two dimensions, shapes differ, or a number is NaN or infinite.
 
+    Notes
+    -----
+    :Formula: Σ gain at place p / log₂(p + 1)
+    :Range: 0 upwards for gains that are not negative; higher is better
+    :Misleads when: rows with other gains are compared: `ndcg_score` divides by the best that was possible
+
     References
     ----------
     K. Järvelin and J. Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM Transactions on Information
@@ -172,12 +221,34 @@ def ndcg_score(
 ) -> float:
     """Return the discounted cumulative gain divided by that of the best order; 0 for a row without any gain.
 
-    Parameters and errors are those of `dcg_score`; the gains must not be negative.
+    Parameters
+    ----------
+    y_true : array-like of shape (n, K)
+        The gain of each document for each row (query), none of them negative.
+    y_score : array-like of shape (n, K)
+        The higher, the earlier in the list.
+    k : int, optional
+        Count only the first k places. By default all.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    ignore_ties : bool, default False
+        Put equal scores in any order. By default they share their places evenly.
 
     Returns
     -------
     float
         From 0 to 1 (perfect).
+
+    Raises
+    ------
+    ValueError
+        If the input does not have two dimensions, shapes differ, a number is NaN or infinite, or a gain is negative.
+
+    Notes
+    -----
+    :Formula: DCG / DCG of the best order
+    :Range: 0 to 1; higher is better
+    :Misleads when: gains differ little: any order scores high
 
     Examples
     --------

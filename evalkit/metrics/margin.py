@@ -58,6 +58,10 @@ def hinge_loss(y_true: Any, pred_decision: Any, *, labels: Any = None, sample_we
     Where `y_true` holds only one class, scikit-learn takes it for the first, even if `labels` says that it is the
     second. Here `labels` decides, and without it such input is an error.
 
+    :Formula: mean of max(0, 1 − margin)
+    :Range: 0 upwards; lower is better
+    :Misleads when: scores are on another scale: it moves although no label changes
+
     References
     ----------
     K. Crammer and Y. Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", Journal of

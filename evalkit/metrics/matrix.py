@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.counts import PairCounts, count_classes, count_pairs
+from evalkit._core.extras import needs
 from evalkit._core.inputs import (
     Array,
     check_finite,
@@ -37,6 +38,7 @@ from evalkit.metrics import _display
 from evalkit.metrics.rates import Label, Normalize, Rates
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -208,6 +210,30 @@ class ConfusionMatrix(Rates):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __radd__(self, other: int) -> ConfusionMatrix:
+        """Let `sum` begin with 0: `sum([monday, tuesday])` are the counts of both."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def __getitem__(self, pair: tuple[Label, Label]) -> int | float:
+        """Return the count of a true and a predicted label: `cm["cat", "dog"]` are the cats that were called dogs.
+
+        Raises
+        ------
+        KeyError
+            If one of the two is not a label.
+        """
+        if not isinstance(pair, tuple) or len(pair) != 2 or any(label not in self.labels for label in pair):
+            raise KeyError(f"Ask for cm[true label, predicted label] with labels of {self.labels}; got {pair!r}.")
+        row, column = (self.labels.index(label) for label in pair)
+        count: int | float = self.table[row, column].item()
+        return count
+
+    __iter__ = None  # a pair of labels is asked for, and no row
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        """Return the table: `numpy.asarray(cm)`."""
+        return np.array(self.table, dtype=dtype, copy=copy)
+
     # ----------------------------------------------------------------------------------------------- looks and storage
     def __repr__(self) -> str:
         return _display.as_text(self)
@@ -224,6 +250,14 @@ class ConfusionMatrix(Rates):
         from evalkit import plots
 
         return plots.plot_confusion_matrix(self, normalize=normalize)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the counts as a table of pandas, true labels down and predicted labels across."""
+        needs("pandas")
+        import pandas as pd
+
+        rows, columns = (pd.Index(self.labels, name=f"{what} label") for what in ("True", "Predicted"))
+        return pd.DataFrame(np.array(self.table), index=rows, columns=columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists that JSON can hold; `from_dict` restores the matrix exactly."""

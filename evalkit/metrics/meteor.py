@@ -112,7 +112,7 @@ def meteor_score(
         The weight of precision in the mean's denominator (0 to 1), the exponent and the size (0 to 1) of the penalty.
         The defaults are those of Banerjee and Lavie (2005), whose mean is 10·P·R / (R + 9·P), in the notation of
         Lavie and Agarwal (2007). The latter tuned others for English: 0.81, 0.83 and 0.28.
-    tokenize : {"13a", "none"} or callable
+    tokenize : {"13a", "zh", "char", "none"} or callable
         How strings are cut into words: as mteval-v13a does, at white space, or by a function from string to words.
         Marks count as words.
 
@@ -132,6 +132,11 @@ def meteor_score(
     It is found by a search that keeps the best 200 partial alignments: exact for ordinary sentences, while those that
     repeat several words many times may get a chunk or two too many. NLTK takes the first alignment that it finds, often
     with more chunks. Even a perfect candidate has one chunk, so its value is 1 − γ/m^β.
+
+    :Formula: mean over the sentences of F × (1 − γ × (chunks / m)^β), where F = P × R / (α × P + (1 − α) × R),
+        P = m / candidate length and R = m / reference length for m aligned words
+    :Range: 0 to 1; higher is better
+    :Misleads when: a right word is a synonym: it counts as missing
 
     References
     ----------

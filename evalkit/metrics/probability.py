@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit._core.forecasts import Forecast, Part, check_binary_forecast, check_forecast
+from evalkit._core.forecasts import Forecast, Part, Probabilities, check_binary_forecast, check_forecast
 from evalkit._core.inputs import Array, InvalidParameterError, check_lengths, to_array
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
@@ -77,6 +77,10 @@ def log_loss(
     loss infinite. The bounds and the sum are those of float64 for every input; scikit-learn's depend on the type, and
     its loss of a float32 certainty differs. `evalkit.streaming.LogLoss` adds up the same losses in batches.
 
+    :Formula: mean of −ln p
+    :Range: 0 upwards; lower is better
+    :Misleads when: one row was predicted wrongly with near certainty: it outweighs all others
+
     References
     ----------
     I. J. Good, "Rational decisions", Journal of the Royal Statistical Society B 14 (1952).
@@ -104,12 +108,43 @@ def log_likelihood(
 ) -> float:
     """Return the sum of ln p, the logarithm of the probability that the model gave to all that happened.
 
-    It is minus the sum of `log_loss`, whose parameters, bounds and errors it shares. Larger is better, and 0 is best.
+    It is minus the sum of `log_loss`, whose bounds it shares. Larger is better, and 0 is best.
 
     Parameters
     ----------
-    normalize : bool
+    y_true : array-like of shape (n,) or (n, K)
+        True labels, or one indicator per class.
+    y_proba : array-like of shape (n,) or (n, K)
+        The probability of the positive class, or of every class in the sorted order of the labels.
+    normalize : bool, default False
         Return the mean per row instead of the sum.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    labels : array-like of shape (K,), optional
+        All classes. Needed where `y_true` does not contain each of them.
+
+    Returns
+    -------
+    float
+        In nats: natural logarithms.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UserWarning
+        If the probabilities of a row do not add up to one, or `labels` is not sorted.
+
+    Notes
+    -----
+    :Formula: Σ ln p
+    :Range: at most 0; higher is better
+    :Misleads when: data sets of other sizes are compared: every row takes something off
 
     References
     ----------
@@ -137,22 +172,43 @@ def brier_score_loss(
 ) -> float:
     """Return the mean squared difference between probabilities and what happened (1 for the true class, else 0).
 
-    The other parameters are those of `log_loss`.
-
     Parameters
     ----------
+    y_true : array-like of shape (n,) or (n, K)
+        True labels, or one indicator per class.
     y_proba : array-like of shape (n,) or (n, K)
         The probability of the positive class, or of every class in the sorted order of the labels.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
     pos_label : label, optional
         The positive class, if `y_proba` has one column. By default 1, or the larger of two numbers.
-    scale_by_half : bool or "auto"
+    labels : array-like of shape (K,), optional
+        All classes. Needed where `y_true` does not contain each of them.
+    scale_by_half : bool or "auto", default "auto"
         Halve the sum over the classes, so that the score lies in [0, 1] instead of [0, 2]. "auto" does so for two
         classes, where it gives the familiar (y − p)².
 
+    Returns
+    -------
+    float
+
     Raises
     ------
-    ValueError, ZeroDivisionError
-        As `log_loss`, whose warnings it shares too.
+    ValueError
+        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UserWarning
+        If the probabilities of a row do not add up to one, or `labels` is not sorted.
+
+    Notes
+    -----
+    :Formula: mean of (p − o)² for two classes, where o is 1 if it happened and else 0
+    :Range: 0 to 1 for two classes; lower is better
+    :Misleads when: positives are rare: always saying their share is near 0 already (compare `d2_brier_score`)
 
     References
     ----------
@@ -193,8 +249,44 @@ def d2_log_loss_score(
 ) -> float:
     """Return the share of log-loss that a model saves: 1 − its log-loss / that of always saying the class shares.
 
-    1 is perfect, 0 no better than the shares of the classes, and below 0 is worse. The parameters, errors and warnings
-    are those of `log_loss`; with fewer than two rows the value is nan, with an `UndefinedMetricWarning`.
+    1 is perfect, 0 no better than the shares of the classes, and below 0 is worse.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,) or (n, K)
+        True labels, or one indicator per class.
+    y_proba : array-like of shape (n,) or (n, K)
+        The probability of the positive class, or of every class in the sorted order of the labels.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    labels : array-like of shape (K,), optional
+        All classes. Needed where `y_true` does not contain each of them.
+    y_pred : array-like
+        The old name of `y_proba`.
+
+    Returns
+    -------
+    float
+        At most 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are fewer than two rows. The value is then nan.
+    UserWarning
+        If the probabilities of a row do not add up to one, or `labels` is not sorted.
+
+    Notes
+    -----
+    :Range: at most 1, which is perfect; 0 is no better than the constant, and below 0 it is worse
+    :Misleads when: data sets are compared: each is measured against a constant of its own
 
     References
     ----------
@@ -219,8 +311,44 @@ def d2_brier_score(
     """Return the share of Brier score that a model saves: 1 − its score / that of always saying the class shares.
 
     1 is perfect, 0 no better than the shares of the classes, and below 0 is worse; −inf or nan if there is one class
-    only. The parameters, errors and warnings are those of `brier_score_loss`; with fewer than two rows the value is
-    nan, with an `UndefinedMetricWarning`. Also called the Brier skill score.
+    only. Also called the Brier skill score.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,) or (n, K)
+        True labels, or one indicator per class.
+    y_proba : array-like of shape (n,) or (n, K)
+        The probability of the positive class, or of every class in the sorted order of the labels.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    pos_label : label, optional
+        The positive class, if `y_proba` has one column. By default 1, or the larger of two numbers.
+    labels : array-like of shape (K,), optional
+        All classes. Needed where `y_true` does not contain each of them.
+
+    Returns
+    -------
+    float
+        At most 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, the labels do not fit the columns, or a value is no probability.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are fewer than two rows. The value is then nan.
+    UserWarning
+        If the probabilities of a row do not add up to one, or `labels` is not sorted.
+
+    Notes
+    -----
+    :Range: at most 1, which is perfect; 0 is no better than the constant, and below 0 it is worse
+    :Misleads when: data sets are compared: each is measured against a constant of its own
 
     References
     ----------
@@ -262,8 +390,8 @@ def _squared_distances(part: Part) -> Array:
 # ------------------------------------------------------------------------------------------------------------- helpers
 def _either(y_true: Any, y_proba: Any, sample_weight: Any, pos_label: Any, labels: Any) -> Forecast:
     """Read a single column as the probability of the positive class and several columns as one per class."""
-    proba = to_array(y_proba, "y_proba")
-    if proba.ndim == 1 or (proba.ndim == 2 and proba.shape[1] == 1):
+    proba = Probabilities.of(y_proba)
+    if proba.one_column:
         return check_binary_forecast(y_true, proba, sample_weight, pos_label, any_numbers=True)
     return check_forecast(y_true, proba, sample_weight, labels)
 

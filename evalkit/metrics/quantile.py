@@ -9,7 +9,7 @@ Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -19,13 +19,46 @@ from evalkit._core.inputs import Array, InvalidParameterError
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
+@overload
+def median_absolute_error(
+    y_true: Any, y_pred: Any, *, multioutput: Literal["raw_values"], sample_weight: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def median_absolute_error(
+    y_true: Any, y_pred: Any, *, multioutput: Any = ..., sample_weight: Any = ...,
+) -> float: ...  # fmt: skip
 def median_absolute_error(
     y_true: Any, y_pred: Any, *, multioutput: Any = "uniform_average", sample_weight: Any = None
 ) -> Any:
     """Return the median of |y_true − y_pred|, in the unit of `y_true`: half of the rows are closer than that.
 
-    The parameters, return value and errors are those of `mean_absolute_error`. All errors are kept to find the one in
-    the middle, so it needs 8 bytes of memory per row, and with weights about 30.
+    All errors are kept to find the one in the middle, so it needs 8 bytes of memory per row, and with weights about 30.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: median of |y_true − y_pred|
+    :Range: 0 upwards, in the unit of `y_true`; lower is better
+    :Misleads when: the worse half matters: it may be off by anything
 
     Examples
     --------
@@ -55,6 +88,12 @@ def max_error(y_true: Any, y_pred: Any) -> float:
     ValueError
         If the input is empty, lengths differ, a value is NaN or infinite, or there are several outputs.
 
+    Notes
+    -----
+    :Formula: max |y_true − y_pred|
+    :Range: 0 upwards, in the unit of `y_true`; lower is better
+    :Misleads when: one row is wrong in the data: nothing else is seen
+
     Examples
     --------
     >>> max_error([3, 2, 7, 1], [4, 2, 7, 1.5])
@@ -68,6 +107,14 @@ def max_error(y_true: Any, y_pred: Any) -> float:
     return largest
 
 
+@overload
+def mean_pinball_loss(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., alpha: float = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def mean_pinball_loss(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., alpha: float = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def mean_pinball_loss(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, alpha: float = 0.5, multioutput: Any = "uniform_average"
 ) -> Any:
@@ -78,9 +125,36 @@ def mean_pinball_loss(
 
     Parameters
     ----------
-    alpha : float from 0 to 1
-        The quantile that `y_pred` predicts. The other parameters, the return value and the errors are those of
-        `mean_absolute_error`.
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    alpha : float from 0 to 1, default 0.5
+        The quantile that `y_pred` predicts.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    RuntimeWarning
+        If errors, or their squares, are too large for float64. The value is then infinite.
+
+    Notes
+    -----
+    :Formula: mean of max(α (y − ŷ), (α − 1) (y − ŷ))
+    :Range: 0 upwards; lower is better
+    :Misleads when: losses for other quantiles are compared
 
     References
     ----------
@@ -96,13 +170,53 @@ def mean_pinball_loss(
     return combine(_pinball(pairs, alpha) / pairs.total_weight(), multioutput)
 
 
+@overload
+def d2_pinball_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., alpha: float = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def d2_pinball_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., alpha: float = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def d2_pinball_score(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, alpha: float = 0.5, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the share of pinball loss that a model saves: 1 − its loss / that of the constant `alpha` quantile.
 
-    What R² is for squared errors. 1 is perfect, 0 no better than the quantile. The parameters and errors are those of
-    `mean_pinball_loss`; with fewer than two rows the value is nan, with an `UndefinedMetricWarning`.
+    What R² is for squared errors. 1 is perfect, 0 no better than the quantile.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    alpha : float from 0 to 1, default 0.5
+        The quantile that `y_pred` predicts.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+        At most 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are fewer than two rows. The value is then nan.
+
+    Notes
+    -----
+    :Range: at most 1, which is perfect; 0 is no better than the constant, and below 0 it is worse
+    :Misleads when: data sets are compared: each is measured against a constant of its own
 
     References
     ----------
@@ -125,12 +239,51 @@ def d2_pinball_score(
     return explained(loss, _pinball(constant, alpha), multioutput, force_finite=True)
 
 
+@overload
+def d2_absolute_error_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def d2_absolute_error_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def d2_absolute_error_score(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the share of absolute error that a model saves: 1 − its error / that of always predicting the median.
 
-    It is `d2_pinball_score` for the quantile 0.5, whose parameters and errors it shares.
+    It is `d2_pinball_score` for the quantile 0.5.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+        At most 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are fewer than two rows. The value is then nan.
+
+    Notes
+    -----
+    :Range: at most 1, which is perfect; 0 is no better than the constant, and below 0 it is worse
+    :Misleads when: data sets are compared: each is measured against a constant of its own
 
     Examples
     --------

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
+from evalkit._core.forecasts import sum_tolerance
 from evalkit._core.inputs import Array, InvalidParameterError, check_choice, check_finite
 from evalkit._core.order import area_under_roc, count_at_thresholds
 from evalkit._core.scored import (
@@ -34,9 +35,20 @@ from evalkit._core.scored import (
 from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.metrics.curves import precision_and_recall
 
+SUM_TOLERANCE = 1e-5 + 1e-8  # how far a row may be from adding up to one, as in scikit-learn; more in half precision
 AVERAGES = ("micro", "macro", "samples", "weighted", None)
 
 
+@overload
+def roc_auc_score(
+    y_true: Any, y_score: Any, *, average: None, sample_weight: Any = ..., max_fpr: float | None = ...,
+    multi_class: str = ..., labels: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def roc_auc_score(
+    y_true: Any, y_score: Any, *, average: str = ..., sample_weight: Any = ..., max_fpr: float | None = ...,
+    multi_class: str = ..., labels: Any = ...,
+) -> float: ...  # fmt: skip
 def roc_auc_score(
     y_true: Any,
     y_score: Any,
@@ -83,6 +95,12 @@ def roc_auc_score(
     UndefinedMetricWarning
         If only one class occurs. The value is then nan.
 
+    Notes
+    -----
+    :Formula: P(a positive scores higher than a negative) + P(both score the same) / 2
+    :Range: 0 to 1; higher is better; 0.5 is chance
+    :Misleads when: positives are rare: a small false positive rate is many false alarms
+
     References
     ----------
     J. Hanley and B. McNeil, "The meaning and use of the area under a receiver operating characteristic curve",
@@ -113,7 +131,8 @@ def roc_auc_score(
                 "Partial AUC computation not available in multiclass setting, 'max_fpr' must be set to `None`, "
                 f"received `max_fpr={max_fpr}` instead"
             )
-        return _multiclass_area(y, scores, classes, labels, multi_class, average, sample_weight)
+        tolerance = max(SUM_TOLERANCE, sum_tolerance(y_score, scores))
+        return _multiclass_area(y, scores, classes, labels, multi_class, average, sample_weight, tolerance)
     weight = row_weights(sample_weight, y)
     if kind == "binary":
         return _area(y, classes[-1], column(scores, "y_score"), weight, max_fpr, len(classes) == 2)
@@ -127,6 +146,14 @@ def roc_auc_score(
     return average_columns(area, y == positive_label(y.ravel(), None), scores, average, weight)
 
 
+@overload
+def average_precision_score(
+    y_true: Any, y_score: Any, *, average: None, pos_label: Any = ..., sample_weight: Any = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def average_precision_score(
+    y_true: Any, y_score: Any, *, average: str = ..., pos_label: Any = ..., sample_weight: Any = ...,
+) -> float: ...  # fmt: skip
 def average_precision_score(
     y_true: Any, y_score: Any, *, average: str | None = "macro", pos_label: Any = 1, sample_weight: Any = None
 ) -> Any:
@@ -158,6 +185,12 @@ def average_precision_score(
     -----
     UserWarning
         If there is no positive row. The value is then 0.
+
+    Notes
+    -----
+    :Formula: Σ (Rₙ − Rₙ₋₁) Pₙ over the thresholds, with recall R and precision P
+    :Range: 0 to 1; higher is better; without skill about the share of positives
+    :Misleads when: data sets with other shares of positives are compared
 
     References
     ----------
@@ -226,7 +259,14 @@ def _area(
 
 # ------------------------------------------------------------------------------------------------ more than two classes
 def _multiclass_area(
-    y: Array, scores: Array, present: Array, labels: Any, multi_class: str, average: str | None, sample_weight: Any
+    y: Array,
+    scores: Array,
+    present: Array,
+    labels: Any,
+    multi_class: str,
+    average: str | None,
+    sample_weight: Any,
+    tolerance: float,
 ) -> Any:
     """Check what only a multi-class problem asks for, and average over classes or pairs of classes."""
     if multi_class == "raise":
@@ -234,7 +274,7 @@ def _multiclass_area(
     if scores.ndim != 2:
         raise _needs_columns(scores)
     check_finite(scores, "y_score")
-    if not np.allclose(1, scores.sum(axis=1)):
+    if (np.abs(scores.sum(axis=1, dtype=np.float64) - 1) > tolerance).any():
         raise ValueError(
             "Target scores need to be probabilities for multiclass roc_auc, i.e. they should sum up to 1.0 over classes"
         )

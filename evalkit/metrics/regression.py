@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -26,6 +26,14 @@ from evalkit._core.inputs import Array
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
 
+@overload
+def mean_absolute_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def mean_absolute_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def mean_absolute_error(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
 ) -> Any:
@@ -56,6 +64,12 @@ def mean_absolute_error(
     RuntimeWarning
         If errors (or, for the other metrics, their squares) are too large for float64. The value is then infinite.
 
+    Notes
+    -----
+    :Formula: mean of |y_true − y_pred|
+    :Range: 0 upwards, in the unit of `y_true`; lower is better
+    :Misleads when: few large errors cost more than many small ones: they are averaged away
+
     Examples
     --------
     >>> mean_absolute_error([3, -0.5, 2, 7], [2.5, 0.0, 2, 8])
@@ -65,6 +79,14 @@ def mean_absolute_error(
     return combine(_of_outputs(ErrorSums.mean_absolute_error, pairs.sums(ABSOLUTE)), multioutput)
 
 
+@overload
+def mean_squared_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def mean_squared_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def mean_squared_error(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
 ) -> Any:
@@ -72,7 +94,36 @@ def mean_squared_error(
 
     One large error outweighs many small ones.
 
-    The parameters, return value and errors are those of `mean_absolute_error`.
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    RuntimeWarning
+        If errors, or their squares, are too large for float64. The value is then infinite.
+
+    Notes
+    -----
+    :Formula: mean of (y_true − y_pred)²
+    :Range: 0 upwards, in the squared unit of `y_true`; lower is better
+    :Misleads when: one outlier outweighs all other rows
 
     Examples
     --------
@@ -83,13 +134,52 @@ def mean_squared_error(
     return combine(_of_outputs(ErrorSums.mean_squared_error, pairs.sums(SQUARES)), multioutput)
 
 
+@overload
+def root_mean_squared_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def root_mean_squared_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def root_mean_squared_error(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the root of the mean squared error, back in the unit of `y_true`.
 
-    The parameters, return value and errors are those of `mean_absolute_error`. With several outputs the root of each is
+    With several outputs the root of each is
     taken before they are averaged.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    RuntimeWarning
+        If errors, or their squares, are too large for float64. The value is then infinite.
+
+    Notes
+    -----
+    :Formula: √(mean of (y_true − y_pred)²)
+    :Range: 0 upwards, in the unit of `y_true`; lower is better
+    :Misleads when: one outlier outweighs all other rows
 
     Examples
     --------
@@ -100,6 +190,15 @@ def root_mean_squared_error(
     return combine(np.sqrt(_of_outputs(ErrorSums.mean_squared_error, pairs.sums(SQUARES))), multioutput)
 
 
+@overload
+def r2_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+    force_finite: bool = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def r2_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ..., force_finite: bool = ...,
+) -> float: ...  # fmt: skip
 def r2_score(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average",
     force_finite: bool = True,
@@ -108,15 +207,29 @@ def r2_score(
 
     1 is perfect, 0 no better than the mean, and a model worse than the mean is below zero.
 
-    The parameters, return value and errors are those of `mean_absolute_error`, except for
-
     Parameters
     ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
     multioutput : {"raw_values", "uniform_average", "variance_weighted"}, None or array-like of shape (outputs,)
         One value per output, their plain mean (also None), their mean weighted by the spread of each output, or by the
-        weights given.
-    force_finite : bool
+        weights given. By default "uniform_average".
+    force_finite : bool, default True
         When `y_true` is constant, return 1 for perfect predictions and 0 for others instead of nan and −inf.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+        At most 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
 
     Warns
     -----
@@ -129,6 +242,9 @@ def r2_score(
     -----
     The spread keeps its digits when the mean is large, where the one-pass formula Σy² − (Σy)²/n loses all of them: the
     distances are taken from near the mean, in a second pass where need be.
+
+    :Range: at most 1; 0 is no better than always predicting the mean, and below 0 is worse
+    :Misleads when: `y_true` varies little, or one outlier makes it vary: the same errors give another value
 
     References
     ----------
@@ -148,6 +264,15 @@ def r2_score(
     return _explained([part.error.squares() for part in sums], sums, multioutput, force_finite)
 
 
+@overload
+def explained_variance_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+    force_finite: bool = ...,
+) -> Array: ...  # fmt: skip
+@overload
+def explained_variance_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ..., force_finite: bool = ...,
+) -> float: ...  # fmt: skip
 def explained_variance_score(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average",
     force_finite: bool = True,
@@ -156,8 +281,35 @@ def explained_variance_score(
 
     R² for a model whose constant offset is forgiven: predictions that are all 5 too high explain everything.
 
-    The parameters, return value and errors are those of `r2_score`, except that `multioutput` cannot be None and that
-    a single row has a value.
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    multioutput : {"raw_values", "uniform_average", "variance_weighted"} or array-like of shape (outputs,)
+        One value per output, their plain mean, their mean weighted by the spread of each output, or by the
+        weights given. By default "uniform_average".
+    force_finite : bool, default True
+        When `y_true` is constant, return 1 for perfect predictions and 0 for others instead of nan and −inf.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+        At most 1. Unlike R², it has a value for a single row.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: 1 − variance of the errors / variance of `y_true`
+    :Range: at most 1; higher is better
+    :Misleads when: all predictions are off by the same amount: it does not see that, and `r2_score` does
 
     Examples
     --------

@@ -5,7 +5,7 @@ Names, arguments, values, errors and warnings are those of scikit-learn 1.9.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -15,16 +15,52 @@ from evalkit._core.inputs import Array
 SMALLEST = float(np.finfo(np.float64).eps)  # stands in for a true value of zero
 
 
+@overload
+def mean_absolute_percentage_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def mean_absolute_percentage_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def mean_absolute_percentage_error(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the mean of |y_true − y_pred| / |y_true|: a fraction, not per cent.
 
-    The parameters, return value and errors are those of `mean_absolute_error`.
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN or infinite.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Warns
+    -----
+    RuntimeWarning
+        If errors, or their squares, are too large for float64. The value is then infinite.
 
     Notes
     -----
     A true value of zero is replaced by 2.2e-16, so that an error there makes the score huge rather than infinite.
+
+    :Formula: mean of |y_true − y_pred| / |y_true|
+    :Range: 0 upwards; lower is better
+    :Misleads when: a truth is near 0: it outweighs all others; and a prediction of 0 costs 1, while one that is too
+        high has no limit
 
     References
     ----------
@@ -45,12 +81,44 @@ def mean_absolute_percentage_error(
     return combine(total / pairs.total_weight(), multioutput)
 
 
+@overload
+def mean_squared_log_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def mean_squared_log_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def mean_squared_log_error(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the mean of (ln(1 + y_true) − ln(1 + y_pred))², for numbers that grow exponentially.
 
-    The parameters, return value and errors are those of `mean_absolute_error`. No value may be −1 or less.
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN, infinite, or −1 or less.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: mean of (ln(1 + y_true) − ln(1 + y_pred))²
+    :Range: 0 upwards; lower is better
+    :Misleads when: too high and too low by the same amount cost the same: too low counts more here
 
     Examples
     --------
@@ -61,13 +129,46 @@ def mean_squared_log_error(
     return combine(_squared_log_error(pairs, "Mean Squared Logarithmic Error"), multioutput)
 
 
+@overload
+def root_mean_squared_log_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Literal["raw_values"],
+) -> Array: ...  # fmt: skip
+@overload
+def root_mean_squared_log_error(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = ..., multioutput: Any = ...,
+) -> float: ...  # fmt: skip
 def root_mean_squared_log_error(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, multioutput: Any = "uniform_average"
 ) -> Any:
     """Return the root of the mean squared logarithmic error: about the typical relative error when that is small.
 
-    The parameters, return value and errors are those of `mean_squared_log_error`. With several outputs the root of each
-    is taken before they are averaged.
+    With several outputs the root of each is taken before they are averaged.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, outputs)
+        True and predicted numbers.
+    sample_weight : array-like of shape (n,), optional
+        The weight of each row. By default each counts once.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (outputs,), default "uniform_average"
+        One value per output, their plain mean, or their mean with these weights.
+
+    Returns
+    -------
+    float, or array of shape (outputs,) for "raw_values"
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, lengths differ, or a value is NaN, infinite, or −1 or less.
+    ZeroDivisionError
+        If the weights add up to zero.
+
+    Notes
+    -----
+    :Formula: √(mean of (ln(1 + y_true) − ln(1 + y_pred))²)
+    :Range: 0 upwards; lower is better
+    :Misleads when: too high and too low by the same amount cost the same: too low counts more here
 
     Examples
     --------

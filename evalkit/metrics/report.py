@@ -1,10 +1,13 @@
-"""The classification report: precision, recall, F1 and support of every class on one page."""
+"""The classification report: precision, recall, F1 and support of every class on one page.
+
+Its text is that of scikit-learn 1.9, character by character.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -18,6 +21,21 @@ HEADERS = ("precision", "recall", "f1-score", "support")
 Row = tuple[Any, ...]  # name, precision, recall, F1, support
 
 
+@overload
+def classification_report(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., target_names: Any = ..., sample_weight: Any = ...,
+    digits: int = ..., output_dict: Literal[False] = ..., zero_division: Any = ...,
+) -> str: ...  # fmt: skip
+@overload
+def classification_report(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., target_names: Any = ..., sample_weight: Any = ...,
+    digits: int = ..., output_dict: Literal[True], zero_division: Any = ...,
+) -> dict[str, Any]: ...  # fmt: skip
+@overload
+def classification_report(
+    y_true: Any, y_pred: Any, *, labels: Any = ..., target_names: Any = ..., sample_weight: Any = ...,
+    digits: int = ..., output_dict: bool, zero_division: Any = ...,
+) -> str | dict[str, Any]: ...  # fmt: skip
 def classification_report(
     y_true: Any,
     y_pred: Any,

@@ -86,6 +86,10 @@ def top_k_accuracy_score(
     With two classes and k = 1, a score above 0.5 means class 1; above 0, if the scores are not all between 0 and 1.
     `evalkit.streaming.TopK` cannot know that of batches to come and takes two columns of scores.
 
+    :Formula: rows whose true class is among the k highest scores / rows
+    :Range: 0 to 1; higher is better
+    :Misleads when: k is near the number of classes
+
     References
     ----------
     O. Russakovsky and others, "ImageNet large scale visual recognition challenge", International Journal of Computer
@@ -151,6 +155,12 @@ def precision_at_k(y_true: Any, y_score: Any, k: int, *, pos_label: Any = None) 
     ------
     ValueError
         If k is above n, shapes differ, the input is empty, or a score is NaN or infinite.
+
+    Notes
+    -----
+    :Formula: positives among the k rows with the highest scores / k
+    :Range: 0 to 1; higher is better
+    :Misleads when: there are fewer than k positives: 1 cannot be reached
 
     References
     ----------

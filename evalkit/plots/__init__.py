@@ -13,20 +13,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalkit._core.extras import needs
 from evalkit.plots.confusion import plot_confusion_matrix
 from evalkit.plots.curves import plot_det_curve, plot_precision_recall_curve, plot_roc_curve
+from evalkit.plots.displays import (
+    CalibrationDisplay,
+    ConfusionMatrixDisplay,
+    DetCurveDisplay,
+    Display,
+    PrecisionRecallDisplay,
+    PredictionErrorDisplay,
+    RocCurveDisplay,
+)
 from evalkit.plots.gallery import plot_mistakes, plot_saliency
 from evalkit.plots.gradients import plot_gradient_flow
 from evalkit.plots.intervals import plot_bootstrap, plot_slices
 from evalkit.plots.regression import plot_predicted_vs_true, plot_residuals
 from evalkit.plots.scores import plot_reliability, plot_score_counts, plot_score_histogram, plot_threshold_sweep
-from evalkit.plots.style import PALETTE, alt_text
+from evalkit.plots.style import PALETTE, alt_text, png_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
     "PALETTE",
+    "CalibrationDisplay",
+    "ConfusionMatrixDisplay",
+    "DetCurveDisplay",
+    "Display",
+    "PrecisionRecallDisplay",
+    "PredictionErrorDisplay",
+    "RocCurveDisplay",
     "alt_text",
     "plot_bootstrap",
     "plot_confusion_matrix",
@@ -65,6 +82,7 @@ def show(fig: Figure, alt: str) -> None:
     """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("alt must say in words what the figure shows; got nothing.")
+    needs("matplotlib")
     import matplotlib.pyplot as plt
 
     if _in_ipython():
@@ -73,7 +91,7 @@ def show(fig: Figure, alt: str) -> None:
 
         from IPython.display import display
 
-        encoded = b64encode(_png(fig)).decode()
+        encoded = b64encode(png_of(fig)).decode()
         # JupyterLab drops the alt text of a bare image, so it gets the image inside HTML; nbconvert and web pages that
         # read the metadata get it there.
         image = f'<img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}" style="max-width:100%">'
@@ -83,31 +101,6 @@ def show(fig: Figure, alt: str) -> None:
             metadata={"image/png": {"alt": alt}},
         )
     plt.close(fig)
-
-
-def _png(fig: Figure) -> bytes:
-    """The figure without its empty margins, drawn once; `savefig` draws twice to find the margins."""
-    from io import BytesIO
-
-    import numpy as np
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.image import imsave
-
-    png = BytesIO()
-    canvas = fig.canvas if isinstance(fig.canvas, FigureCanvasAgg) else FigureCanvasAgg(fig)
-    canvas.draw()
-    content = np.multiply(fig.get_tightbbox(canvas.get_renderer()).extents, fig.dpi)
-    pixels = np.asarray(canvas.buffer_rgba())
-    height, width = pixels.shape[:2]
-    if content[:2].min() < 0 or content[2] > width or content[3] > height:
-        # Something reaches over the edge: a larger picture is needed.
-        fig.savefig(png, format="png", dpi=fig.dpi, bbox_inches="tight")
-        return png.getvalue()
-    margin = fig.dpi / 10
-    left, bottom = np.floor(np.maximum(content[:2] - margin, 0)).astype(int)
-    right, top = np.ceil(np.minimum(content[2:] + margin, (width, height))).astype(int)
-    imsave(png, pixels[height - top : height - bottom, left:right], format="png", dpi=fig.dpi)
-    return png.getvalue()
 
 
 def _in_ipython() -> bool:

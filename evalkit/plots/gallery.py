@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit._core.extras import needs
 from evalkit._core.inputs import Array, check_finite, numbers
 from evalkit.plots.style import new_axes, with_alt
 
@@ -178,6 +179,7 @@ def _place(shape: tuple[int, ...], top: int, left: int, side: int) -> str:
 
 
 def _frame(ax: Any, top: int, left: int, side: int) -> None:
+    needs("matplotlib")
     from matplotlib.patches import Rectangle
 
     # White on black can be seen on every colour of the map.

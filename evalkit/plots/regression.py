@@ -58,7 +58,19 @@ def plot_residuals(y_true: Any, y_pred: Any, *, unit: str = "") -> Figure:
     """Draw the residuals y_true − y_pred against the predictions.
 
     A good model leaves an even band around zero. A slope or a bow is bias; a funnel is an error that grows with the
-    prediction (heteroscedasticity). The parameters and errors are those of `plot_predicted_vs_true`.
+    prediction (heteroscedasticity).
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,)
+        True and predicted numbers. Of more than 5,000 rows an even sample is drawn.
+    unit : str
+        The unit of both, for the axis labels.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, the input is empty, or a value is NaN or infinite.
 
     References
     ----------

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit._core.extras import needs
 from evalkit._core.inputs import Array, check_finite, check_lengths, numbers
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ MOST_POINTS = 1000  # of a curve: more cannot be told apart on the page
 
 def new_axes(width: float = 5.6, height: float = 4.2, **grid: Any) -> tuple[Any, Any]:
     """Return a figure and its axes (an array of them if `grid` asks for several), with room for the labels."""
+    needs("matplotlib")
     import matplotlib.pyplot as plt
 
     fig = plt.figure(figsize=(width, height), layout="constrained")
@@ -42,7 +44,18 @@ def finished(fig: Any, ax: Any, title: str, x: str, y: str, alt: str) -> Figure:
 
 
 def with_alt(fig: Any, alt: str) -> Figure:
-    """Keep the text alternative as the figure's label, where `alt_text` finds it."""
+    """Keep the text alternative as the figure's label, where `alt_text` finds it. What is written stays as it is."""
+    from matplotlib.text import Text
+    from matplotlib.ticker import FixedLocator
+
+    axes = [axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
+    # Powers of ten beside an axis are formulas, and matplotlib's own.
+    computed = [axis for axis in axes if not isinstance(axis.get_major_locator(), FixedLocator)]
+    own = {id(text) for axis in computed for text in axis.get_ticklabels(which="both")}
+    for text in fig.findobj(Text):
+        # Names of classes and columns come from elsewhere: "$" in them is a dollar, not the start of a formula.
+        if id(text) not in own:
+            text.set_parse_math(False)
     fig.set_label(alt)
     figure: Figure = fig
     return figure
@@ -64,6 +77,32 @@ def alt_text(fig: Figure) -> str:
     if not alt:
         raise ValueError("This figure has no text alternative: only figures drawn by evalkit.plots bring one.")
     return alt
+
+
+def png_of(fig: Figure) -> bytes:
+    """Return the figure as PNG without its empty margins, drawn once; `savefig` draws twice to find the margins."""
+    from io import BytesIO
+
+    needs("matplotlib")
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.image import imsave
+
+    png = BytesIO()
+    canvas = fig.canvas if isinstance(fig.canvas, FigureCanvasAgg) else FigureCanvasAgg(fig)
+    canvas.draw()
+    content = np.multiply(fig.get_tightbbox(canvas.get_renderer()).extents, fig.dpi)
+    pixels = np.asarray(canvas.buffer_rgba())
+    height, width = pixels.shape[:2]
+    if content[:2].min() < 0 or content[2] > width or content[3] > height:
+        # Something reaches over the edge: a larger picture is needed.
+        fig.savefig(png, format="png", dpi=fig.dpi, bbox_inches="tight")
+        return png.getvalue()
+    margin = fig.dpi / 10
+    left, bottom = np.floor(np.maximum(content[:2] - margin, 0)).astype(int)
+    right, top = np.ceil(np.minimum(content[2:] + margin, (width, height))).astype(int)
+    imsave(png, pixels[height - top : height - bottom, left:right], format="png", dpi=fig.dpi)
+    return png.getvalue()
 
 
 def rates_axes(ax: Any, square: bool = True) -> None:

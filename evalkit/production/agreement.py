@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.distributions import normal_cdf
+from evalkit._core.extras import needs
 from evalkit._core.inputs import Array
 from evalkit.bootstrap import bootstrap_interval
 from evalkit.metrics.agreement import cohen_kappa_score
@@ -153,6 +154,7 @@ class Labelled:
 
 
 def _passed(table: Any, evaluator: str) -> Array:
+    needs("pyarrow")
     import pyarrow as pa
 
     column = table.column(f"{evaluator}.passed").combine_chunks().cast(pa.int8()).cast(pa.float64())

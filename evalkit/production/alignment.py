@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit._core.codes import bincount
+from evalkit._core.extras import needs
 from evalkit.tables.canonical import hashes, values_of
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def aligned(
     AlignmentError
         If an id of `order` is missing, one of `tables` is not in `order`, or one occurs twice.
     """
+    needs("pyarrow")
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -90,6 +93,7 @@ def _files_of(ids: Any, n_files: int) -> Any:
 
 
 def _unused(left: pa.Table, right: pa.Table) -> pa.Table:
+    needs("pyarrow")
     import pyarrow.compute as pc
 
     found = pc.is_in(right.column("id"), value_set=left.column("id").combine_chunks())
@@ -97,6 +101,7 @@ def _unused(left: pa.Table, right: pa.Table) -> pa.Table:
 
 
 def _surplus(table: pa.Table) -> int:
+    needs("pyarrow")
     import pyarrow.compute as pc
 
     distinct = int(pc.count_distinct(table.column("id")).as_py())
@@ -135,10 +140,11 @@ class _Dealt:
         self._stack = stack
 
     def deal(self, table: pa.Table, number: Any) -> None:
+        needs("pyarrow")
         import pyarrow as pa
 
         order = np.argsort(number, kind="stable")
-        ends = np.cumsum(np.bincount(number, minlength=len(self._paths)))
+        ends = np.cumsum(bincount(number, minlength=len(self._paths)))
         table = table.take(pa.array(order))
         for file, (start, stop) in enumerate(zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)):
             if stop > start:
@@ -148,6 +154,7 @@ class _Dealt:
                 self._writers[file].write_table(table.slice(start, stop - start))
 
     def read(self, number: int) -> pa.Table | None:
+        needs("pyarrow")
         import pyarrow as pa
 
         if number not in self._writers:

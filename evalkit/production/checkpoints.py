@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit._core.extras import needs
 from evalkit.tables.canonical import digest_of
 
 Tensor = tuple[str, tuple[int, ...], str]  # type, shape, SHA-256 of the bytes
@@ -186,6 +187,7 @@ def _loaded(path: Path) -> Any:
             return dict(arrays)
     if path.suffix not in (".pt", ".pth", ".bin"):
         raise FingerprintError(f"{path.name} is neither a .safetensors nor a .npz, .pt or .pth file.")
+    needs("torch")
     import torch
 
     try:

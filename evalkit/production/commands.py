@@ -17,6 +17,8 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.core import TyperCommand
 
+from evalkit._core.extras import needs
+
 PASS, BROKEN, FAIL, UNDECIDED, USAGE, DATA, JUDGE, TIMEOUT = range(8)
 RunFolder = Annotated[Path, typer.Argument(help="The folder of a run.")]
 Tags = Annotated[list[str] | None, typer.Option(help="A tag to look into; may be repeated. a,b crosses two.")]
@@ -205,6 +207,7 @@ def _labels(path: Path) -> dict[str, tuple[int, int]]:
 
 def _unreachable(result: Any, evaluators: set[str]) -> bool:
     """Return whether one of these evaluations failed in either run because a judge could not be reached."""
+    needs("pyarrow")
     import pyarrow.compute as pc
 
     from evalkit.production.openai_judge import UNREACHABLE
@@ -251,9 +254,12 @@ def _in_time(seconds: float | None) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        # The one shot may fall on the very end of the work: then the inner line does not run, and the outer ones do.
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 

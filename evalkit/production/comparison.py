@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from evalkit._core.extras import needs
 from evalkit._core.inputs import Array
 from evalkit.paired import (
     ClusteredMean,
@@ -242,6 +243,7 @@ class Compared:
         It holds id, change ("broken", "fixed", "lost" or "regained"), what is expected, both answers, and the tags. The
         same runs give the same bytes with the same version of pyarrow.
         """
+        needs("pyarrow")
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -202,6 +202,11 @@ class Verdict:
 def read_gates(path: str | Path) -> list[Gate]:
     """Read the gates of a TOML file.
 
+    Parameters
+    ----------
+    path : str or Path
+        It holds tables [[gate]], whose keys are the fields of `Gate`.
+
     Raises
     ------
     GateError

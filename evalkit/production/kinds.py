@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit._core.codes import bincount
 from evalkit._core.distributions import normal_cdf, t_quantile, t_tail
 from evalkit._core.inputs import Array
 from evalkit.production.comparison import LOST, Evaluated
@@ -70,7 +71,7 @@ def change_of(evaluated: Evaluated, gate: Gate, level: float) -> Change:
     counts = np.where(left_out, 0, list(evaluated.kinds.values()))
     cell, metric = _balanced(triples) if gate.metric == "balanced_accuracy" else _of_class(triples, gate)
     cells = int(cell.max()) // 4 + 1
-    n = np.bincount(cell, counts, 4 * cells).reshape(cells, 2, 2)
+    n = bincount(cell, counts, 4 * cells).reshape(cells, 2, 2)
 
     def difference(n: Array) -> float:
         """Of rows by truth, by whether the baseline gives the answer, and by whether the candidate does."""
@@ -92,7 +93,7 @@ def change_of(evaluated: Evaluated, gate: Gate, level: float) -> Change:
         source, kind, shared = evaluated.kinds_by_source
         shared = np.where(np.array(left_out)[kind], 0, shared)
         sources = len(np.unique(source))
-        totals = np.bincount(source, shared * slope[cell[kind]])
+        totals = bincount(source, shared * slope[cell[kind]])
         # A row that is added stands for a whole source: copies do not make what is not known any surer.
         clustered = (
             float(totals @ totals) * sources / max(1, sources - 1)

@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from evalkit._core.extras import needs
 from evalkit.production.judges import Judgement
 from evalkit.tables.canonical import digest_of
 
@@ -65,6 +66,7 @@ class OpenAIJudge:
         timeout: float = 30.0,
         retries: int = 3,
     ) -> None:
+        needs("openai")
         import openai
 
         self.model, self.max_cost, self.prices = model, max_cost, prices

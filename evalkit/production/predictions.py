@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit._core.extras import needs
 from evalkit.production.alignment import aligned
 from evalkit.production.rows import Rows, RowSource
 from evalkit.production.runs import ROWS_PER_PART, Run, run
@@ -59,6 +60,7 @@ def run_predictions(
 
 
 def _tables(path: Path, id: str, output: str) -> Iterator[pa.Table]:
+    needs("pyarrow")
     import pyarrow as pa
 
     table = open_table(path, [id, output])
@@ -69,6 +71,7 @@ def _tables(path: Path, id: str, output: str) -> Iterator[pa.Table]:
 
 
 def _strings(values: list[str]) -> pa.Array:
+    needs("pyarrow")
     import pyarrow as pa
 
     return pa.array(values, pa.string())

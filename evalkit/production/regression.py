@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit._core.extras import needs
 from evalkit._core.inputs import Array
 from evalkit.production.comparison import CELLS, LOST, By, Cohort, Compared, Evaluated, name_of
 from evalkit.production.gates import Gate, Verdict
@@ -305,6 +306,7 @@ class _Sums:
 
 
 def _cohort_column(table: pa.Table, by: By) -> pa.Array:
+    needs("pyarrow")
     import pyarrow.compute as pc
 
     if isinstance(by, str):

@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit._core.extras import needs
 from evalkit.production.checkpoints import Fingerprint, fingerprint
 from evalkit.production.evaluators import Evaluator, GroundTruthMatch
 from evalkit.production.rows import RowSource
@@ -90,6 +91,7 @@ class Run:
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Yield the parts, in order."""
+        needs("pyarrow")
         import pyarrow.parquet as pq
 
         for file in self.files():
@@ -250,6 +252,7 @@ def _counted(
     folder: Path, n_rows: int, part_rows: int, evaluators: list[Evaluator]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Count what the parts hold, so that a resumed run says the same as one in one go."""
+    needs("pyarrow")
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from evalkit._core.codes import bincount
+from evalkit._core.extras import needs
 from evalkit._core.inputs import Array
 from evalkit.paired import ClusteredMean
 from evalkit.streaming.paired import MISSING, RIGHT, WRONG, PairedTable, paired_table
@@ -47,9 +49,9 @@ class GroupPairs:
     def of(cls, codes: Array, n_groups: int, values: tuple[Array, Array]) -> Self:
         """Count rows by group: the cell of each row, and the difference of its scores or nan."""
         cells, difference = values
-        counts = np.bincount(codes * np.int64(9) + cells, minlength=9 * n_groups).reshape(n_groups, 9)
+        counts = bincount(codes * np.int64(9) + cells, minlength=9 * n_groups).reshape(n_groups, 9)
         known = ~np.isnan(difference)
-        sums = (np.bincount(codes[known], w, n_groups) for w in _powers(difference[known]))
+        sums = (bincount(codes[known], w, n_groups) for w in _powers(difference[known]))
         return cls(counts, *sums)
 
     def __add__(self, other: Self) -> Self:
@@ -86,6 +88,7 @@ def cells_of(baseline: pa.Table, candidate: pa.Table, evaluator: str) -> Array:
 
 def _states(passed: pa.Array) -> Array:
     """Return right, wrong or missing for an Arrow array of truth values."""
+    needs("pyarrow")
     import pyarrow as pa
 
     states = passed.cast(pa.int8()).fill_null(MISSING).to_numpy()
@@ -209,10 +212,10 @@ def _clustered(source: Array, code: Array, value: Array, size: int) -> list[Clus
     """Return the sums of each group over its sources."""
     known = ~np.isnan(value)
     pair, place = np.unique(source[known] * np.int64(size) + code[known], return_inverse=True)
-    totals, rows, group = np.bincount(place, value[known]), np.bincount(place).astype(float), pair % size
+    totals, rows, group = bincount(place, value[known]), bincount(place).astype(float), pair % size
 
     def summed(values: Array) -> list[float]:
-        return np.bincount(group, values, size).tolist() if len(group) else [0.0] * size
+        return bincount(group, values, size).tolist() if len(group) else [0.0] * size
 
     columns = [totals, totals**2, totals * rows, rows**2]
     numbers = zip(summed(np.ones(len(group))), summed(rows), *map(summed, columns), strict=True)

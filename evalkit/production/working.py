@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit._core.bars import new_bar
+from evalkit._core.extras import needs
 from evalkit.production.evaluators import Evaluation, Evaluator, words_of
 from evalkit.production.rows import Rows, RowSource
 from evalkit.tables.canonical import text_of, write_table
@@ -92,6 +93,7 @@ class Work:
     def _table(
         self, rows: Rows, outputs: list[Any], errors: list[str | None], found: dict[str, list[Evaluation]]
     ) -> pa.Table:
+        needs("pyarrow")
         import pyarrow as pa
 
         text = ("id", "expected", *(["source_id"] if self.has_sources else []), *self.tags)

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from evalkit._core.codes import bincount
 from evalkit._core.inputs import Array
 from evalkit.metrics.calibration import N_BINS
-from evalkit.report._binned import ScoreCounts
+from evalkit.report._intervals import area_interval, average_precision_interval
+from evalkit.report._score_counts import ScoreCounts
+from evalkit.report._tally import ScoreTally
 from evalkit.report.model import ReportError, Value
-from evalkit.streaming import BinnedAUC, Calibration, LogLoss, Regression
+from evalkit.streaming import Calibration, LogLoss, Regression
 
 
 class Scores:
@@ -33,20 +36,20 @@ class Scores:
         self._guessed = makes_labels and threshold is None
         self.threshold = 0.5 if self._guessed else threshold
         self.are_probabilities = True  # until one lies outside 0 to 1
-        self._auc = BinnedAUC()
+        self._tally = ScoreTally()
         self._loss, self._squared, self._calibration = LogLoss(), Regression(), Calibration()
         self._rows = np.zeros(2, np.int64)
 
     def update(self, is_positive: Array, score: Array) -> Array:
         """Take in a batch and return which rows the threshold calls positive."""
-        self._auc.update(is_positive, score)
-        self._rows += np.bincount(is_positive, minlength=2)
+        self._tally.update(is_positive, score)
+        self._rows += bincount(is_positive, minlength=2)
         if self.are_probabilities and not 0 <= score.min() <= score.max() <= 1:
             self.are_probabilities = False
             if self._guessed:
                 raise ReportError(
-                    f"Column {self._column} holds scores outside 0 to 1: say with --threshold from which on they mean "
-                    "the positive class."
+                    f"Column {self._column!r} holds scores outside 0 to 1: say with --threshold from which on they "
+                    "mean the positive class."
                 )
         if self.are_probabilities:
             self._loss.update(is_positive, score)
@@ -69,14 +72,7 @@ class Scores:
         """Return the metrics of the scores."""
         values = [Value("ROC AUC", math.nan, note="one class has no rows")]
         if self.has_both_classes:
-            area = self._auc.compute()
-            low, high = max(area.value - area.error_bound, 0.0), min(area.value + area.error_bound, 1.0)
-            precision = ScoreCounts.of(self._auc).average_precision()
-            wide = max(precision[0] - precision[1], precision[2] - precision[0])
-            values = [
-                Value("ROC AUC", area.value, low, high, _off(area.error_bound)),
-                Value("Average precision", *precision, _off(wide)),
-            ]
+            values = area_and_precision(self._tally.counts())
         if self.are_probabilities:
             error = self._calibration.compute().expected_calibration_error
             values += [
@@ -90,7 +86,7 @@ class Scores:
         """Return what the figures of the scores are drawn from."""
         return {
             "threshold": self.threshold,
-            "scores": ScoreCounts.of(self._auc) if self.has_both_classes else None,
+            "scores": self._tally.counts() if self.has_both_classes else None,
             "calibration": self._calibration.compute() if self.are_probabilities else None,
         }
 
@@ -99,11 +95,18 @@ class Scores:
         if self.are_probabilities:
             return ()
         return (
-            f"Some scores in {self._column} lie outside 0 to 1, so they are no probabilities: there is no log-loss, "
+            f"Some scores in {self._column!r} lie outside 0 to 1, so they are no probabilities: there is no log-loss, "
             "Brier score or calibration.",
         )
 
 
-def _off(bound: float) -> str:
-    """Say how far a value from the bins can be from the exact one."""
-    return f"binned; at most {bound:.1e} off" if bound > 1e-12 else "exact"
+def area_and_precision(counts: ScoreCounts) -> list[Value]:
+    """Return the area under the ROC curve and the average precision, each with its interval and its bounds."""
+    area, off = counts.area()
+    precision, worst, best = counts.average_precision()
+    ends, drawn = area_interval(counts), average_precision_interval(counts)
+    within = (max(area - off, 0.0), min(area + off, 1.0))
+    return [
+        Value.of("ROC AUC", area, "DeLong" if ends else "", ends, within),
+        Value.of("Average precision", precision, "Boyd, Eng and Page" if drawn else "", drawn, (worst, best)),
+    ]

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+from evalkit.report._intervals import area_interval
+from evalkit.report._score_counts import ScoreCounts
 from evalkit.report.model import Slice, SliceTable, Value
 from evalkit.tables.groups import GroupedColumn, GroupErrors, GroupShares, ShareName
 
 
-def label_slices(groups: GroupedColumn[GroupShares], with_positive: bool) -> SliceTable:
-    """Return accuracy, and precision and recall of the positive class, with Wilson intervals; lowest accuracy first."""
+def label_slices(
+    groups: GroupedColumn[GroupShares], with_positive: bool, counts: Sequence[ScoreCounts | None] | None
+) -> SliceTable:
+    """Return accuracy, and precision and recall of the positive class, with Wilson intervals; lowest accuracy first.
+
+    With the rows per score of each slice, also the area under the ROC curve.
+    """
     chosen: tuple[ShareName, ...] = ("accuracy", "precision", "recall") if with_positive else ("accuracy",)
     columns = [[Value.of_share(name.capitalize(), share) for share in groups.sums.shares(name)] for name in chosen]
+    if counts is not None:
+        columns.append([_area(each) for each in counts])
     parts = zip(groups.names, groups.sums.rows.tolist(), zip(*columns, strict=True), strict=True)
     slices = (Slice(name, rows, values) for name, rows, values in parts)
     return SliceTable(groups.column, tuple(sorted(slices, key=lambda part: (part.values[0].value, part.name))))
+
+
+def _area(counts: ScoreCounts | None) -> Value:
+    if counts is None:
+        return Value("ROC AUC", math.nan)
+    value, off = counts.area()
+    return Value.of("ROC AUC", value, "", area_interval(counts), (value - off, value + off))
 
 
 def error_slices(groups: GroupedColumn[GroupErrors]) -> SliceTable:

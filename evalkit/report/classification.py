@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit._core.codes import bincount
 from evalkit._core.counts import ClassCounts
+from evalkit._core.inputs import Array
 from evalkit.metrics.matrix import ConfusionMatrix
 from evalkit.metrics.report import AVERAGES, scores_of
+from evalkit.report._class_scores import ClassScores
+from evalkit.report._group_areas import GroupAreas
+from evalkit.report._intervals import f1_interval
 from evalkit.report._mistakes import Mistakes
 from evalkit.report._scores import Scores
 from evalkit.report._slices import label_slices
+from evalkit.report.columns import Columns
 from evalkit.report.model import ClassRow, Labels, Report, ReportError, Value
 from evalkit.streaming import LabelCounts
-from evalkit.tables.codes import MOST_LABELS, Codebook, Codes, check_present, floats
-from evalkit.tables.files import BOOLEAN, TEXT, Table
+from evalkit.tables.codes import MOST_LABELS, Codebook, Codes, NotALabelError, check_present, floats, texts
+from evalkit.tables.files import CsvFormat, kind_of
 from evalkit.tables.groups import GroupedColumn, GroupShares, Share, label_cells
 
 if TYPE_CHECKING:
@@ -29,76 +36,127 @@ LISTED = 8  # labels named in an error message
 
 
 class Classification:
-    """The counts of the rows so far. `update` takes a batch, `report` says what they mean."""
+    """The counts of the rows so far. `update` takes a batch, `report` says what they mean.
+
+    Parameters
+    ----------
+    columns : Columns
+        Which columns to read.
+    meant : callable
+        Takes a value of a column of labels and returns the label that it stands for.
+    positive : str, optional
+    threshold : float, optional
+    task : str, optional
+        "binary" or "multiclass", if it was said.
+    written : CsvFormat
+    """
 
     def __init__(
         self,
-        table: Table,
-        truth: str,
-        pred: str | None,
-        score: str | None,
-        by: Sequence[str],
+        columns: Columns,
+        meant: Callable[[Any], Any],
         positive: str | None,
         threshold: float | None,
+        task: str | None,
+        written: CsvFormat,
     ) -> None:
-        self._truth, self._pred, self._score = truth, pred, score
-        kind = table.kind(truth)
-        if pred is not None and (table.kind(pred) == TEXT) != (kind == TEXT):
-            raise ReportError(f"Column {truth} holds {kind} and column {pred} {table.kind(pred)}.")
-        self._book = Codebook(MOST_LABELS, "regression needs true values stored as fractions")
-        self._in_truth, self._met = np.zeros((2, 0), bool)
+        self._columns, self._task, self._written = columns, task, written
+        self._truth, self._pred = columns.truth, columns.pred
+        self._book = Codebook(MOST_LABELS, "for numbers say --task regression", meant)
+        self._in_truth, self._in_pred = np.zeros((2, 0), bool)
         self._named = positive is not None
         # Unless named, the positive class is 1, provided that the true labels turn out to be 0 and 1 or −1 and 1.
-        self._positive = NONE
-        if positive is not None:
-            self._positive = self._book.code(_parsed(positive, kind, truth))
-        elif kind != TEXT:
-            self._positive = self._book.code(1)
-        self._pairs = LabelCounts() if pred is not None else LabelCounts(num_classes=2)
-        self._scores = None if score is None else Scores(score, threshold, makes_labels=pred is None)
-        self._groups = [GroupedColumn(column, GroupShares.empty()) for column in by]
-        self._mistakes = Mistakes(by, scored=score is not None)
+        self._positive = NONE if task == "multiclass" else self._book.code("1" if positive is None else positive)
+        self._class_scores: ClassScores | None = None
+        if len(columns.scores) > 1:
+            self._class_scores = ClassScores({self._book.code(name): at for name, at in columns.scores.items()})
+        self._score = next(iter(columns.scores.values())) if len(columns.scores) == 1 else None
+        makes_labels = self._pred is None and self._class_scores is None
+        self._makes_labels = makes_labels
+        self._pairs = LabelCounts(num_classes=2) if makes_labels else LabelCounts()
+        self._scores = None if self._score is None else Scores(self._score, threshold, makes_labels=makes_labels)
+        self._groups = [GroupedColumn(column, GroupShares.empty()) for column in columns.by]
+        self._areas = [GroupAreas() for _ in columns.by]
+        sure = self._class_scores is not None
+        self._mistakes = Mistakes(columns.by, bool(columns.scores), named=columns.id is not None, sure=sure)
+        self.right: Array = np.zeros(0, bool)  # of the rows of the last batch
 
-    def update(self, batch: pa.RecordBatch, start: int) -> None:
-        """Count a batch; `start` is the number of its first row in the file."""
-        true = _label_codes(batch[self._truth], self._truth, self._book, start)
-        pred = None if self._pred is None else _label_codes(batch[self._pred], self._pred, self._book, start)
+    def update(self, batch: pa.RecordBatch, rows: Array) -> None:
+        """Count a batch; `rows` are the numbers of its rows in the file."""
+        true = self._labels(batch, self._truth, rows)
+        pred = None if self._pred is None else self._labels(batch, self._pred, rows)
         self._remember(true, pred)
         is_positive = true == self._positive
         score = None
         if self._scores is not None and self._score is not None:
             if not self._positive_is_known():
                 raise ReportError(
-                    f"Name the class that {self._score} is the score of with --positive; {self._truth} holds "
+                    f"Name the class that {self._score!r} is the score of with --positive; {self._truth!r} holds "
                     f"{self._labels_met()}."
                 )
-            score = floats(batch[self._score], self._score, start)
+            score = floats(batch[self._score], self._score, rows, self._written)
             called = self._scores.update(is_positive, score)
+        if self._class_scores is not None:
+            best, score = self._best_class(batch, true, rows)
+            pred = best if pred is None else pred
+            self._remember(true, pred)
         if pred is not None:
             self._pairs.update(true, pred)
             called, right = pred == self._positive, pred == true
         else:
             self._pairs.update(is_positive, called)
             pred, right = np.where(called, self._positive, REST), called == is_positive
+        self.right = right
         cells = label_cells(is_positive, called, right)
         slices = {}
-        for groups in self._groups:
+        for groups, areas in zip(self._groups, self._areas, strict=True):
             slices[groups.column] = groups.update(batch[groups.column], cells)
-        self._mistakes.update(start, ~right, is_positive, called, true, pred, score, slices)
+            if self._scores is not None and score is not None:
+                areas.update(slices[groups.column], is_positive, score)
+        id = self._columns.id
+        ids = None if id is None else partial(texts, batch[id])
+        self._mistakes.update(rows, ~right, is_positive, called, true, pred, score, slices, ids)
+
+    def _labels(self, batch: pa.RecordBatch, column: str, rows: Array) -> Codes:
+        """Return the codes of a column of labels, none of them missing."""
+        array = batch[column]
+        kind_of(array.type, column)
+        check_present(array, column, rows)
+        try:
+            return self._book.encode(array, column)
+        except NotALabelError as error:
+            raise ReportError(
+                f"Column {column!r} holds {error}, which is no label: scores belong to --score; for numbers say --task "
+                "regression; if fractions are labels, say --task multiclass."
+            ) from None
+
+    def _best_class(self, batch: pa.RecordBatch, true: Codes, rows: Array) -> tuple[Codes, Array]:
+        """Take in the scores of all classes; return the class with the highest score, and that score."""
+        assert self._class_scores is not None
+        scores = np.column_stack(
+            [floats(batch[column], column, rows, self._written) for column in self._class_scores.columns.values()]
+        )
+        place = self._class_scores.places(true, dict(enumerate(self._book.values)))
+        best = self._class_scores.update(place, scores)
+        return self._class_scores.codes[best], scores[np.arange(len(best)), best]
 
     def report(self, source: str, rows: int, columns: dict[str, str]) -> Report:
         """Return the report on all rows."""
-        if self._named and not self._met[self._positive]:
+        if self._named and not self._was_met(self._positive):
             raise ReportError(
-                f"The positive class {self._book.values[self._positive]!r} does not occur in column {self._truth}, "
+                f"The positive class {self._book.values[self._positive]!r} does not occur in column {self._truth!r}, "
                 f"which holds {self._labels_met()}."
             )
+        self._check_same_labels()
         positive = self._book.values[self._positive] if self._positive_is_known() else None
         cm = self._confusion(positive)
+        if self._task == "binary" and len(cm.labels) > 2:
+            raise ReportError(f"Column {self._truth!r} holds {self._labels_met()}: more than the two of --task binary.")
         classes, averages = class_rows(cm)
         values = [
-            Value.of_share("Accuracy", Share(int(cm.table.trace()), rows), "95 % Wilson interval"),
+            Value.of_share("Accuracy", Share(int(cm.table.trace()), rows), "Wilson"),
             Value("Balanced accuracy", cm.balanced_accuracy, note="mean recall of the classes"),
+            self._f1(cm, classes, averages, positive),
         ]
         labels = Labels(cm, classes, averages, positive)
         notes: tuple[str, ...] = ()
@@ -106,19 +164,74 @@ class Classification:
             values += self._scores.values()
             notes = self._scores.notes()
             labels = replace(labels, **self._scores.for_figures())
+        if self._class_scores is not None:
+            values += self._class_scores.values()
+            notes = self._class_scores.notes()
+            labels = replace(labels, classes=self._with_areas(classes))
         names = dict(enumerate(self._book.values)) | {REST: self._rest()}
         mistakes, note = self._mistakes.result(names, {g.column: g.names for g in self._groups}, self._scores)
-        tables = tuple(label_slices(groups, with_positive=positive is not None) for groups in self._groups)
-        return Report(source, rows, columns, tuple(values), tables, mistakes, note, labels, notes=notes)
+        tables = []
+        for groups, areas in zip(self._groups, self._areas, strict=True):
+            counts = areas.counts(len(groups.names)) if self._scores is not None else None
+            tables.append(label_slices(groups, positive is not None, None if areas.given_up else counts))
+            if areas.given_up:
+                notes += (f"Too many slices and scores to keep apart: no area under the ROC curve by {groups.column}.",)
+        return Report(source, rows, columns, tuple(values), tuple(tables), mistakes, note, labels, notes=notes)
+
+    @property
+    def task(self) -> str:
+        """Either "binary" or "multiclass", by the labels that occurred."""
+        classes = max(int((self._in_truth | self._in_pred).sum()), len(self._columns.scores))
+        return self._task or ("binary" if classes <= 2 or self._makes_labels else "multiclass")
+
+    def _was_met(self, code: int) -> bool:
+        return code >= 0 and bool(self._in_truth[code] or self._in_pred[code])
+
+    def _check_same_labels(self) -> None:
+        """Say it where the predictions are written in another way than the truth: nothing can be right then."""
+        true, pred = (
+            [self._book.values[code] for code in np.flatnonzero(met)] for met in (self._in_truth, self._in_pred)
+        )
+        kinds = {type(value) for value in true}, {type(value) for value in pred}
+        if pred and not set(true) & set(pred) and not kinds[0] & kinds[1]:
+            raise ReportError(
+                f"No prediction in {self._pred!r} ({_listed(pred)}) is a label of {self._truth!r} ({_listed(true)}): "
+                "the two columns write their labels in different ways."
+            )
+
+    def _f1(
+        self, cm: ConfusionMatrix, classes: Sequence[ClassRow], averages: Sequence[ClassRow], positive: Any
+    ) -> Value:
+        """Return F1 of the positive class, or the macro average, with the interval of the bootstrap."""
+        place = next((i for i, name in enumerate(cm.labels) if str(name) == str(positive)), None)
+        if positive is None or place is None:
+            macro = next(row for row in averages if row.name == "macro")
+            ends = f1_interval(cm.table, None)
+            return Value.of("Macro F1", macro.f1, "bootstrap" if ends else "", ends)
+        ends = f1_interval(cm.table, place)
+        return Value.of("F1", classes[place].f1, f"of class {positive}" + "; bootstrap" * bool(ends), ends)
+
+    def _with_areas(self, classes: tuple[ClassRow, ...]) -> tuple[ClassRow, ...]:
+        assert self._class_scores is not None
+        areas = self._class_scores.areas()
+        if not areas:
+            return classes
+        names = [str(self._book.values[code]) for code in self._class_scores.codes]
+        by_name = dict(zip(names, areas, strict=True))
+        return tuple(replace(row, auc=by_name.get(row.name)) for row in classes)
 
     def _remember(self, true: Codes, pred: Codes | None) -> None:
         """Remember which labels occur, and which of them in the truth."""
-        for name, codes in (("_in_truth", true), ("_met", true), ("_met", pred)):
+        for name, codes in (("_in_truth", true), ("_in_pred", pred)):
             if codes is not None:
-                seen = np.bincount(codes, minlength=len(self._book.values)) > 0
+                seen = bincount(codes, minlength=len(self._book.values)) > 0
                 before = getattr(self, name)
                 seen[: len(before)] |= before
                 setattr(self, name, seen)
+        known = len(self._book.values)
+        self._in_truth, self._in_pred = (
+            np.concatenate([met, np.zeros(known - len(met), bool)]) for met in (self._in_truth, self._in_pred)
+        )
 
     def _positive_is_known(self) -> bool:
         """Whether the positive class was named, or goes without saying."""
@@ -127,8 +240,7 @@ class Classification:
 
     def _labels_met(self) -> str:
         """Name the true labels met so far."""
-        met = sorted(self._book.values[code] for code in np.flatnonzero(self._in_truth))
-        return ", ".join(map(str, met[:LISTED])) + (" and others" if len(met) > LISTED else "")
+        return _listed([self._book.values[code] for code in np.flatnonzero(self._in_truth)])
 
     def _rest(self) -> Any:
         """Return a name for all that is not the positive class: the other label, if there is only one."""
@@ -138,11 +250,13 @@ class Classification:
     def _confusion(self, positive: Any) -> ConfusionMatrix:
         """Return the counts with labels in place of codes: sorted, but of two the positive one comes last."""
         cm = self._pairs.compute()
-        if self._pred is None:
+        if self._pred is None and self._class_scores is None:
             rest = self._rest()
             return ConfusionMatrix(cm.table, (rest, str(positive) if isinstance(rest, str) else positive))
         labels = [self._book.values[int(code)] for code in cm.labels]
-        order = sorted(range(len(labels)), key=labels.__getitem__)
+        order = sorted(range(len(labels)), key=lambda i: _place(labels[i]))
+        if len({isinstance(label, str) for label in labels}) == 2:
+            labels, positive = [str(label) for label in labels], str(positive)  # names among numbers are names all
         if len(labels) == 2 and positive is not None:
             order.sort(key=lambda i: bool(labels[i] == positive))
         return ConfusionMatrix(cm.table[np.ix_(order, order)], tuple(labels[i] for i in order))
@@ -165,32 +279,11 @@ def class_rows(cm: ConfusionMatrix) -> tuple[tuple[ClassRow, ...], tuple[ClassRo
     return classes, tuple(averages)
 
 
-def _label_codes(array: pa.Array, column: str, book: Codebook, start: int) -> Codes:
-    """Return the codes of a column of labels: text, booleans or whole numbers, none of them missing."""
-    import pyarrow as pa
-    import pyarrow.types as types
-
-    check_present(array, column, start)
-    if types.is_floating(array.type) or types.is_decimal(array.type):
-        try:
-            array = array.cast(pa.int64())
-        except pa.ArrowInvalid:
-            raise ReportError(
-                f"Column {column} holds fractions, which are no labels: scores belong to --score, and a regression "
-                "needs true values with fractions and no --score."
-            ) from None
-    return book.encode(array, column)
+def _place(label: Any) -> tuple[int, Any]:
+    """Order labels of one kind by themselves, and the kinds: truth values, numbers, text."""
+    return (0 if isinstance(label, bool) else 1 if isinstance(label, int) else 2), label
 
 
-def _parsed(positive: str, kind: str, truth: str) -> Any:
-    """Return the positive class as the column holds it: text, a truth value or a whole number."""
-    if kind == TEXT:
-        return positive
-    if kind == BOOLEAN and positive.lower() in ("true", "false"):
-        return positive.lower() == "true"
-    try:
-        return int(positive)
-    except ValueError:
-        raise ReportError(
-            f"The positive class {positive!r} cannot occur in column {truth}, which holds {kind}."
-        ) from None
+def _listed(labels: Sequence[Any]) -> str:
+    met = sorted(labels, key=_place)
+    return ", ".join(map(str, met[:LISTED])) + (" and others" if len(met) > LISTED else "")

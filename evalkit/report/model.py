@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit._core.inputs import Array
 from evalkit.metrics.matrix import ConfusionMatrix
-from evalkit.report._binned import ScoreCounts
+from evalkit.report._score_counts import ScoreCounts
 from evalkit.streaming import CalibrationCurve
 from evalkit.tables.files import TableError
 from evalkit.tables.groups import Share
@@ -18,13 +18,40 @@ ReportError = TableError  # the name under which a report raises it
 
 @dataclass(frozen=True)
 class Value:
-    """A number, between which others it lies, and why."""
+    """A number, and how sure it is.
+
+    Attributes
+    ----------
+    name : str
+    value : float
+    low, high : float, optional
+        The ends of its 95 % interval: how far the value might be from that of all rows that there could be.
+    least, most : float, optional
+        Where the scores were counted in bins: between which numbers the exact value for these rows lies.
+    note : str
+    """
 
     name: str
     value: float
     low: float | None = None
     high: float | None = None
     note: str = ""
+    least: float | None = None
+    most: float | None = None
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        value: float,
+        note: str = "",
+        ends: tuple[float, float] | None = None,
+        bounds: tuple[float, float] | None = None,
+    ) -> Value:
+        """Return a value with the ends of its interval and the bounds of its bins, where there are any."""
+        low, high = ends or (None, None)
+        least, most = bounds or (None, None)
+        return cls(name, value, low, high, note, least, most)
 
     @classmethod
     def of_share(cls, name: str, share: Share, note: str = "") -> Value:
@@ -42,6 +69,7 @@ class ClassRow:
     recall: float
     f1: float
     support: int
+    auc: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +98,7 @@ class Mistake:
     predicted: Any
     score: float | None
     slices: dict[str, str]
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +115,15 @@ class Labels:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """From which file a report was made, when, and with what."""
+
+    sha256: str
+    made: str  # date and time, UTC
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Report:
     """The evaluation of a file of predictions. `to_dict` gives plain values, for JSON."""
 
@@ -99,10 +137,18 @@ class Report:
     labels: Labels | None = None
     sample: tuple[Array, Array] | None = None  # true and predicted numbers of some rows, for figures
     notes: tuple[str, ...] = field(default=())
+    each_label: tuple[ClassRow, ...] = ()  # of a row that can have several
+    task: str = ""
+    reason: str = ""  # why this task, where it was guessed
+    origin: Origin | None = None
+    other: Report | None = None  # on the second model's predictions
+    differences: tuple[Value, ...] = ()  # second model minus first, on the same rows
 
     @property
     def kind(self) -> str:
-        """Either "classification" or "regression"."""
+        """Either "classification", "multilabel" or "regression"."""
+        if self.each_label:
+            return "multilabel"
         return "regression" if self.labels is None else "classification"
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,6 +156,8 @@ class Report:
         data: dict[str, Any] = {
             "source": self.source,
             "kind": self.kind,
+            "task": self.task,
+            "task_reason": self.reason,
             "rows": self.rows,
             "columns": self.columns,
             "metrics": [_plain(value) for value in self.values],
@@ -126,6 +174,13 @@ class Report:
             "worst_mistakes": [vars(mistake) for mistake in self.mistakes],
             "notes": list(self.notes),
         }
+        if self.origin is not None:
+            data["origin"] = vars(self.origin)
+        if self.each_label:
+            data["classes"] = [_plain(row) for row in self.each_label]
+        if self.other is not None:
+            data["other"] = self.other.to_dict()
+            data["differences"] = [_plain(value) for value in self.differences]
         if self.labels is not None:
             data["positive"], data["threshold"] = self.labels.positive, self.labels.threshold
             data["confusion_matrix"] = self.labels.confusion.to_dict()

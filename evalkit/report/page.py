@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from evalkit.plots import alt_text
 from evalkit.report import _words, figures
 from evalkit.report.html import STYLE, grid, scroll
-from evalkit.report.model import Report, SliceTable
+from evalkit.report.model import Report, SliceTable, Value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,9 +22,38 @@ MOST_SLICES = 100
 
 def html_page(report: Report) -> str:
     """Return the report as a complete HTML document: styles and images are inside, and nothing is fetched."""
+    sections = _sections(report)
+    if report.other is not None:
+        first, second = (_words.plain(each.columns["pred"]) for each in (report, report.other))
+        table = _values(f"{second} minus {first}, on the same {_words.count(report.rows)} rows.", report.differences)
+        both = [("difference", "Difference", table)]
+        both += [(key, f"{first}: {name.lower()}", content) for key, name, content in sections]
+        both += [(f"{key}-2", f"{second}: {name.lower()}", content) for key, name, content in _sections(report.other)]
+        sections = both
+    title = f"Report on {escape(_words.plain(report.source))}"
+    links = "".join(f'<li><a href="#{key}">{escape(name)}</a></li>' for key, name, _ in sections)
+    body = "".join(
+        f'<section aria-labelledby="{key}"><h2 id="{key}">{escape(name)}</h2>{content}</section>'
+        for key, name, content in sections
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{title}</title><style>{STYLE}</style></head><body><a class="skip" href="#content">Skip to content</a>'
+        f"<header><h1>{title}</h1><p>{escape(_words.about(report))}</p>"
+        f'<p class="note origin">{escape(_words.made(report))}</p>'
+        f'<nav aria-label="Sections"><ul>{links}</ul></nav></header><main id="content">{body}</main></body></html>\n'
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ sections
+def _sections(report: Report) -> list[tuple[str, str, str]]:
+    """Return the sections on one model: key, heading, content."""
     sections = [("metrics", "Metrics", _metrics(report))]
     if report.labels is not None:
-        sections += [("confusion", "Confusion matrix", _confusion(report)), ("classes", "Classes", _classes(report))]
+        sections += [("confusion", "Confusion matrix", _confusion(report))]
+    if report.labels is not None or report.each_label:
+        sections += [("classes", "Classes", _classes(report))]
     curves = figures.score_figures(report) or figures.regression_figures(report)
     if curves:
         name = "Scores and thresholds" if report.labels else "Predicted numbers"
@@ -36,33 +66,23 @@ def html_page(report: Report) -> str:
     if report.slices:
         sections.append(("slices", "Slices", "".join(_slices(report, table) for table in report.slices)))
     sections.append(("mistakes", "Worst mistakes", _mistakes(report)))
-    title = f"Report on {escape(report.source)}"
-    links = "".join(f'<li><a href="#{key}">{escape(name)}</a></li>' for key, name, _ in sections)
-    body = "".join(
-        f'<section aria-labelledby="{key}"><h2 id="{key}">{escape(name)}</h2>{content}</section>'
-        for key, name, content in sections
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title}</title><style>{STYLE}</style></head><body><a class="skip" href="#content">Skip to content</a>'
-        f"<header><h1>{title}</h1><p>{escape(_words.about(report))}</p>"
-        f'<nav aria-label="Sections"><ul>{links}</ul></nav></header><main id="content">{body}</main></body></html>\n'
-    )
+    return sections
 
 
-# ------------------------------------------------------------------------------------------------------------ sections
 def _metrics(report: Report) -> str:
-    heads, ranges = ["Metric", "Value", "Remark"], []
-    rows = [[v.name, _words.number(v.value), v.note] for v in report.values]
-    if any(v.low is not None for v in report.values):
-        heads.insert(2, "Between")
-        ranges.append(2)
-        for row, value in zip(rows, report.values, strict=True):
-            row.insert(2, _words.interval(value))
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in report.notes)
-    caption = f"Metrics of {_words.count(report.rows)} rows."
-    return grid(caption, heads, rows, ranges=ranges, text=(len(heads) - 1,)) + notes
+    return _values(f"Metrics of {_words.count(report.rows)} rows.", report.values) + notes
+
+
+def _values(caption: str, values: Sequence[Value]) -> str:
+    ends = {"95 % interval": [_words.interval(v) for v in values], "Exact value in": [_words.bounds(v) for v in values]}
+    shown = {head: cells for head, cells in ends.items() if any(cells)}
+    rows = [
+        [value.name, _words.number(value.value), *(cells[i] for cells in shown.values()), value.note]
+        for i, value in enumerate(values)
+    ]
+    heads = ["Metric", "Value", *shown, "Remark"]
+    return grid(caption, heads, rows, ranges=range(2, 2 + len(shown)), text=(len(heads) - 1,))
 
 
 def _confusion(report: Report) -> str:
@@ -73,7 +93,7 @@ def _confusion(report: Report) -> str:
 
 def _classes(report: Report) -> str:
     rows, note = _words.shown_classes(report)
-    table = grid("Precision, recall and F1 of each class.", ("Label", "Precision", "Recall", "F1", "Support"), rows)
+    table = grid("Precision, recall and F1 of each class.", _words.class_heads(report), rows)
     return table + (f'<p class="note">{escape(note)}</p>' if note else "")
 
 
@@ -108,7 +128,7 @@ def _slices(report: Report, table: SliceTable) -> str:
             heads.append("95 % interval")
     rows = []
     for part in table.slices[:MOST_SLICES]:
-        cells = [part.name, _words.count(part.rows)]
+        cells = [_words.plain(part.name), _words.count(part.rows)]
         for value, has_ends in zip(part.values, with_ends, strict=True):
             cells += [_words.number(value.value), *([_words.interval(value)] if has_ends else [])]
         rows.append(cells)
@@ -122,13 +142,17 @@ def _slices(report: Report, table: SliceTable) -> str:
 def _mistakes(report: Report) -> str:
     if not report.mistakes:
         return f'<p class="note">{escape(report.mistakes_note)}</p>'
-    scored = report.mistakes[0].score is not None
-    heads = ["Row (from 0)", "Truth", "Prediction", *(["Score"] if scored else []), *report.mistakes[0].slices]
+    first = report.mistakes[0]
+    heads = ["Row (from 0)", *(["Id"] if first.id is not None else []), "Truth", "Prediction"]
+    heads += [*(["Score"] if first.score is not None else []), *map(_words.plain, first.slices)]
     rows = []
     for mistake in report.mistakes:
-        told = [f"{v:.5g}" if isinstance(v, float) else str(v) for v in (mistake.truth, mistake.predicted)]
+        id = [] if mistake.id is None else [mistake.id]
+        told = [_words.number(v) if isinstance(v, float) else str(v) for v in (mistake.truth, mistake.predicted)]
         score = [] if mistake.score is None else [f"{mistake.score:.4g}"]
-        rows.append([str(mistake.row), *told, *score, *mistake.slices.values()])
+        rows.append(
+            [str(mistake.row), *(_words.plain(cell) for cell in (*id, *told, *score, *mistake.slices.values()))]
+        )
     return grid(report.mistakes_note, heads, rows)
 
 

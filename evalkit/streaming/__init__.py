@@ -1,10 +1,11 @@
 """Metrics of data that arrives in batches, or lies on many machines.
 
 An *accumulator* is the small summary of the rows seen so far from which a metric follows: four counts for precision,
-a few sums for a calibration curve. Four operations make it useful:
+a few sums for a calibration curve. These operations make it useful:
 
 * `update(rows)` takes in a batch (it changes the accumulator in place, so that a large table is not copied per batch);
 * `merge(other)` returns the summary of the rows of both, and leaves both as they are;
+* `reset()` forgets all rows, for the next epoch;
 * `compute()` returns the metric, changes nothing, and can be asked at any time;
 * `to_dict()` and `from_dict()` go through JSON without losing a bit.
 

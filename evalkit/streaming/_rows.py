@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from evalkit._core.codes import NotWhole, OutOfRange, RangeEncoder
-from evalkit._core.inputs import Array, check_finite, check_lengths, numbers, to_array
+from evalkit._core.forecasts import Probabilities
+from evalkit._core.inputs import Array, check_finite, check_lengths, check_text, numbers, to_array
 
 
 def column(values: Any, name: str) -> Array:
@@ -93,7 +94,7 @@ class Classes:
             place = {label: code for code, label in enumerate(self.labels)}
             try:
                 return np.fromiter(map(place.__getitem__, array.tolist()), np.int64, len(array))
-            except KeyError:
+            except (KeyError, TypeError):  # the latter where an object cannot be a key
                 self.raise_for_unknown(array, name)
         ordered = self._array[self._order]
         position = np.minimum(np.searchsorted(ordered, array), len(ordered) - 1)
@@ -105,6 +106,8 @@ class Classes:
     def raise_for_unknown(self, array: Array, name: str) -> None:
         """Raise, naming the first label of `array` that is not in the list."""
         check_finite(array, name)
+        if array.dtype.kind == "O":
+            check_text(array, name)
         known = set(self.labels)
         for index, label in enumerate(array.tolist()):
             if label not in known:
@@ -133,11 +136,11 @@ def same_length(y_true: Array, other: Array, name: str) -> int:
     return check_lengths(**{"y_true": y_true, name: other})
 
 
-def probabilities(values: Any, num_classes: int) -> Array:
+def probabilities(values: Any, num_classes: int) -> Probabilities:
     """Return numbers of shape (n,), of the positive class, or (n, num_classes); not yet checked to lie in [0, 1]."""
-    array = numbers(values, "y_proba")
+    array, tolerance = Probabilities.of(values)
     if num_classes == 2 and (array.ndim == 1 or array.shape[1:] == (1,)):
-        return array.reshape(-1)
+        return Probabilities(array.reshape(-1), tolerance)
     if array.ndim != 2 or array.shape[1] != num_classes:
         raise ValueError(f"y_proba must have shape (n, {num_classes}), a column per label; got {array.shape}.")
-    return array
+    return Probabilities(array, tolerance)

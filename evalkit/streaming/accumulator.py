@@ -57,6 +57,11 @@ class Accumulator(ABC):
         """Return a new accumulator with the same settings that has seen nothing."""
         return type(self)(**self._settings())
 
+    def reset(self) -> Self:
+        """Forget all rows, keep the settings, and return this accumulator: for the next epoch."""
+        self.__dict__ = self.empty().__dict__
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers, text, lists and dicts, as JSON can hold them."""
         return {"accumulator": type(self).__name__, "settings": self._settings(), "state": self._state()}

@@ -43,6 +43,9 @@ class AUCEstimate:
     def __float__(self) -> float:
         return self.value
 
+    def _repr_html_(self) -> str:
+        return f"<span>Area under the ROC curve {self.value:.6g}, at most {self.error_bound:.2g} off</span>"
+
 
 class BinnedAUC(Accumulator):
     """The area under the ROC curve from counts in at most 2²⁰ bins.
@@ -89,7 +92,7 @@ class BinnedAUC(Accumulator):
         positive = self._classes.positives(y_true)
         same_length(positive, score, "y_score")
         for rows in chunks(len(score)):
-            bins = _bins(score[rows])
+            bins = score_bins(score[rows])
             self._cover(int(bins.min()), int(bins.max()) + 1)
             bins -= self._first
             bins *= 2
@@ -171,7 +174,7 @@ class BinnedAUC(Accumulator):
             self._table[rows] = np.array([state["negative"], state["positive"]], np.int64).T
 
 
-def _bins(score: Array) -> Array:
+def score_bins(score: Array) -> Array:
     """Return the bin of each score: the top bits of its order-preserving float32 pattern, int64.
 
     Rounding to float32 never swaps two scores, so it can only make ties, which the bound covers.
@@ -186,7 +189,7 @@ def _bins(score: Array) -> Array:
 
 
 def _lower_edge(bins: Array) -> Any:
-    """Return the smallest score of each bin: undo what `_bins` does to the bits of a float32."""
+    """Return the smallest score of each bin: undo what `score_bins` does to the bits of a float32."""
     ordered = (bins.astype(np.uint64) << np.uint64(32 - BITS)).astype(np.uint32)
     not_negative = ordered >> np.uint32(31) == 1
     magnitude = np.where(not_negative, ordered, ~ordered) & np.uint32(0x7FFFFFFF)

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from evalkit._core.forecasts import Forecast
+from evalkit._core.html import columns_table
 from evalkit._core.inputs import Array
 from evalkit.metrics.calibration import N_BINS, CalibrationBins, uniform_edges
 from evalkit.streaming._rows import Classes, binary, probabilities, same_length
@@ -37,6 +38,11 @@ class CalibrationCurve:
     count: Array
     expected_calibration_error: float
     maximum_calibration_error: float
+
+    def _repr_html_(self) -> str:
+        columns = {"mean confidence": self.prob_pred, "share of hits": self.prob_true, "rows": self.count}
+        caption = f"Calibration: expected error {self.expected_calibration_error:.4f}"
+        return columns_table(caption, {name: values.tolist() for name, values in columns.items()})
 
 
 class Calibration(SumAccumulator[CalibrationBins]):
@@ -82,7 +88,7 @@ class Calibration(SumAccumulator[CalibrationBins]):
 
     def _forecast(self, y_true: Any, y_proba: Any) -> Forecast:
         """Return whether each row is positive and the probability that it is; both of shape (n,)."""
-        proba = probabilities(y_proba, 2)
+        proba, _ = probabilities(y_proba, 2)
         if proba.ndim == 2:
             raise ValueError(f"y_proba must have shape (n,), the probability of the positive class; got {proba.shape}.")
         return Forecast(self._classes.positives(y_true), proba)
@@ -159,7 +165,7 @@ class TopLabelCalibration(Calibration):
 
     def _forecast(self, y_true: Any, y_proba: Any) -> Forecast:
         """Return the position of the true label, shape (n,), and the probabilities, shape (n, K)."""
-        proba = probabilities(y_proba, len(self._classes))
+        proba, tolerance = probabilities(y_proba, len(self._classes))
         if proba.ndim == 1:
             raise ValueError(f"y_proba must have shape (n, {len(self._classes)}), a column per label.")
-        return Forecast(self._classes.codes(y_true, "y_true"), proba)
+        return Forecast(self._classes.codes(y_true, "y_true"), proba, tolerance=tolerance)

@@ -58,10 +58,10 @@ class LogLoss(MeanAccumulator):
         UserWarning
             If the probabilities of a row do not add up to 1.
         """
-        proba = probabilities(y_proba, len(self._classes))
+        proba, tolerance = probabilities(y_proba, len(self._classes))
         codes = self._classes.codes(y_true, "y_true")
         same_length(codes, proba, "y_proba")
-        self._sum += Forecast(codes, proba).mean_of(log_losses)
+        self._sum += Forecast(codes, proba, tolerance=tolerance).mean_of(log_losses)
         return self
 
     def _settings(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from evalkit._core.codes import bincount
+from evalkit._core.html import columns_table
 from evalkit._core.inputs import Array
 from evalkit.paired import paired_difference_interval
 from evalkit.streaming._rows import number_column, same_length
@@ -27,6 +29,11 @@ class PairedTable:
     """
 
     cells: tuple[tuple[int, int, int], ...]
+
+    def _repr_html_(self) -> str:
+        names = ("wrong", "right", "no answer")
+        columns = {"first model \\ second model": names} | dict(zip(names, zip(*self.cells, strict=True), strict=True))
+        return columns_table("Two models on the same rows", columns)
 
     @property
     def both_right(self) -> int:
@@ -132,7 +139,7 @@ class PairedCounts(Accumulator):
         """
         one, two = _states(first, "first"), _states(second, "second")
         same_length(one, two, "second")
-        self._cells = self._cells + np.bincount(one * 3 + two, minlength=9)
+        self._cells = self._cells + bincount(one * 3 + two, minlength=9)
         return self
 
     def merge(self, other: Self) -> Self:

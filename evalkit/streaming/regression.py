@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from evalkit._core.error_sums import ErrorSums, RowSums
 from evalkit._core.errors import explained, warn_if_infinite
+from evalkit._core.html import value_table
 from evalkit._core.sums import DoubleDouble, Moments, to_json
 from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import number_column, same_length
@@ -28,6 +29,9 @@ class RegressionSummary:
     max_error: float
     r2_score: float
     explained_variance_score: float
+
+    def _repr_html_(self) -> str:
+        return value_table("Errors of predicted numbers", vars(self))
 
 
 class Regression(SumAccumulator[ErrorSums]):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from evalkit._core.extras import needs
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -139,6 +141,7 @@ def values_of(array: pa.Array) -> list[Any]:
 
 
 def _is_text(array: pa.Array) -> bool:
+    needs("pyarrow")
     import pyarrow.types as types
 
     return bool(types.is_string(array.type) or types.is_large_string(array.type))
@@ -149,6 +152,7 @@ def write_table(path: Path, table: pa.Table) -> None:
 
     The same table gives the same bytes with the same version of pyarrow.
     """
+    needs("pyarrow")
     import pyarrow.parquet as pq
 
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.tables.files import TableError
+from evalkit._core.codes import bincount
+from evalkit.tables.files import CsvFormat, TableError, advice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +19,9 @@ Codes = NDArray[np.int64]
 
 MOST_LABELS = 1000
 MOST_GROUPS = 10_000
+
+TRUTH_VALUES = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.0*)?")
 
 
 class Codebook:
@@ -29,17 +35,23 @@ class Codebook:
         The most values there may be: the tables that are indexed by codes must stay small.
     hint : str
         What to say to someone whose column holds more.
+    meant : callable, optional
+        Takes a value as the file holds it and returns what it stands for; values that stand for the same share a code.
     """
 
-    def __init__(self, limit: int, hint: str) -> None:
+    def __init__(self, limit: int, hint: str, meant: Callable[[Any], Any] | None = None) -> None:
         self.values: list[Any] = []
-        self._codes: dict[Any, int] = {}
+        self._codes: dict[tuple[bool, Any], int] = {}
         self._limit = limit
         self._hint = hint
+        self._meant = meant
 
     def code(self, value: Any) -> int:
         """Return the code of a value, a new one if it is met for the first time."""
-        code = self._codes.setdefault(value, len(self.values))
+        if self._meant is not None:
+            value = self._meant(value)
+        # To Python True is 1; in a file they are different words.
+        code = self._codes.setdefault((isinstance(value, bool), value), len(self.values))
         if code == len(self.values):
             self.values.append(value)
         return code
@@ -53,44 +65,130 @@ class Codebook:
         if len(values) > self._limit:  # a dictionary may hold values that do not occur
             used = np.unique(encoded.indices.drop_null().to_numpy(zero_copy_only=False))
             if len(used) > self._limit:
-                raise TableError(f"Column {column} holds more than {self._limit:,} different values: {self._hint}.")
+                raise TableError(f"Column {column!r} holds more than {self._limit:,} different values: {self._hint}.")
         indices = encoded.indices
         if indices.null_count:
             indices = indices.fill_null(len(values))
             values.append(None)
         index = indices.to_numpy(zero_copy_only=False)
-        occurs = np.bincount(index, minlength=len(values)) > 0
+        occurs = bincount(index, minlength=len(values)) > 0
         place = np.array([self.code(v) if o else -1 for v, o in zip(values, occurs, strict=True)], np.int64)
         if len(self.values) > self._limit:
-            raise TableError(f"Column {column} holds more than {self._limit:,} different values: {self._hint}.")
+            raise TableError(f"Column {column!r} holds more than {self._limit:,} different values: {self._hint}.")
         codes: Codes = place[index]
         return codes
 
 
-def floats(array: pa.Array, column: str, start: int) -> NDArray[np.float64]:
-    """Return a column as float64, none of them missing or infinite."""
-    import pyarrow as pa
+class NotALabelError(TableError):
+    """A number with a fraction stands where labels do; the message is the number."""
 
-    check_present(array, column, start)
-    numbers: NDArray[np.float64] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+def as_label(value: Any) -> Any:
+    """Return the label that a value of a file stands for.
+
+    One number is one label, however it is written and stored: 1, 1.0, "1" and "1.0". So is a truth value: true and
+    "True". Anything else is a label as it is written: "007" is not "7". An empty text is no label, and None.
+
+    Raises
+    ------
+    NotALabelError
+        If it is a number with a fraction. The message is the number.
+
+    Examples
+    --------
+    >>> [as_label(value) for value in (1.0, "1.0", "007", "TRUE", "cat", "")]
+    [1, 1, '007', True, 'cat', None]
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if value in TRUTH_VALUES:
+            return TRUTH_VALUES[value]
+        return int(float(value)) if _WHOLE.fullmatch(value) else value or None
+    if value != int(value):
+        raise NotALabelError(str(value))
+    return int(value)
+
+
+def check_numbers(numbers: NDArray[np.float64], column: str, rows: Codes) -> NDArray[np.float64]:
+    """Return the numbers if none of them is infinite. `rows` are their numbers in the file."""
     if not np.isfinite(numbers.sum()):  # no temporary array
         infinite = np.flatnonzero(~np.isfinite(numbers))
         if len(infinite):
             raise TableError(
-                f"Column {column} holds infinity, first in row {start + int(infinite[0])} (the first row is 0)."
+                f"Column {column!r} holds infinity, first in row {rows[infinite[0]]} (the first row is 0)."
             )
     return numbers
 
 
-def check_present(array: pa.Array, column: str, start: int) -> None:
-    """Raise if a value is missing or NaN. `start` is the row of the file that the array begins with."""
+def floats(array: pa.Array, column: str, rows: Codes, written: CsvFormat) -> NDArray[np.float64]:
+    """Return a column as float64, none of them missing or infinite. Text is read as the format says."""
+    import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.types as types
 
-    is_float = types.is_floating(array.type)
-    if not array.null_count and not is_float:
-        return
-    missing = pc.is_null(array, nan_is_null=True).to_numpy(zero_copy_only=False)
-    if missing.any():
-        row = start + int(np.argmax(missing))
-        raise TableError(f"Column {column} has missing values or NaN, first in row {row} (the first row is 0).")
+    if isinstance(array, pa.DictionaryArray):
+        array = array.dictionary_decode()
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        text = pc.utf8_trim_whitespace(array)
+        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+        if written.thousands:
+            text = pc.replace_substring(text, written.thousands, "")
+        if written.decimal != ".":
+            text = pc.replace_substring(text, written.decimal, ".")
+        try:
+            array = text.cast(pa.float64())
+        except pa.ArrowInvalid:
+            row, odd = next((i, word) for i, word in enumerate(text.to_pylist()) if not _is_number(word))
+            raise TableError(
+                f"Column {column!r} holds {array[row].as_py()!r} in row {rows[row]} (the first row is 0), and numbers "
+                f"are needed.{advice(odd)}"
+            ) from None
+    check_present(array, column, rows)
+    numbers: NDArray[np.float64] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return check_numbers(numbers, column, rows)
+
+
+def check_present(array: pa.Array, column: str, rows: Codes) -> None:
+    """Raise if a value is missing or NaN. `rows` are the numbers of the rows in the file."""
+    missing = missing_in(array)
+    if missing is not None and missing.any():
+        raise TableError(
+            f"Column {column!r} has missing values or NaN, first in row {rows[np.argmax(missing)]} (the first row is "
+            "0); --drop-missing leaves such rows out."
+        )
+
+
+def missing_in(array: pa.Array) -> NDArray[np.bool_] | None:
+    """Return where values are missing, NaN or the empty text; None if that is nowhere."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(array, pa.DictionaryArray):
+        empty = [i for i, word in enumerate(array.dictionary.to_pylist()) if word is None or word == ""]
+        if not array.null_count and not empty:
+            return None
+        indices = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        found: NDArray[np.bool_] = np.isin(indices, [-1, *empty])
+        return found
+    is_text = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+    if not array.null_count and not pa.types.is_floating(array.type) and not is_text:
+        return None
+    missing: NDArray[np.bool_] = pc.is_null(array, nan_is_null=True).to_numpy(zero_copy_only=False)
+    if is_text:
+        missing = missing | pc.equal(array, "").fill_null(True).to_numpy(zero_copy_only=False)
+    return missing
+
+
+def _is_number(word: str | None) -> bool:
+    try:
+        float(word or 0)
+    except ValueError:
+        return False
+    return True
+
+
+def texts(array: pa.Array, index: Codes) -> NDArray[np.object_]:
+    """Return what stands at some places of an array, as text."""
+    import pyarrow as pa
+
+    return np.array([str(value) for value in array.take(pa.array(index)).to_pylist()], object)

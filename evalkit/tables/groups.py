@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, S
 
 import numpy as np
 
+from evalkit._core.codes import bincount
 from evalkit._core.inputs import Array
 from evalkit._core.sums import two_sum
 from evalkit.tables.codes import MOST_GROUPS, Codebook, Codes
@@ -70,7 +71,7 @@ class GroupShares:
     @classmethod
     def of(cls, codes: Codes, n_groups: int, cells: Array) -> Self:
         """Count rows by group and by cell, as `label_cells` gives it; both of shape (n,)."""
-        counts = np.bincount(codes * np.int64(8) + cells, minlength=8 * n_groups)
+        counts = bincount(codes * np.int64(8) + cells, minlength=8 * n_groups)
         return cls(counts.reshape(n_groups, 8))
 
     def __add__(self, other: Self) -> Self:
@@ -133,9 +134,9 @@ class GroupErrors:
         """Sum up errors of shape (n,), group by group."""
 
         def total(values: Array) -> Array:
-            return np.bincount(codes, weights=values, minlength=n_groups)
+            return bincount(codes, weights=values, minlength=n_groups)
 
-        rows = np.bincount(codes, minlength=n_groups)
+        rows = bincount(codes, minlength=n_groups)
         distance = np.abs(error)
         absolute = total(distance)
         # Distances from any value of the group are small where all are alike, and zero where they are equal.

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from evalkit._core.extras import needs
 from evalkit._core.inputs import Array, InvalidParameterError
-from evalkit.tables.files import check_columns, parquet_batches
+from evalkit.tables.files import check_columns, parquet_batches, parquet_files
 
 ROWS_PER_TASK = 1 << 20  # rows in a piece of a Parquet file, which is what a worker sums up in one go
 
@@ -88,6 +89,7 @@ class _ParquetReader:
 
 def _parquet_pieces(paths: list[Any], columns: list[Any]) -> list[Piece]:
     """Cut Parquet files into runs of row groups of about `ROWS_PER_TASK` rows."""
+    needs("pyarrow")
     from pyarrow.parquet import ParquetFile
 
     reader = _ParquetReader(columns)
@@ -113,8 +115,7 @@ def _files(paths: list[Any]) -> list[Path]:
     for path in map(Path, paths):
         if not path.exists():
             raise ValueError(f"source {str(path)!r} does not exist.")
-        found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-        files += [file for file in found if file == path or not file.name.startswith((".", "_"))]
+        files += parquet_files(path) if path.is_dir() else [path]
     if not files:
         raise ValueError(f"source holds no Parquet files: {[str(path) for path in paths]}.")
     return files

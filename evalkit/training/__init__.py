@@ -1,4 +1,4 @@
-"""Train a network and watch it learn: `fit`, `History`, `EarlyStopping`, `diagnose`.
+"""Train a network and watch it learn, with `fit`, `History`, `EarlyStopping` and `diagnose`::
 
     from evalkit import accuracy_score
     from evalkit.training import EarlyStopping, diagnose, fit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from evalkit._core.extras import needs
 from evalkit.plots.style import GREY, PALETTE, new_axes, with_alt
 from evalkit.training.stopping import best_index
 
@@ -18,6 +19,7 @@ MOST_MARKERS = 30  # epochs; beyond, markers would run together
 
 def plot_history(history: History, title: str | None) -> Figure:
     """Draw `history`. See `History.plot`."""
+    needs("matplotlib")
     from matplotlib.ticker import MaxNLocator
 
     names = list(history.valid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from evalkit._core.extras import needs
 from evalkit.training.history import History
 from evalkit.training.stopping import EarlyStopping
 
@@ -93,6 +94,7 @@ def fit(
     >>> history.epochs, history.valid["accuracy"][-1] > 0.95
     (20, True)
     """
+    needs("torch")
     import torch
 
     from evalkit.training._data import batches_of
@@ -158,6 +160,7 @@ def fit(
 
 
 def _has_dropout(model: torch.nn.Module) -> bool:
+    needs("torch")
     from torch.nn.modules.dropout import _DropoutNd
 
     return any(isinstance(module, _DropoutNd) and module.p > 0 for module in model.modules())

@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from evalkit._core.extras import needs
+
 if TYPE_CHECKING:
     from evalkit.vision.flow import GradientFlow, gradient_flow
     from evalkit.vision.images import ImageData, cats_and_dogs, cifar_cats_and_dogs, digits
@@ -48,6 +50,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    needs("torch")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from evalkit._core.extras import needs
+
 BACKBONES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 
 
@@ -44,6 +46,7 @@ def backbone(
     >>> model.fc.out_features
     2
     """
+    needs("torchvision")
     from torchvision.models import get_model  # type: ignore[import-untyped]
 
     if name not in BACKBONES:

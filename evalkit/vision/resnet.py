@@ -290,6 +290,10 @@ def parameter_count(model: nn.Module) -> int:
 
     Running means and variances are not parameters. A tensor that two layers share counts once.
 
+    Parameters
+    ----------
+    model : torch.nn.Module
+
     Examples
     --------
     >>> import torch

@@ -10,12 +10,11 @@ import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import assert_same, call
-from test_classification_against_sklearn import either, fast, indicator_pairs, label_pairs, labels_for, weights_for
+from test_classification_against_sklearn import either, indicator_pairs, label_pairs, labels_for, weights_for
 
 import evalkit
 
 
-@fast
 @given(pair=either, data=st.data())
 def test_jaccard(pair, data):
     assert_same(
@@ -29,7 +28,6 @@ def test_jaccard(pair, data):
     )
 
 
-@fast
 @given(pair=either, data=st.data())
 @pytest.mark.parametrize(
     ("name", "more"), [("hamming_loss", {}), ("zero_one_loss", {}), ("zero_one_loss", {"normalize": False})]
@@ -45,7 +43,6 @@ def test_losses(name, more, pair, data):
         assert actual.value == pytest.approx(float(expected.value), abs=1e-12)
 
 
-@fast
 @given(pair=label_pairs(), data=st.data())
 def test_error_rate_is_what_accuracy_lacks(pair, data):
     weight = weights_for(data.draw, len(pair[0]))
@@ -56,13 +53,11 @@ def test_error_rate_is_what_accuracy_lacks(pair, data):
         assert actual.value == 1 - accuracy.value
 
 
-@fast
 @given(pair=either, data=st.data())
 def test_matthews(pair, data):
     assert_same("matthews_corrcoef", *pair, sample_weight=weights_for(data.draw, len(pair[0])), rtol=1e-9)
 
 
-@fast
 @given(pair=label_pairs(), data=st.data())
 def test_kappa(pair, data):
     assert_same(
@@ -75,7 +70,6 @@ def test_kappa(pair, data):
     )
 
 
-@fast
 @given(pair=st.one_of(label_pairs(), indicator_pairs()), data=st.data())
 def test_likelihood_ratios(pair, data):
     """One of scikit-learn's warnings ends in the middle of a sentence, so only their beginnings are compared."""
@@ -96,7 +90,6 @@ def test_likelihood_ratios(pair, data):
         assert issubclass(actual.error, ValueError)
 
 
-@fast
 @given(pair=either, data=st.data())
 def test_specificity_is_the_recall_of_the_negatives(pair, data):
     """For one class against the rest, it is scikit-learn's recall of "not this class"."""

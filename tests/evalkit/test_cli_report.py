@@ -73,8 +73,9 @@ def test_metrics_are_those_of_the_whole_file(path, columns, monkeypatch):
         ("ROC AUC", oracle.roc_auc_score(y, p)),
         ("Average precision", oracle.average_precision_score(y, p, pos_label="spam")),
     ):
-        assert found[name].low <= exact <= found[name].high
-        assert found[name].high - found[name].low < 0.002
+        assert found[name].value == pytest.approx(exact, rel=1e-12)
+        assert found[name].least == found[name].most or found[name].most - found[name].least < 1e-12
+        assert found[name].low < exact < found[name].high
     expected = oracle.precision_recall_fscore_support(y, yhat)
     for i, row in enumerate(labels.classes):
         assert (row.precision, row.recall, row.f1, row.support) == pytest.approx([column[i] for column in expected])
@@ -93,11 +94,12 @@ def test_slices_are_those_of_the_rows_of_each_cohort(path, columns, monkeypatch)
     for part in table.slices:
         rows = columns["cohort"] == part.name
         y, yhat = columns["y"][rows], columns["yhat"][rows]
-        accuracy, precision, recall = part.values
+        accuracy, precision, recall, area = part.values
         assert part.rows == rows.sum()
         assert accuracy.value == pytest.approx(oracle.accuracy_score(y, yhat))
         assert precision.value == pytest.approx(oracle.precision_score(y, yhat, pos_label="spam"))
         assert recall.value == pytest.approx(oracle.recall_score(y, yhat, pos_label="spam"))
+        assert area.least - 1e-12 <= oracle.roc_auc_score(y, columns["p"][rows]) <= area.most + 1e-12
         hits = int(((y == "spam") & (yhat == "spam")).sum())
         assert (recall.low, recall.high) == tuple(wilson_interval(hits, int((y == "spam").sum())))
 
@@ -144,7 +146,7 @@ def test_several_classes_with_the_score_of_one(tmp_path):
 def test_logits_are_ranked_but_are_no_probabilities(tmp_path):
     path = write({"y": [0, 1, 1], "p": [-3.0, 2.0, -1.0]}, tmp_path / "logits.parquet")
     report = build_report(path, truth="y", score="p", threshold=0)
-    assert set(values(report)) == {"Accuracy", "Balanced accuracy", "ROC AUC", "Average precision"}
+    assert set(values(report)) == {"Accuracy", "Balanced accuracy", "F1", "ROC AUC", "Average precision"}
     assert "no probabilities" in report.notes[0]
     assert report.labels.calibration is None
 
@@ -202,7 +204,7 @@ def test_scores_may_look_whole_at_the_top_of_a_csv(tmp_path, monkeypatch):
 def test_the_terminal_shows_every_part(path):
     result = run(path, "--truth", "y", "--pred", "yhat", "--score", "p", "--by", "cohort", "--positive", "spam")
     assert result.exit_code == 0
-    for part in ("Report on predictions", "ROC AUC", "binned; at most", "Confusion matrix", "Rows are the truth"):
+    for part in ("Report on predictions", "ROC AUC", "DeLong", "Confusion matrix", "Rows are the truth"):
         assert part in result.output
     for part in ("macro average", "Slices by cohort", "fog <b>", "Worst mistakes", "wrong side of 0.5"):
         assert part in result.output
@@ -226,21 +228,29 @@ def test_json_is_strict_and_complete(path, tmp_path):
 @pytest.mark.parametrize(
     ("columns", "options", "sentence"),
     [
-        ({"y": [0, 1]}, "--truth target --pred y", "has no column 'target'; its columns are y."),
+        ({"y": [0, 1]}, "--truth target --pred y", "has no column 'target'; its columns are 'y'."),
         (
             {"y": [0, 1], "p": [0.5, float("nan")]},
             "--truth y --score p",
-            "Column p has missing values or NaN, first in row 1",
+            "Column 'p' has missing values or NaN, first in row 1",
         ),
-        ({"y": [0, 1], "p": [0.5, float("inf")]}, "--truth y --score p", "Column p holds infinity, first in row 1"),
-        ({"y": [0, None], "p": [0.5, 0.1]}, "--truth y --score p", "Column y has missing values"),
-        ({"y": ["a", "b"], "p": [0.5, 0.1]}, "--truth y --score p", "--positive; y holds a, b."),
-        ({"y": ["a", "b"], "h": ["a", "b"]}, "--truth y --pred h --positive c", "'c' does not occur in column y"),
-        ({"y": [0, 1], "h": [0, 1]}, "--truth y --pred h --positive yes", "'yes' cannot occur in column y"),
+        ({"y": [0, 1], "p": [0.5, float("inf")]}, "--truth y --score p", "Column 'p' holds infinity, first in row 1"),
+        ({"y": [0, None], "p": [0.5, 0.1]}, "--truth y --score p", "Column 'y' has missing values"),
+        ({"y": ["a", "b"], "p": [0.5, 0.1]}, "--truth y --score p", "--positive; 'y' holds a, b."),
+        ({"y": ["a", "b"], "h": ["a", "b"]}, "--truth y --pred h --positive c", "'c' does not occur in column 'y'"),
+        (
+            {"y": [0, 1], "h": [0, 1]},
+            "--truth y --pred h --positive yes",
+            "'yes' does not occur in column 'y', which holds 0, 1.",
+        ),
         ({"y": [0, 1], "p": [-3.0, 2.0]}, "--truth y --score p", "outside 0 to 1: say with --threshold"),
-        ({"y": [0, 1], "h": [0.2, 0.8]}, "--truth y --pred h", "Column h holds fractions, which are no labels"),
-        ({"y": [0, 1], "h": ["0", "1"]}, "--truth y --pred h", "Column y holds whole numbers and column h text."),
-        ({"y": [0.5, 1.5], "h": ["a", "b"]}, "--truth y --pred h", "Column h holds text, and numbers are needed."),
+        ({"y": [0, 1], "h": [0.2, 0.8]}, "--truth y --pred h", "If they are scores, name them with --score h;"),
+        ({"y": [0, 1], "h": ["a", "b"]}, "--truth y --pred h", "No prediction in 'h' (a, b) is a label of 'y' (0, 1)"),
+        (
+            {"y": [0.5, 1.5], "h": ["a", "b"]},
+            "--truth y --pred h",
+            "Column 'h' holds 'a' in row 0 (the first row is 0), and numbers are needed.",
+        ),
         ({"y": np.arange(2000), "h": np.arange(2000)}, "--truth y --pred h", "more than 1,000 different values"),
         ({"y": [0, 1]}, "--truth y", "Name the column of predictions with --pred"),
         (
@@ -266,7 +276,7 @@ def test_what_is_wrong_is_said_in_one_sentence(columns, options, sentence, tmp_p
         ("notes.txt", "y,h", "notes.txt is neither a .csv nor a .parquet file."),
         ("broken.parquet", "hello", "broken.parquet cannot be read:"),
         ("empty.csv", "", "empty.csv cannot be read:"),
-        ("header.csv", "y,h\n", "Column y has no values."),
+        ("header.csv", "y,h\n", "header.csv has no rows."),
         ("ragged.csv", "y,h\n0,1\n0\n", "ragged.csv cannot be read:"),
         ("twice.csv", "y,y,h\n0,1,1\n", "has more than one column 'y'"),
     ],

@@ -13,7 +13,7 @@ import pytest
 from evalkit.report import build_report
 from evalkit.report.page import html_page
 
-VOID = {"meta", "img", "br"}
+VOID = {"meta", "img", "br", "wbr"}
 
 
 class Page(HTMLParser):

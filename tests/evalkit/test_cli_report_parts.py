@@ -13,7 +13,7 @@ import sklearn.metrics as oracle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.report._binned import ScoreCounts
+from evalkit.report._score_counts import ScoreCounts
 from evalkit.streaming import BinnedAUC
 from evalkit.tables.codes import Codebook
 from evalkit.tables.files import TableError
@@ -45,6 +45,7 @@ def test_the_sample_is_even_and_always_the_same():
     assert scattered(np.array([5]))[0] == number[5]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.booleans(), st.floats(-1e3, 1e3, width=32) | st.sampled_from([-0.0, 0.0, 1e-40, 97.1, 97.1001])),
@@ -56,7 +57,7 @@ def test_curves_from_bins_hold_the_exact_values_within_their_bounds(rows):
     truth, score = np.array([t for t, _ in rows]), np.array([s for _, s in rows])
     if truth.all() or not truth.any():
         return
-    counts = ScoreCounts.of(BinnedAUC().update(truth, score))
+    counts = ScoreCounts(*BinnedAUC().update(truth, score).counts())
     value, low, high = counts.average_precision()
     exact = oracle.average_precision_score(truth, score)
     assert low - 1e-12 <= value <= high + 1e-12
@@ -71,7 +72,7 @@ def test_well_separated_scores_give_the_exact_curves():
     rng = np.random.default_rng(0)
     score = rng.permutation(1000) / 1024  # every score has a bin of its own
     truth = rng.random(1000) < score
-    counts = ScoreCounts.of(BinnedAUC().update(truth, score))
+    counts = ScoreCounts(*BinnedAUC().update(truth, score).counts())
     precision, recall = counts.precision_recall()
     exact_precision, exact_recall, thresholds = oracle.precision_recall_curve(truth, score)
     assert precision == pytest.approx(exact_precision)
@@ -88,7 +89,7 @@ def test_well_separated_scores_give_the_exact_curves():
 
 
 def test_scores_beyond_float32_stay_in_order():
-    counts = ScoreCounts.of(BinnedAUC().update([0, 1, 0, 1], [-1e300, 1e300, -1.0, 2.0]))
+    counts = ScoreCounts(*BinnedAUC().update([0, 1, 0, 1], [-1e300, 1e300, -1.0, 2.0]).counts())
     assert np.isfinite(counts.thresholds).all()
     assert (np.diff(counts.thresholds) < 0).all()
     assert counts.roc()[1].tolist() == [0, 0.5, 1, 1, 1]

@@ -273,3 +273,73 @@ def test_masks_of_different_sizes_are_refused():
 def test_an_unknown_iou_type_is_refused():
     with pytest.raises(ValueError, match="'iou_type' parameter must be one of 'bbox', 'segm'"):
         mean_average_precision([], [], iou_type="keypoints")
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("box_format", ["xyxy", "xywh", "cxcywh"])
+def test_thresholds_limits_and_formats_are_torchmetrics(box_format, seed):
+    torch = pytest.importorskip("torch")
+    detection = pytest.importorskip("torchmetrics.detection")
+    pytest.importorskip("pycocotools")
+    from torchvision.ops import box_convert
+
+    truth, found = random_images(seed, 6)
+    thresholds, limits = [0.3, 0.5, 0.62], [2, 5, 20]
+    for scene in (*truth, *found):
+        scene["boxes"] = box_convert(torch.tensor(scene["boxes"], dtype=torch.float64), "xyxy", box_format).numpy()
+    oracle = detection.MeanAveragePrecision(
+        box_format=box_format,
+        iou_thresholds=thresholds,
+        max_detection_thresholds=limits,
+        rec_thresholds=np.linspace(0, 1, 101).tolist(),  # by default they are rounded to float32
+    )
+    oracle.warn_on_many_detections = False
+    as_tensors = [
+        [{key: torch.as_tensor(np.asarray(values)) for key, values in scene.items()} for scene in scenes]
+        for scenes in (found, truth)
+    ]
+    oracle.update(*as_tensors)
+    expected = {key: float(value) for key, value in oracle.compute().items() if key != "classes"}
+    report = mean_average_precision(
+        truth, found, iou_thresholds=thresholds, max_detections=limits, box_format=box_format
+    )
+    assert list(report.mar_at) == limits
+    for limit in limits:
+        assert report.mar_at[limit] == pytest.approx(expected[f"mar_{limit}"], abs=1e-6)
+    assert report.map_50 == pytest.approx(expected["map_50"], abs=1e-6)
+    # torchmetrics says −1 for `map` here, because pycocotools looks for 100 detections.
+    each = [
+        mean_average_precision(truth, found, iou_thresholds=[t], max_detections=limits, box_format=box_format).map
+        for t in thresholds
+    ]
+    assert report.map == pytest.approx(np.mean(each))
+    assert each[1] == report.map_50
+    assert math.isnan(report.map_75)
+    assert math.isnan(report.mar_100)
+    assert np.mean(report.mar_per_class) == pytest.approx(report.mar_at[20])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"iou_thresholds": []},
+        {"iou_thresholds": [0.5, 1.5]},
+        {"iou_thresholds": 0.5},
+        {"max_detections": [10, 1]},
+        {"max_detections": []},
+        {"max_detections": [0.5]},
+        {"box_format": "xxyy"},
+    ],
+)
+def test_options_out_of_range(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        mean_average_precision([{"boxes": [], "labels": []}], [{"boxes": [], "labels": [], "scores": []}], **options)
+
+
+def test_a_box_of_negative_size():
+    with pytest.raises(ValueError, match=r"y_true\[0\]\['boxes'\] must hold boxes whose width"):
+        mean_average_precision(
+            [{"boxes": [[0, 0, -1, 2]], "labels": [0]}],
+            [{"boxes": [], "labels": [], "scores": []}],
+            box_format="xywh",
+        )

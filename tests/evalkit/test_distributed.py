@@ -101,6 +101,7 @@ def test_regression_and_categories(tmp_path, table):
             assert result.slices[group]["errors"].mean_squared_error == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [None, "site"])
 def test_dask_dataframe(table, by):
     dataframe = pytest.importorskip("dask.dataframe")

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit._core import codes, counts
@@ -45,7 +45,6 @@ VALUES = {
 
 @pytest.mark.parametrize("kind", VALUES)
 def test_counts_equal_brute_force(kind, tiny):
-    @settings(max_examples=80)
     @given(st.lists(st.tuples(VALUES[kind], VALUES[kind]), min_size=1, max_size=60))
     def check(rows):
         truth, called = (np.array(column) for column in zip(*rows, strict=True))

@@ -9,6 +9,7 @@ from base64 import b64decode
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 mpl.use("Agg")
 
@@ -90,10 +91,14 @@ def test_the_numbers_of_a_confusion_matrix_stay_in_their_cells_and_the_picture_i
 ) -> None:
     table = np.full((classes, classes), most)
     fig = ConfusionMatrix(table, labels=list(range(classes))).plot()
-    fig.canvas.draw()
+    # The canvas of files; without a window a figure may have one that cannot draw.
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
     ax = fig.axes[0]
     cell = ax.get_window_extent().width / classes
-    widths = [text.get_window_extent().width for text in ax.texts]
+    # Where no renderer is given, a new one is made for each text.
+    renderer = canvas.get_renderer()
+    widths = [text.get_window_extent(renderer).width for text in ax.texts]
     assert len(widths) == classes**2
     assert max(widths) < cell
     # On a narrow screen it is scaled down, letters and all.

@@ -29,6 +29,7 @@ FLOORS = (
     {"vision"},
     {"production"},
     {"cli", "__init__"},
+    {"__main__"},
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 

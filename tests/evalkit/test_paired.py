@@ -188,6 +188,7 @@ def test_clusters_of_one_row_give_the_t_interval():
     assert clustered(values, np.arange(40)).below_zero_p_value() == pytest.approx(p)
 
 
+@pytest.mark.slow
 def test_copies_of_a_picture_are_no_evidence():
     """150 pictures, 7 copies each: row by row McNemar's test alarms too often, by picture it does not."""
     rng = np.random.default_rng(1)
@@ -226,6 +227,7 @@ def test_paired_counts_merge_in_any_way():
         whole.update([1, 0], [2, 0])
 
 
+@pytest.mark.slow
 def test_bootstrap_of_a_difference_counts_kinds_of_rows():
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 2, 300)
@@ -254,6 +256,7 @@ def test_bootstrap_draws_clusters():
     assert bootstrap_interval(values, np.mean, cluster=groups, seed=0, method="bca").low < values.mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sources", [20, 60])
 def test_copies_do_not_let_a_worse_model_pass(sources):
     """Five copies of each picture; the second model is exactly as much worse as the margin."""

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import assert_same
 
 import evalkit
 
-fast = settings(max_examples=100)
 KINDS = {
     "int": lambda codes: codes,
     "list": lambda codes: codes.tolist(),
@@ -48,14 +47,12 @@ def forecasts(draw, columns=(1, 4)):
     return convert(codes), proba, weight, labels
 
 
-@fast
 @given(case=forecasts(), normalize=st.booleans())
 def test_log_loss(case, normalize):
     truth, proba, weight, labels = case
     assert_same("log_loss", truth, proba, sample_weight=weight, labels=labels, normalize=normalize)
 
 
-@fast
 @given(case=forecasts(), scale=st.sampled_from(["auto", True, False]), pos_label=st.sampled_from([None, "same kind"]))
 def test_brier_score(case, scale, pos_label):
     truth, proba, weight, labels = case
@@ -66,7 +63,6 @@ def test_brier_score(case, scale, pos_label):
     )
 
 
-@fast
 @given(case=forecasts())
 @pytest.mark.parametrize("name", ["d2_log_loss_score", "d2_brier_score"])
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
@@ -75,7 +71,6 @@ def test_skill_scores(name, case):
     assert_same(name, truth, proba, sample_weight=weight, labels=labels, rtol=1e-9)
 
 
-@fast
 @given(case=forecasts(columns=(2, 4)))
 def test_indicators_instead_of_labels(case):
     _, proba, weight, _ = case

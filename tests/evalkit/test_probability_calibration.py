@@ -6,13 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve as sklearn_curve
 
 from evalkit import CalibrationBins, calibration_curve, expected_calibration_error
 
-fast = settings(max_examples=100)
 # Tenths lie on the edges of bins, and so do 0 and 1.
 confidences = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.25, 0.3, 1 / 3, 0.5, 0.7, 0.95, 1.0]), min_size=1, max_size=30)
 
@@ -22,7 +21,6 @@ def rows(draw):
     return draw(st.lists(st.integers(0, 1), min_size=len(proba), max_size=len(proba))), proba
 
 
-@fast
 @given(data=st.data(), n_bins=st.sampled_from([1, 2, 3, 5, 10, 100]), strategy=st.sampled_from(["uniform", "quantile"]))
 def test_the_curve_is_scikit_learns(data, n_bins, strategy):
     truth, proba = rows(data.draw)
@@ -57,7 +55,6 @@ def slow_error(hit, confidence, n_bins, weight=None):
     return error
 
 
-@fast
 @given(data=st.data(), n_bins=st.sampled_from([1, 4, 10, 15]))
 def test_binary_error_is_its_definition(data, n_bins):
     truth, proba = rows(data.draw)
@@ -66,7 +63,6 @@ def test_binary_error_is_its_definition(data, n_bins):
     assert actual == pytest.approx(slow_error(truth, proba, n_bins, weight), abs=1e-12)
 
 
-@fast
 @given(seed=st.integers(0, 10_000), k=st.integers(2, 5))
 def test_top_label_error_is_its_definition(seed, k):
     rng = np.random.default_rng(seed)
@@ -88,7 +84,6 @@ def test_perfect_and_worst():
     assert expected_calibration_error(["b", "a"], [[0, 1], [1, 0]]) == 0
 
 
-@fast
 @given(data=st.data(), cut=st.integers(0, 30))
 def test_bins_of_the_parts_add_up_to_bins_of_the_whole(data, cut):
     truth, proba = (np.array(column) for column in rows(data.draw))

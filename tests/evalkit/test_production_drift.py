@@ -54,6 +54,7 @@ def test_ks_is_scipys():
     assert [test.p_value for test in found] == pytest.approx(holm([each.pvalue for each in expected]), abs=0.05)
 
 
+@pytest.mark.slow
 def test_classifier_and_mmd_keep_their_level_in_many_features():
     rng = np.random.default_rng(0)
     alarms = sum(
@@ -93,6 +94,7 @@ def test_wrong_input_is_named(function, arguments, message):
 
 
 # -------------------------------------------------------------------------------------------------------------- monitor
+@pytest.mark.slow
 def test_the_monitor_keeps_its_promise_on_a_thousand_clean_batches():
     rng = np.random.default_rng(0)
     monitor = DriftMonitor(rng.normal(size=(2000, 4)), batch=80, false_alarms=0.02, method="ks")
@@ -112,6 +114,7 @@ def test_the_monitor_keeps_its_promise_with_a_classifier():
     assert drifted[-1].features
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("noise", "repetitions", "ahead"), [(0.1, 100, 1), (0.2, 30, 15)])
 def test_a_classifier_on_embeddings_sees_noise_before_psi_of_the_confidence_does(noise, repetitions, ahead):
     """A net that reads digits, and noise on the pixels of 100 of them. Both tests at p ≤ 0.05."""

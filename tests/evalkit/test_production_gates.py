@@ -66,6 +66,7 @@ def statuses(repetitions, sizes, drops, gates=MARGINS, seed=0, discordant=0.06):
 
 
 # ------------------------------------------------------------------------------------------- how often it errs (seeded)
+@pytest.mark.slow
 def test_equal_models_fail_in_at_most_five_percent():
     found = statuses(2000, [500] * 5, [0.0] * 5)
     assert found["fail"] <= 0.05
@@ -179,6 +180,7 @@ def test_precision_f1_and_balanced_accuracy_of_both_runs_together():
         judged(result, [Gate("f1", of="emu", max_drop=0.2)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gate", "metric"),
     [
@@ -213,6 +215,7 @@ def drawn_kinds(rng, n, drop):
     return dict(zip(cells, counts.tolist(), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copies", [1, 5])
 @pytest.mark.parametrize("metric", ["precision", "f1", "balanced_accuracy"])
 def test_an_f1_exactly_as_much_worse_as_the_margin_seldom_passes(metric, copies):
@@ -385,6 +388,7 @@ def test_files_of_the_command(example, tmp_path):
     assert "Fail" in outputs["html"].read_text()
 
 
+@pytest.mark.slow
 def test_the_other_commands(example, tmp_path):
     runs = [str(example.baseline.path), str(example.candidate.path)]
     compared = CliRunner().invoke(app, ["compare", *runs, "--by", "light", "--json", str(tmp_path / "c.json")])

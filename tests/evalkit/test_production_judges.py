@@ -270,6 +270,7 @@ def test_the_corrected_mean_covers_the_truth_where_the_judge_is_sure_and_wrong()
     assert wrong / 200 > 0.5
 
 
+@pytest.mark.slow
 def test_kappa_moves_with_prevalence():
     rng = np.random.default_rng(0)
     kappas = []

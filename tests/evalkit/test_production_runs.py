@@ -60,6 +60,7 @@ def test_the_same_bytes_from_dask(tmp_path):
     assert content(tmp_path / "a") == content(tmp_path / "b")
 
 
+@pytest.mark.slow
 def test_killed_and_run_again_gives_the_same_bytes(tmp_path):
     code = f"""
     import os, signal, sys

@@ -10,14 +10,10 @@ from hypothesis import strategies as st
 from oracle import assert_same, call
 
 import evalkit
-from evalkit._core import order
+from evalkit._core import order, threads
 from evalkit._core.codes import chunks
 
-fast = settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
+fast = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 CURVES = ["roc_curve", "precision_recall_curve", "det_curve", "confusion_matrix_at_thresholds"]
 LABELS = {
     "0/1": np.array([0, 1]),
@@ -65,7 +61,7 @@ def cut(request, monkeypatch):
     """Also read the rows in chunks of three, so that runs of equal scores cross the borders, and use the threads."""
     if request.param:
         monkeypatch.setattr(order, "chunks", lambda n, size=request.param: chunks(n, size))
-        monkeypatch.setattr(order, "WORTH_THREADS", 6)
+        monkeypatch.setattr(threads, "WORTH_THREADS", 6)
         monkeypatch.setattr(order, "SAMPLE", 3)
 
 
@@ -206,11 +202,12 @@ def test_one_class_is_undefined(weight):
         assert np.isnan(evalkit.roc_auc_score(y_true, [0.1, 0.2, 0.3], sample_weight=weight))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16, np.int64])
 @pytest.mark.parametrize("shift", [-100, 0, 100])
 def test_many_rows_agree_with_scikit_learn(dtype, shift):
     rng = np.random.default_rng(7)
-    n = order.WORTH_THREADS + 12_345
+    n = threads.WORTH_THREADS + 12_345
     y_true = rng.integers(0, 2, n)
     y_score = (rng.normal(size=n) * 20 + 5 * y_true + shift).astype(dtype)
     assert_same("roc_auc_score", y_true, y_score)
@@ -219,6 +216,7 @@ def test_many_rows_agree_with_scikit_learn(dtype, shift):
     assert_same("precision_recall_curve", y_true, y_score, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_other_libraries_give_the_same_area():
     torch = pytest.importorskip("torch")
     pandas = pytest.importorskip("pandas")

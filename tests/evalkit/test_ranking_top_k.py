@@ -6,14 +6,12 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import assert_same
 
 import evalkit
 from evalkit.metrics import top_k
-
-fast = settings(max_examples=80)
 
 
 @st.composite
@@ -27,7 +25,6 @@ def tables(draw, values, smallest=2):
 scores = tables(st.integers(-2, 2), smallest=3)
 
 
-@fast
 @given(scores, st.data())
 def test_top_k_accuracy(y_score, data):
     n, k_classes = y_score.shape
@@ -77,7 +74,6 @@ def test_k_must_be_a_positive_whole_number(k):
         evalkit.precision_at_k([0, 1, 0], [1, 2, 3], k)
 
 
-@fast
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2)), min_size=1, max_size=5), st.integers(1, 5))
 def test_precision_at_k_is_the_mean_over_all_orders_of_equal_scores(rows, k):
     k = min(k, len(rows))
@@ -114,7 +110,6 @@ LABEL_METRICS = ["coverage_error", "label_ranking_average_precision_score", "lab
 
 
 @pytest.mark.parametrize("name", LABEL_METRICS)
-@fast
 @given(scores, st.data())
 def test_rankings_of_labels(name, y_score, data):
     n, k = y_score.shape
@@ -124,7 +119,6 @@ def test_rankings_of_labels(name, y_score, data):
 
 
 @pytest.mark.parametrize("name", ["dcg_score", "ndcg_score"])
-@fast
 @given(scores, st.data())
 def test_discounted_gains(name, y_score, data):
     n, k = y_score.shape

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import assert_same
 
@@ -17,7 +17,6 @@ NAMES = ["mean_absolute_error", "mean_squared_error", "root_mean_squared_error",
 quarters = st.integers(-40, 40).map(lambda i: i / 4)
 
 
-@settings(max_examples=80)
 @given(data=st.data())
 @pytest.mark.parametrize("name", NAMES)
 def test_against_sklearn(name, data):

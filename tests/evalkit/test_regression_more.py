@@ -6,13 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from oracle import assert_same
 
 import evalkit
 
-fast = settings(max_examples=80)
 RELATIVE = ["mean_absolute_percentage_error", "mean_squared_log_error", "root_mean_squared_log_error"]
 MULTI = [
     *RELATIVE,
@@ -43,7 +42,6 @@ def outputs_for(draw, k, *more):
     return draw(st.sampled_from(["raw_values", "uniform_average", *more, np.arange(1, k + 1) / 4, "wrong"]))
 
 
-@fast
 @given(case=number_pairs(), data=st.data())
 @pytest.mark.parametrize("name", MULTI)
 def test_with_several_outputs(name, case, data):
@@ -59,7 +57,6 @@ def test_with_several_outputs(name, case, data):
     assert_same(name, true, pred, sample_weight=weight, rtol=1e-9, **more)
 
 
-@fast
 @given(case=number_pairs(lowest=-1), data=st.data())
 @pytest.mark.parametrize("name", SINGLE)
 def test_with_one_output(name, case, data):

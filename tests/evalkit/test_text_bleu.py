@@ -161,7 +161,8 @@ def test_a_score_survives_copying_and_pickling():
         (["a b"], "a b", {}, "references must be a list"),
         (["a"], ["a", "b"], {}, "1 candidates but references for 2"),
         (["a"], [[]], {}, r"references\[0\] is empty"),
-        (["a", "b"], [["a"], ["b", " "]], {}, r"references\[1\]\[1\] has no words"),
+        (["a", "b"], [["a"], ["", " "]], {}, r"references\[1\] has no words"),
+        (["a", "b"], [["a"], [None]], {}, r"references\[1\] is empty"),
         ([["a", "b"]], [["a", "b"]], {}, r"candidates\[0\] is a list of words, so references\[0\]"),
         ([3], ["a"], {}, r"candidates\[0\] must be a string or a list of words, got 3"),
         (["a"], [[3]], {}, r"references\[0\]\[0\] must be a string"),
@@ -174,3 +175,37 @@ def test_a_score_survives_copying_and_pickling():
 def test_wrong_arguments_are_refused(candidates, references, more, message):
     with pytest.raises(ValueError, match=message):
         bleu_score(candidates, references, **more)
+
+
+CHINESE = st.text(st.sampled_from("我有一只猫，狗。“x” —3.5cat！〇ㄅ 𠀀\u2000"), min_size=1, max_size=14)
+
+
+@settings(max_examples=150)
+@given(CHINESE, CHINESE.filter(str.strip), st.sampled_from(["zh", "char"]))
+def test_words_without_spaces_are_cut_as_sacrebleu_cuts_them(candidate, reference, tokenize):
+    sacrebleu = pytest.importorskip("sacrebleu.metrics")
+    oracle = sacrebleu.BLEU(tokenize=tokenize, smooth_method="add-k")
+    expected = oracle.corpus_score([candidate], [[reference]]).score / 100
+    score = bleu_score([candidate], [reference], tokenize=tokenize, smoothing="add-k")
+    assert score == pytest.approx(expected, rel=1e-12, abs=1e-300)
+    assert f"tok:{tokenize}" in score.signature
+
+
+def test_identical_chinese_sentences():
+    sentence = "我有一只很大的猫。"
+    assert bleu_score([sentence], [sentence]) == 0  # one word for 13a, so there is no 4-gram
+    assert bleu_score([sentence], [sentence], tokenize="zh") == 1
+    assert bleu_score([sentence], [sentence], tokenize="char") == 1
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", None])
+def test_an_empty_reference_among_others_is_one_that_there_is_not(nothing):
+    """sacrebleu does so for None; for "" it takes a length of zero and forgets the penalty of a short candidate."""
+    sacrebleu = pytest.importorskip("sacrebleu.metrics")
+    candidates, references = ["a b", "a b c d e"], [["a b c d e", nothing], ["a b c d", "b c d e"]]
+    score = bleu_score(candidates, references)
+    streams = [["a b c d e", "a b c d"], [None, "b c d e"]]
+    expected = sacrebleu.BLEU(smooth_method="none").corpus_score(candidates, streams)
+    assert score == pytest.approx(expected.score / 100, rel=1e-12)
+    assert "nrefs:var" in score.signature
+    assert score.brevity_penalty < 1

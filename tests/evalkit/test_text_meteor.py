@@ -95,6 +95,7 @@ def test_sentences_are_averaged_and_pooled():
     assert score.pooled == MeteorCounts(4, 4, 3, 1).score() == pytest.approx(0.75 * (1 - 0.5 / 27))
 
 
+@pytest.mark.slow
 def test_many_repeated_words_are_no_trap():
     loop = ["the", "of"] * 40
     assert meteor_score([loop], [[loop]]).counts[0] == MeteorCounts(80, 80, 80, 1)

@@ -157,3 +157,51 @@ def test_bca_without_a_bias_that_can_be_corrected():
 def test_unusable_input(data, more, told):
     with pytest.raises(ValueError, match=told):
         bootstrap_interval(data, **more)
+
+
+def paired_difference(truth, one, two, sample_weight=None):
+    return evalkit.accuracy_score(truth, one, sample_weight=sample_weight) - evalkit.accuracy_score(
+        truth, two, sample_weight=sample_weight
+    )
+
+
+def test_three_columns_of_many_rows_are_drawn_by_kind():
+    """A draw of rows that takes two seconds each would run into the test's time limit."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 1_000_000)
+    first, second = (np.where(rng.random(len(truth)) < share, 1 - truth, truth) for share in (0.1, 0.12))
+    calls = []
+
+    def counted(*kinds, sample_weight=None):
+        calls.append(len(kinds[0]))
+        return paired_difference(*kinds, sample_weight=sample_weight)
+
+    interval = bootstrap_interval((truth, first, second), counted, seed=1)
+    assert max(calls) == 8  # kinds of rows, not rows
+    right = (truth == first).astype(float) - (truth == second)
+    half = 1.96 * right.std() / 1000
+    assert (interval.low, interval.high) == (
+        pytest.approx(right.mean() - half, abs=0.1 * half),
+        pytest.approx(right.mean() + half, abs=0.1 * half),
+    )
+    # Labels that are stored as 0.0 and 1.0, and a statistic that knows no weights, have the same law.
+    as_floats = bootstrap_interval((truth.astype(float), first.astype(float), second.astype(float)), counted, seed=1)
+    unweighted = bootstrap_interval(
+        (truth, first, second), lambda t, a, b: np.mean(t == a) - np.mean(t == b), seed=1, resamples=20
+    )
+    few = bootstrap_interval((truth, first, second), counted, seed=1, resamples=20)
+    assert as_floats == interval
+    assert unweighted.low == pytest.approx(few.low, rel=1e-9)
+
+
+def test_numbers_that_are_no_labels_are_drawn_row_by_row():
+    rng = np.random.default_rng(0)
+    price = rng.integers(0, 10**6, 100_000).astype(float)
+    rows = []
+
+    def bias(true, pred):
+        rows.append(len(np.unique(true[:1000])))
+        return np.mean(true - pred)
+
+    bootstrap_interval((price, price + rng.normal(size=len(price))), bias, resamples=3)
+    assert min(rows) > 900

@@ -104,7 +104,7 @@ def test_a_metric_with_one_value_per_class():
         (["a", "b"], {}, "by"),
         ([1.0, 2.0, math.nan], {}, "by contains NaN"),
         ([0.1, 0.2, 0.3], {}, "by holds fractions"),
-        (["a", None, "b"], {}, "by must hold text"),
+        (["a", None, "b"], {}, r"by contains missing values\. First at index 1: None"),
         ([["a"], ["b"], ["c"]], {}, "by must be one-dimensional"),
         (["a", "b", "b"], {"interval": "normal"}, "interval"),
         (["a", "b", "b"], {"interval": "wilson", "sample_weight": [1, 2, 3]}, "sample_weight"),

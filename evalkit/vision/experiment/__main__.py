@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from evalkit._core.extras import needs
 from evalkit.vision.experiment.grid import run
 from evalkit.vision.experiment.results import Results
 from evalkit.vision.experiment.settings import DATA, PRECISIONS, SCHEDULES
@@ -109,6 +110,7 @@ def _claim(out: Path, settings: dict[str, Any]) -> Path | None:
 
 def write_figures(results: Results, folder: Path) -> None:
     """Write each figure as a PNG file that holds its text alternative as its description."""
+    needs("matplotlib")
     import matplotlib as mpl
 
     mpl.use("Agg")  # there may be no screen

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit._core.extras import needs
 from evalkit.tables.writing import write_json
 from evalkit.training.history import History
 from evalkit.vision.experiment.settings import Settings
@@ -181,6 +182,7 @@ class Results:
         mean of F1 over the classes. Loss and accuracy are means over images; seconds are wall-clock time, which overlap
         where networks were trained side by side.
         """
+        needs("pandas")
         import pandas as pd
 
         return pd.DataFrame(

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from evalkit._core.extras import needs
 from evalkit.vision.images.drawing import Array
 from evalkit.vision.images.recipe import Recipe
 from evalkit.vision.images.scene import draw_pictures
@@ -220,6 +221,7 @@ def cifar_cats_and_dogs(root: str | PathLike[str], download: bool = False) -> Im
     ...
     FileNotFoundError: There is no CIFAR-10 in 'no such folder'. Call cifar_cats_and_dogs(root, download=True) ...
     """
+    needs("torchvision")
     from torchvision.datasets import CIFAR10  # type: ignore[import-untyped]
 
     try:

@@ -24,6 +24,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         return
     # scikit-learn's tests are not written for warnings as errors; those that expect a warning still get it.
     item.add_marker(pytest.mark.filterwarnings("ignore"))
+    # It starts processes that load all of scikit-learn.
+    if item.originalname == "test_classification_metric_division_by_zero_nan_validation":
+        item.add_marker(pytest.mark.slow)
     for listed in (NOT_APPLICABLE[key] for key in keys if key in NOT_APPLICABLE):
         item.add_marker(pytest.mark.xfail(reason=listed.reason, raises=listed.error, strict=True))
 

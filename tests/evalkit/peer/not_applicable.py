@@ -12,8 +12,6 @@ from typing import NamedTuple
 import pytest
 from swap import NothingTested
 
-from evalkit import InvalidParameterError
-
 
 class Reason(NamedTuple):
     """Why a test does not apply, and the exception it therefore ends in."""
@@ -26,7 +24,6 @@ OVERFLOW = Reason("its last lines want whole weights to overflow int64 in silenc
 OWN_CODE = Reason("tests a reference implementation that the test module itself contains", NothingTested)
 POSITIONAL = Reason("wants the old positional arguments, which scikit-learn is retiring", pytest.fail.Exception)
 PRIVATE = Reason("tests a private helper of scikit-learn", NothingTested)
-SPARSE = Reason("sparse matrices are refused on purpose, with the advice to call toarray()", InvalidParameterError)
 
 NOT_APPLICABLE = {
     "test_classification::test__check_targets": PRIVATE,
@@ -34,16 +31,13 @@ NOT_APPLICABLE = {
     "test_classification::test__check_targets_raises_on_empty_inputs": PRIVATE,
     "test_classification::test__check_targets_sparse_inputs": PRIVATE,
     "test_classification::test_confusion_matrix_dtype": OVERFLOW,
-    "test_classification::test_multilabel_confusion_matrix_multilabel": SPARSE,
     "test_ranking::test_confusion_matrix_at_thresholds_positional_args_deprecation": POSITIONAL,
     "test_ranking::test_dcg_score": PRIVATE,
     "test_ranking::test_dcg_ties": PRIVATE,
-    "test_ranking::test_label_ranking_avg_precision_score_should_allow_csr_matrix_for_y_true_input": SPARSE,
     "test_ranking::test_label_ranking_avp[_my_lrap-check_lrap_only_ties]": OWN_CODE,
     "test_ranking::test_label_ranking_avp[_my_lrap-check_lrap_toy]": OWN_CODE,
     "test_ranking::test_label_ranking_avp[_my_lrap-check_lrap_without_tie_and_increasing_score]": OWN_CODE,
     "test_ranking::test_label_ranking_avp[_my_lrap-check_zero_or_all_relevant_labels]": OWN_CODE,
-    "test_ranking::test_label_ranking_loss_sparse": SPARSE,
     "test_ranking::test_ndcg_score": PRIVATE,
     "test_ranking::test_sort_inputs_and_compute_classification_thresholds_input_validation": PRIVATE,
     "test_ranking::test_sort_inputs_and_compute_classification_thresholds_sorting": PRIVATE,

@@ -1,4 +1,4 @@
-"""Curves from the bins of `BinnedAUC`, for data too large to sort."""
+"""Areas and curves from the rows per score, or per bin of the score where there are too many to keep apart."""
 
 from __future__ import annotations
 
@@ -7,29 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit._core.inputs import Array
-from evalkit.streaming import BinnedAUC
 
 
 @dataclass(frozen=True)
 class ScoreCounts:
-    """Rows per bin of the score, from the highest scores to the lowest.
+    """Rows per score, or per bin of the score, from the highest to the lowest.
 
     Attributes
     ----------
     thresholds : array of shape (T,)
-        The lower edge of each bin that holds a row.
+        The score, or the lower edge of each bin that holds a row.
     negative, positive : arrays of shape (T,)
-        The rows of either class in the bin.
+        The rows of either class.
+    exact : bool
+        Whether each place holds one score only, so that rows which share it are truly tied.
     """
 
     thresholds: Array
     negative: Array
     positive: Array
-
-    @classmethod
-    def of(cls, auc: BinnedAUC) -> ScoreCounts:
-        """Take the counts over from the accumulator."""
-        return cls(*auc.counts())
+    exact: bool = False
 
     @property
     def tp(self) -> Array:
@@ -57,6 +54,14 @@ class ScoreCounts:
         f1 = 2 * self.tp / (self.tp + self.fp + self.tp[-1])
         return {"Precision": precision, "Recall": recall, "F1": f1[::-1]}
 
+    def area(self) -> tuple[float, float]:
+        """Return the area under the ROC curve, and how far from it the exact one can be."""
+        negative, positive = self.negative.astype(np.float64), self.positive.astype(np.float64)
+        pairs = negative.sum() * positive.sum()
+        below = negative.sum() - np.cumsum(negative)
+        value = float((positive * (below + negative / 2)).sum() / pairs)
+        return value, 0.0 if self.exact else float((positive * negative).sum() / 2 / pairs)
+
     def average_precision(self) -> tuple[float, float, float]:
         """Return the average precision, and the least and the most that the exact one can be.
 
@@ -65,12 +70,15 @@ class ScoreCounts:
         """
         tp, fp = self.tp, self.fp
         weight = self.positive / tp[-1]
+        value = float(weight @ (tp / (tp + fp)))
+        if self.exact:
+            return value, value, value
         before, rows = tp - self.positive, np.maximum(self.positive, 1)
         # The mean of (before + i) / (before + i + fp) over the positives i = 1 … p of the bin, from below: the sum of
         # 1 / (x + i) is at most ln((x + p) / x).
         worst = 1 - fp * np.log1p(rows / np.maximum(before + fp, 1)) / rows
         best = tp / np.maximum(tp + fp - self.negative, 1)  # where it is 0, the bin has no positives
-        return float(weight @ (tp / (tp + fp))), float(weight @ worst), float(weight @ best)
+        return value, float(weight @ worst), float(weight @ best)
 
     def histogram(self, edges: Array) -> tuple[Array, Array]:
         """Return the negative and the positive rows between the edges."""
