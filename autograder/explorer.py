@@ -1,6 +1,8 @@
-"""The name by which lessons import the threshold explorer; the code is in `autograder.lesson.explorer`."""
+"""The name by which lessons import the explorables; the code is in `autograder.lesson`."""
 
-from autograder.lesson.explorer import render_explorer, show_explorer
+from autograder.lesson.explorable import About, Predict
+from autograder.lesson.explorables import explore
+from autograder.lesson.explorer import Best, render_explorer, show_explorer
 from autograder.lesson.sweep import MOST_STEPS, Sweep, sweep
 
-__all__ = ["MOST_STEPS", "Sweep", "render_explorer", "show_explorer", "sweep"]
+__all__ = ["MOST_STEPS", "About", "Best", "Predict", "Sweep", "explore", "render_explorer", "show_explorer", "sweep"]

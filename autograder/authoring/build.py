@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.authoring.hosted import hosted
 from autograder.authoring.source import SourceError, lesson_sources, place, source_notebook
 from autograder.errors import UserError
 
@@ -82,7 +83,10 @@ def write_course_source(root: Path, course_dir: Path) -> list[Path]:
 def write_lesson(source: Path, folder: Path) -> Path:
     """Write the source notebook of one lesson and all that it needs beside it into a folder; return the notebook."""
     notebook = folder / f"{source.stem}.ipynb"
-    files = {notebook: _bytes(source_notebook(source))}
+    made = source_notebook(source)
+    if public := hosted(source.parents[2]):
+        public.add_setup(made, source.parent.name)
+    files = {notebook: _bytes(made)}
     page = source.parents[2] / "docs" / PAGE
     if page.is_file() and f"]({PAGE})" in source.read_text(encoding="utf-8"):
         files[folder / PAGE] = page.read_bytes()
@@ -201,7 +205,7 @@ def _answered(path: Path) -> bool:
 def _edited(path: Path) -> bool:
     """Whether a built notebook in solutions/ is no longer what the build wrote. Running it is not editing it."""
     notebook = _read(path)
-    return notebook is None or notebook.metadata.get("autograder", {}).get("built") != _fingerprint(notebook)
+    return notebook is None or notebook.metadata.get("autograder", {}).get("built") != notebook_fingerprint(notebook)
 
 
 def _read(path: Path) -> NotebookNode | None:
@@ -211,12 +215,13 @@ def _read(path: Path) -> NotebookNode | None:
         return None
 
 
-def _fingerprint(notebook: NotebookNode) -> str:
+def notebook_fingerprint(notebook: NotebookNode) -> str:
+    """Changes whenever somebody edits a cell, and not when the notebook is run."""
     cells = [[cell.cell_type, cell.source, cell.metadata.get("nbgrader")] for cell in notebook.cells]
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
 
 
 def _stamped(data: bytes) -> bytes:
     notebook = nbformat.reads(data.decode(), as_version=4)
-    notebook.metadata["autograder"] = {"built": _fingerprint(notebook)}
+    notebook.metadata["autograder"] = {"built": notebook_fingerprint(notebook)}
     return _bytes(notebook)

@@ -242,7 +242,12 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> Noteboo
     from nbclient import NotebookClient
 
     client = NotebookClient(
-        notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        # ipykernel 7 warns at each start that it talks over TCP, which on one machine nobody else hears.
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     return client.execute()
 

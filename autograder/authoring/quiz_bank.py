@@ -4,12 +4,23 @@ Every error names the file, the id of the question and the field, so that an aut
 """
 
 import json
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from autograder.authoring.prose import tie_percent_signs
@@ -17,6 +28,18 @@ from autograder.errors import UserError
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ObjectiveId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\.\d+$")]
+
+_IDENTIFIER = re.compile(r"\w[\w.-]{0,99}")
+
+
+def _is_identifier(value: str) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise ValueError("must be made of letters, digits, -, _ and ., as PR-q1")
+    return value
+
+
+# Becomes the name of a file, and an identifier of other platforms.
+Identifier = Annotated[str, AfterValidator(_is_identifier)]
 
 # As in static/quiz.js: 0.755 counts as within 0.005 of 0.75 in binary arithmetic too.
 SLACK = 1 + 1e-9
@@ -32,11 +55,17 @@ class _Strict(BaseModel):
 
 
 class Answer(_Strict):
-    """One choice; the feedback says why it is right or wrong."""
+    """One choice; the feedback says why it is right or wrong. `unsure` says that it claims nothing: "I do not know"."""
 
     text: Text
     correct: bool = False
+    unsure: bool = False
     feedback: Text
+
+    @model_serializer(mode="wrap")
+    def _without_a_rare_no(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = whole(self)
+        return written if self.unsure else {name: value for name, value in written.items() if name != "unsure"}
 
 
 class NumericFeedback(_Strict):
@@ -56,7 +85,7 @@ class Mistake(_Strict):
 class _Question(_Strict):
     """What all questions have. `block` says that it stands alone in the text, after what it asks about."""
 
-    id: Text
+    id: Identifier
     objective: ObjectiveId
     question: Text
     block: bool = False
@@ -104,7 +133,7 @@ class NumericQuestion(_Question):
 class Quiz(_Strict):
     """The questions of one lesson."""
 
-    lesson: Text
+    lesson: Identifier
     questions: Annotated[
         list[Annotated[ChoiceQuestion | NumericQuestion, Field(discriminator="type")]], Field(min_length=1)
     ]
@@ -141,8 +170,30 @@ def load_quiz(path: Path) -> Quiz:
     Traceback (most recent call last):
     autograder.authoring.quiz_bank.QuizError: quiz.yml: questions: is missing
     """
+    quiz = _checked(_read(path), path)
+    problems = _problems_across_questions(quiz, path.absolute().parent.name)
+    if problems:
+        raise QuizError("\n".join(f"{path}: {problem}" for problem in problems))
+    return quiz
+
+
+def load_quizzes(path: Path) -> list[Quiz]:
+    """Read and check a file with questions from several lessons: a list of quizzes.
+
+    Raises
+    ------
+    QuizError
+        As `load_quiz` does.
+    """
+    data = _read(path)
+    if not isinstance(data, list):
+        raise QuizError(f"{path}: must be a list of quizzes, each with lesson and questions")
+    return [_checked(quiz, path) for quiz in data]
+
+
+def _read(path: Path) -> Any:
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except UnicodeDecodeError as error:
         raise QuizError(f"{path}: is not UTF-8 text") from error
     except yaml.MarkedYAMLError as error:
@@ -150,14 +201,13 @@ def load_quiz(path: Path) -> Quiz:
         raise QuizError(f"{path}:{line} is not valid YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise QuizError(f"{path}: is not valid YAML: {error}") from error
+
+
+def _checked(data: Any, path: Path) -> Quiz:
     try:
-        quiz = Quiz.model_validate(data)
+        return Quiz.model_validate(data)
     except ValidationError as error:
         raise QuizError("\n".join(f"{path}: {_explain(detail, data)}" for detail in error.errors())) from error
-    problems = _problems_across_questions(quiz, path.absolute().parent.name)
-    if problems:
-        raise QuizError("\n".join(f"{path}: {problem}" for problem in problems))
-    return quiz
 
 
 def quiz_json(quiz: Quiz) -> str:

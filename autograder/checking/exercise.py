@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from autograder.checking.compare import same_outcome
@@ -106,15 +107,16 @@ class Exercise:
     def draw(self, seed: int) -> list[Case]:
         """The cases of a seed. Raises ValueError where their points do not add up to the exercise's.
 
-        By chance a wrong answer can be right on some inputs. Such inputs are drawn again, so that the same mistake
-        costs the same points whatever the seed. The order is drawn, too, so that no answer can be told from the number
-        of the call; only with seed 0, that of the check which learners see, an ordinary case comes first.
+        By chance a wrong answer can be right on some inputs, or two wrong ones can agree on all. Such inputs are drawn
+        again, so that the same mistake costs the same points and gets its own hint, whatever the seed. The order is
+        drawn, too, so that no answer can be told from the number of the call; only with seed 0, that of the check
+        which learners see, an ordinary case comes first.
         """
         if seed not in self._drawn:
             rng = self._generator(seed)
             cases = self._cases(rng)
             for _ in range(_MAX_ATTEMPTS):
-                if self.probe or self._lost(cases) == self._usually_lost:
+                if self.probe or self._tell(cases):
                     break
                 cases = self._cases(rng)
             self._drawn[seed] = self._shuffled(cases, seed)
@@ -146,23 +148,46 @@ class Exercise:
             raise ValueError(f"exercise {self.id!r}: its cases are worth {total} points, not {self.points}")
         return cases
 
-    def _lost(self, cases: Sequence[Case]) -> set[tuple[str, int]]:
+    def _tell(self, cases: Sequence[Case]) -> bool:
+        """Whether each misconception fails the cases that it usually fails, and no two answer all of them alike."""
+        outcomes = self._outcomes(cases)
+        lost = self._lost(cases, outcomes)
+        if lost != self._usually_lost:
+            return False
+        # Only those that fail the same cases can be twins.
+        failed = {name: {i for who, i in lost if who == name} for name in outcomes}
+        return not any(
+            all(same_outcome(outcomes[one][i], outcomes[two][i], self.tolerance) for i in failed[one])
+            for one, two in combinations(outcomes, 2)
+            if failed[one] == failed[two]
+        )
+
+    def _outcomes(self, cases: Sequence[Case]) -> dict[str, list[Observation]]:
+        """What each misconception does on each case."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return {
+                name: [_outcome(wrong.answer, case) for case in cases] for name, wrong in self.misconceptions.items()
+            }
+
+    def _lost(self, cases: Sequence[Case], outcomes: Mapping[str, list[Observation]]) -> set[tuple[str, int]]:
         """Which misconception fails which case."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             expected = [_outcome(self.reference, case) for case in cases]
-            return {
-                (name, i)
-                for name, misconception in self.misconceptions.items()
-                for i, case in enumerate(cases)
-                if not same_outcome(expected[i], _outcome(misconception.answer, case), self.tolerance)
-            }
+        return {
+            (name, i)
+            for name, answers in outcomes.items()
+            for i, answer in enumerate(answers)
+            if not same_outcome(expected[i], answer, self.tolerance)
+        }
 
     @cached_property
     def _usually_lost(self) -> set[tuple[str, int]]:
         """Which misconception fails which case in most draws."""
         rng = self._generator(_PILOT_SEED)
-        counts = Counter(pair for _ in range(_PILOTS) for pair in self._lost(self._cases(rng)))
+        drawn = [self._cases(rng) for _ in range(_PILOTS)]
+        counts = Counter(pair for cases in drawn for pair in self._lost(cases, self._outcomes(cases)))
         return {pair for pair, count in counts.items() if 2 * count > _PILOTS}
 
     def observe(self, answer: Answer, inputs: Sequence[list[Plain]]) -> list[Observation]:

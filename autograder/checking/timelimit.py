@@ -10,6 +10,10 @@ notices at its next bytecode. Both fire again and again, so that a bare ``except
 shot. On the main thread, from the second shot on, the exception is also raised at the next line that runs: inside the
 ``except:`` block, where its own ``try`` cannot catch it.
 
+In a web page Python has neither signals nor threads. There each line that runs looks at the clock, now and then. What
+stays inside one line, a loop in C, is not stopped by it, nor is what catches the one shot: the page ends the whole
+process (`static/practice.js`).
+
 Where the block is being left no shot may hit: it would skip the cleaning up, and the alarm would go on for ever.
 """
 
@@ -23,7 +27,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from time import monotonic, thread_time
+from time import monotonic
 from types import FrameType
 from typing import Any, Self
 
@@ -31,6 +35,10 @@ from typing import Any, Self
 CLOCK_PER_PROCESSOR = 3
 _REPEAT_SECONDS = 0.02
 _SHORTEST_SECONDS = 0.001
+# Reading the clock takes longer than most lines.
+_LINES_PER_LOOK = 16
+# A web page has no clock of the processor's time, but runs the call on a thread of its own.
+_processor_time: Callable[[], float] = getattr(time, "thread_time", monotonic)
 # How deep this module's functions call each other, and be interrupted by each other.
 _OWN_CALLS = 8
 
@@ -62,6 +70,8 @@ def time_limit(seconds: float) -> Limit:
     ...     print("stopped")
     stopped
     """
+    if sys.platform == "emscripten":
+        return _Trace(seconds)
     on_main_thread = threading.current_thread() is threading.main_thread()
     return _Alarm(seconds) if on_main_thread and hasattr(signal, "setitimer") else _Watchdog(seconds)
 
@@ -69,7 +79,7 @@ def time_limit(seconds: float) -> Limit:
 class Limit(AbstractContextManager["Limit"]):
     """How much of a limit has been used, by the thread that made it."""
 
-    def __init__(self, seconds: float, processor: Callable[[], float] = thread_time) -> None:
+    def __init__(self, seconds: float, processor: Callable[[], float] = _processor_time) -> None:
         self.seconds = seconds
         self.processor = processor
         self.caller = threading.get_ident()
@@ -149,6 +159,30 @@ def _at_next_line(frame: FrameType, event: str, argument: Any) -> Any:
     return _at_next_line
 
 
+class _Trace(Limit):
+    """By the lines that run."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.lines = 0
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.trace_before = sys.gettrace()
+        sys.settrace(self._look)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        sys.settrace(self.trace_before)
+        super().__exit__()
+
+    def _look(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self.lines += 1
+        if self.lines % _LINES_PER_LOOK == 0 and self.earliest() <= 0 and not _is_left(frame):
+            raise TimeLimit
+        return self._look
+
+
 class _Watchdog(Limit):
     """By a thread."""
 
@@ -205,5 +239,5 @@ def _is_left(frame: FrameType | None) -> bool:
 
 # The beginning, too: a limit of next to nothing is over before the block has begun.
 _CLEANING_UP = tuple(
-    method.__code__ for kind in (Limit, _Alarm, _Watchdog) for method in (kind.__enter__, kind.__exit__)
+    method.__code__ for kind in (Limit, _Alarm, _Trace, _Watchdog) for method in (kind.__enter__, kind.__exit__)
 )

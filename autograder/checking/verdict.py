@@ -10,6 +10,7 @@ from typing import Any
 MIME_TYPE = "application/vnd.autograder.verdict+json"
 #: The message of every case of a function that has not been written.
 NOT_WRITTEN = "not written yet"
+_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Verdict(float):
         What to do next, most useful first.
     misconceptions : tuple of str
         The ids of the misconceptions that it recognised.
+
+    Notes
+    -----
+    The points are the sum of those of the cases, unless they are given: a grade is earned on other inputs than those
+    that a learner reads about.
     """
 
     exercise: str
@@ -60,9 +66,11 @@ class Verdict(float):
         cases: Sequence[CaseResult],
         hints: Sequence[str] = (),
         misconceptions: Sequence[str] = (),
+        points: float | None = None,
     ) -> Verdict:
+        earned = sum(case.points for case in cases) if points is None else points
         # Rounded, so that three thirds of a point are a point.
-        verdict = super().__new__(cls, round(sum(case.points for case in cases), 6))
+        verdict = super().__new__(cls, round(earned, _DIGITS))
         verdict.exercise = exercise
         verdict.max_points = float(max_points)
         verdict.cases = tuple(cases)
@@ -72,8 +80,15 @@ class Verdict(float):
 
     @property
     def passed(self) -> bool:
-        """Whether every case is right."""
-        return all(case.passed for case in self.cases)
+        """Whether every case is right, and all points are earned."""
+        return all(case.passed for case in self.cases) and float(self) >= round(self.max_points, _DIGITS)
+
+    def scaled(self, max_points: float) -> Verdict:
+        """The same verdict where the exercise is worth other points. The cases keep theirs: they say what is right."""
+        if max_points == self.max_points:
+            return self
+        points = float(self) * max_points / self.max_points
+        return Verdict(self.exercise, max_points, self.cases, self.hints, self.misconceptions, points)
 
     def __str__(self) -> str:
         if self._unwritten():
@@ -84,7 +99,7 @@ class Verdict(float):
         return "\n".join(lines)
 
     def __reduce__(self) -> Any:
-        return (Verdict, (self.exercise, self.max_points, self.cases, self.hints, self.misconceptions))
+        return (Verdict, (self.exercise, self.max_points, self.cases, self.hints, self.misconceptions, float(self)))
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain data, for reports."""
@@ -112,7 +127,7 @@ class Verdict(float):
         return [(case.passed, case.name, case.message) for case in self.cases]
 
     def _headline(self) -> str:
-        if self._unwritten():
+        if self._unwritten() or not self.cases:
             return f"{self.exercise}: {float(self):g} of {self.max_points:g} points"
         right = sum(case.passed for case in self.cases)
         state = "all right" if self.passed else f"{right} of {len(self.cases)} cases right"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import textwrap
+
 from autograder.checking.exercise import inputs_of
 from autograder.checking.judge import judge, verdict_for_error
 from autograder.checking.verdict import Verdict
@@ -37,6 +41,22 @@ def check(exercise_id: str, function: object, *, seed: int = 0) -> Verdict:
     >>> verdict.passed, verdict.max_points
     (False, 3.0)
     """
+    verdict = _verdict(exercise_id, function, seed)
+    if os.environ.get("NBGRADER_EXECUTION") == "validate" and not verdict.passed:
+        _tell_validator(verdict)
+    return verdict
+
+
+def _tell_validator(verdict: Verdict) -> None:
+    """Say what is wrong where nbgrader's *Validate* looks for it: it shows errors, and of partial credit only its name.
+
+    What is written to stderr counts there as an error, which the answer has.
+    """
+    lines = [textwrap.fill(line, 80, subsequent_indent="    ") for line in str(verdict).splitlines()]
+    print("\n".join(lines), file=sys.stderr)
+
+
+def _verdict(exercise_id: str, function: object, seed: int) -> Verdict:
     exercise = get(exercise_id)
     key = exercise.answer_key(seed)
     if not callable(function):

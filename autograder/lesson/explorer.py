@@ -1,22 +1,36 @@
 """Show what a threshold does: scores by class, confusion matrix, rates, cost, and the point on three curves.
 
-The output is one piece of HTML that needs no network and no kernel. Python counts at every threshold offered and draws
-the picture for one of them; without scripts that picture stays. Where scripts run, `static/explorer.js` adds a slider,
-looks the counts of its place up, and moves the marks. A curve is drawn through at most 1,000 points.
+Python counts at every threshold offered and draws the picture for one of them; the script looks the counts of the
+others up. A curve is drawn through at most 1,000 points.
 """
 
 from __future__ import annotations
 
-import html
-import json
-import sys
 from collections.abc import Callable, Mapping
-from importlib.resources import files
+from dataclasses import dataclass
 from typing import Any
 
+from autograder.lesson.explorable import About, Explorable, Predict, Slider, render, show
 from autograder.lesson.sweep import Place, Sweep, checked, sample, sweep
 
-Goals = Mapping[str, Callable[[Place], bool]]
+
+@dataclass(frozen=True)
+class Best:
+    """A goal: of the thresholds at which something holds, those at which something else is largest.
+
+    Attributes
+    ----------
+    among : function of Place
+        Whether a threshold is allowed.
+    by : function of Place
+        What shall be as large as possible.
+    """
+
+    among: Callable[[Place], bool]
+    by: Callable[[Place], float]
+
+
+Goals = Mapping[str, Callable[[Place], bool] | Best]
 
 
 def show_explorer(
@@ -26,9 +40,10 @@ def show_explorer(
     cost_fp: float = 1,
     cost_fn: float = 1,
     title: str = "Threshold explorer",
-    predict: str = "",
+    predict: Predict | str = "",
     goals: Goals | None = None,
     curves: bool = True,
+    about: About | None = None,
 ) -> None:
     """Display the threshold explorer below the cell; outside a notebook print a table instead.
 
@@ -42,13 +57,15 @@ def show_explorer(
         What a false positive and a false negative cost, in any unit.
     title : str
         What the scores are, in a few words.
-    predict : str
-        What to predict before the slider is moved.
-    goals : mapping from text to function, optional
+    predict : Predict or str
+        What to answer before the slider moves; a text alone is shown and asks nothing.
+    goals : mapping from text to function or Best, optional
         What to find with the slider. Each function takes the counts at a threshold (`sweep.Place`) and says whether the
         goal is reached there; the page says so at once.
     curves : bool, default True
         Without them the page shows the scores and the four counts only.
+    about : About, optional
+        Under which names an answer and a reached goal are reported to the page.
 
     Raises
     ------
@@ -64,16 +81,7 @@ def show_explorer(
          0.00        2        2        0        0      0.500    1.000    0.667            2
          ...
     """
-    text = _as_text(sweep(y_true, scores, cost_fp, cost_fn), title)
-    # A running notebook has imported IPython already; a plain script need not import it to learn that it is none.
-    ipython = sys.modules.get("IPython")
-    if ipython is None or ipython.get_ipython() is None:
-        print(text)
-        return
-    page = render_explorer(
-        y_true, scores, cost_fp=cost_fp, cost_fn=cost_fn, title=title, predict=predict, goals=goals, curves=curves
-    )
-    ipython.display.display({"text/html": page, "text/plain": text}, raw=True)
+    show(threshold_explorer(y_true, scores, cost_fp, cost_fn, title, predict, goals, curves, about))
 
 
 def render_explorer(
@@ -83,9 +91,10 @@ def render_explorer(
     cost_fp: float = 1,
     cost_fn: float = 1,
     title: str = "Threshold explorer",
-    predict: str = "",
+    predict: Predict | str = "",
     goals: Goals | None = None,
     curves: bool = True,
+    about: About | None = None,
 ) -> str:
     """Return the threshold explorer as one self-contained piece of HTML.
 
@@ -98,44 +107,71 @@ def render_explorer(
     >>> "R&amp;D" in page and "http" not in page
     True
     """
+    return render(threshold_explorer(y_true, scores, cost_fp, cost_fn, title, predict, goals, curves, about))
+
+
+def threshold_explorer(
+    y_true: Any,
+    scores: Any,
+    cost_fp: float,
+    cost_fn: float,
+    title: str,
+    predict: Predict | str,
+    goals: Goals | None,
+    curves: bool,
+    about: About | None,
+) -> Explorable:
+    """Return the explorer before it is shown; parameters and errors are those of `show_explorer`."""
+    # Drawing loads matplotlib's neighbours, which a terminal does not need.
     from autograder.lesson import explorer_page
 
     counted = sweep(y_true, scores, cost_fp, cost_fn)
-    static = files("autograder").joinpath("static")
-    reached = _reached(counted, goals or {})
-    page = explorer_page.Page(title, predict, list(goals or {}), curves)
-    body, geometry = explorer_page.body(counted, *checked(y_true, scores), page)
-    data = {
-        "labels": counted.labels,
-        "tp": counted.tp,
-        "fp": counted.fp,
-        "positives": counted.positives,
-        "negatives": counted.negatives,
-        "costFp": counted.cost_fp,
-        "costFn": counted.cost_fn,
-        "start": counted.start,
-        "goals": reached,
-        **geometry,
-    }
-    # Keys pressed on the slider are not notebook commands, and currency signs are not formulas (mathjax_ignore).
-    return (
-        f'<section class="ek-explorer mathjax_ignore tex2jax_ignore" aria-label="{html.escape(title)}"'
-        ' data-lm-suppress-shortcuts="true" data-jp-suppress-context-menu="true">\n'
-        f"<style>\n{static.joinpath('explorer.css').read_text(encoding='utf-8')}</style>\n"
-        f"{body}\n"
-        f'<script type="application/json" class="ek-data">{json.dumps(data, separators=(",", ":"))}</script>\n'
-        f"<script>\n{static.joinpath('explorer.js').read_text(encoding='utf-8')}</script>\n"
-        "</section>"
+    picture, below, geometry = explorer_page.draw(counted, *checked(y_true, scores), curves)
+    return Explorable(
+        title=title,
+        about=about,
+        predict=predict,
+        sliders=[
+            Slider(
+                "Threshold",
+                len(counted.labels) - 1,
+                counted.start,
+                shown="threshold",
+                note=": a score at or above it is positive.",
+            )
+        ],
+        goals=_reached(counted, goals or {}),
+        picture=picture,
+        below=below,
+        texts=counted.at(counted.start),
+        model="threshold",
+        data={
+            "labels": counted.labels,
+            "tp": counted.tp,
+            "fp": counted.fp,
+            "positives": counted.positives,
+            "negatives": counted.negatives,
+            "costFp": counted.cost_fp,
+            "costFn": counted.cost_fn,
+            **geometry,
+        },
+        plain=_as_text(counted, title),
     )
 
 
-def _reached(counted: Sweep, goals: Goals) -> list[list[int]]:
+def _reached(counted: Sweep, goals: Goals) -> dict[str, list[int]]:
     """Return for each goal the places of the slider at which it is reached."""
     places = counted.places()
-    reached = [[i for i, place in enumerate(places) if goal(place)] for goal in goals.values()]
-    for text, found in zip(goals, reached, strict=True):
+    reached = {}
+    for text, goal in goals.items():
+        if isinstance(goal, Best):
+            allowed = [goal.by(place) for place in places if goal.among(place)]
+            found = [i for i, place in enumerate(places) if goal.among(place) and goal.by(place) == max(allowed)]
+        else:
+            found = [i for i, place in enumerate(places) if goal(place)]
         if not found:
             raise ValueError(f"no threshold reaches the goal {text!r}.")
+        reached[text] = found
     return reached
 
 

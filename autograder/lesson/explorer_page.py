@@ -5,15 +5,14 @@ Every text that depends on the threshold stands in an element with `data-ek`, na
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.lesson.explorable import live
 from autograder.lesson.sweep import BIN, Sweep, round_step, sample
 from evalkit import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 from evalkit.plots.style import thinned
@@ -30,18 +29,8 @@ SIDE, INSET, TOP = 180, 48, 12
 DIGIT = 9
 
 
-@dataclass(frozen=True)
-class Page:
-    """What the page says beside the numbers."""
-
-    title: str
-    predict: str
-    goals: list[str]
-    curves: bool
-
-
-def body(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, page: Page) -> tuple[str, dict[str, Any]]:
-    """Return the page without style and script, and what the script must know to move the marks.
+def draw(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, curves: bool) -> tuple[str, str, dict[str, Any]]:
+    """Return the picture, what stands below its slider, and what the script must know to move the marks.
 
     The curves stand next to the slider, so that both are seen while it is dragged; the tables come after them.
     """
@@ -51,47 +40,16 @@ def body(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, page: Page
     last = f"{top:,.0f}" if top >= 10 else f"{top:.3g}"
     # A long number on the left needs more room, or the notebook cuts its first digits off.
     aside = max(0, DIGIT * len(last) - (INSET - 6))
-    figures = [
-        _roc(counted, positive, scores, aside),
-        _precision_recall(counted, positive, scores, aside),
-        _cost(counted, top, last, aside),
-    ]
-    curves = f'<div class="ek-panels ek-curves">\n{"".join(figures)}\n</div>' if page.curves else ""
-    predict = f'<p class="ek-predict"><strong>Predict, then move.</strong> {html.escape(page.predict)}</p>'
-    text = f"""<p class="ek-title"><strong>{html.escape(page.title)}</strong></p>
-{predict if page.predict else ""}
-{_goals(page.goals)}
-<p class="ek-control">Threshold {_live("threshold", texts)}: a score at or above it is positive.
-<span class="ek-how">The slider that moves it appears where scripts may run.</span></p>
-<div class="ek-scores">
-{_histogram(counted, positive, scores)}
-<div class="ek-track"></div>
-</div>
-<p class="ek-sentence">{_live("sentence", texts)}</p>
-{curves}
-<div class="ek-panels">
-{_matrix(texts)}
-{_rates(texts) if page.curves else ""}
-</div>
-{_table(counted) if page.curves else ""}
-<p class="ek-live" role="status" aria-live="polite"></p>"""
-    return text, {"left": LEFT, "right": RIGHT, "side": SIDE, "inset": INSET, "top": TOP, "costTop": top}
-
-
-def _goals(goals: list[str]) -> str:
-    """Return what to find; the script marks what has been found."""
-    items = "".join(
-        f'<li data-ek-goal><span class="ek-done" aria-hidden="true">○</span> {html.escape(goal)} '
-        '<span class="ek-at"></span></li>'
-        for goal in goals
-    )
-    return f'<ul class="ek-goals" aria-label="Goals">{items}</ul>' if goals else ""
-
-
-def _live(name: str, texts: dict[str, str], tag: str = "span", **attributes: Any) -> str:
-    """Return an element whose text follows the threshold."""
-    more = "".join(f' {key.replace("_", "-")}="{value}"' for key, value in attributes.items())
-    return f'<{tag} data-ek="{name}"{more}>{texts[name]}</{tag}>'
+    below = f'<div class="ek-panels">\n{_matrix(texts)}\n{_rates(texts) if curves else ""}\n</div>'
+    if curves:
+        figures = [
+            _roc(counted, positive, scores, aside),
+            _precision_recall(counted, positive, scores, aside),
+            _cost(counted, top, last, aside),
+        ]
+        below = f'<div class="ek-panels ek-curves">\n{"".join(figures)}\n</div>\n{below}\n{_table(counted)}'
+    geometry = {"left": LEFT, "right": RIGHT, "side": SIDE, "inset": INSET, "top": TOP, "costTop": top}
+    return _histogram(counted, positive, scores), below, geometry
 
 
 # ------------------------------------------------------------------------------------------------------------ histogram
@@ -115,15 +73,15 @@ def _histogram(counted: Sweep, positive: NDArray[np.bool_], scores: Floats) -> s
     cut, upper, lower, tall = across(counted.start), MIDDLE - REACH - ROOM, MIDDLE + REACH + ROOM, 2 * (REACH + ROOM)
     step = float(round_step(Fraction(thresholds[-1] - thresholds[0]) * Fraction(1, 6)))
     ticks = "".join(
-        f'<text x="{across(place):.1f}" y="{lower + 16}" text-anchor="middle">{counted.labels[place]}</text>'
+        f'<text x="{across(place):.1f}" y="{lower + 22}" text-anchor="middle">{counted.labels[place]}</text>'
         for place in np.flatnonzero(np.abs(thresholds / step - np.round(thresholds / step)) < 1e-6).tolist()
     )
     share_ticks = "".join(
-        f'<text x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{text}</text>'
+        f'<text class="ek-share" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{text}</text>'
         for y, text in ((MIDDLE - REACH, _percent(highest)), (MIDDLE, "0"), (MIDDLE + REACH, _percent(highest)))
     )
     corners = "".join(
-        f'<text class="ek-corner" x="{x}" y="{y}" text-anchor="{anchor}">{name.upper()} {_live(name, texts, "tspan")}'
+        f'<text class="ek-corner" x="{x}" y="{y}" text-anchor="{anchor}">{name.upper()} {live(name, texts, "tspan")}'
         "</text>"
         for name, x, y, anchor in (
             ("fn", LEFT + 4, upper + 15, "start"),
@@ -132,7 +90,7 @@ def _histogram(counted: Sweep, positive: NDArray[np.bool_], scores: Floats) -> s
             ("fp", RIGHT - 4, lower - 5, "end"),
         )
     )
-    return f"""<svg viewBox="0 0 {WIDTH} {lower + 42}" role="img">
+    return f"""<svg viewBox="0 0 {WIDTH} {lower + 54}" role="img">
 <title>Scores by class: {counted.positives:,} positives above the line, {counted.negatives:,} negatives below it</title>
 <desc data-ek="sentence">{texts["sentence"]}</desc>
 <rect class="ek-yes" data-ek-mark="yes" x="{cut:.1f}" y="{upper}" width="{RIGHT - cut:.1f}" height="{tall}"/>
@@ -142,7 +100,7 @@ def _histogram(counted: Sweep, positive: NDArray[np.bool_], scores: Floats) -> s
 {corners}{ticks}{share_ticks}
 <text transform="translate(14 {MIDDLE - REACH * 0.6}) rotate(-90)" text-anchor="middle">positives</text>
 <text transform="translate(14 {MIDDLE + REACH * 0.6}) rotate(-90)" text-anchor="middle">negatives</text>
-<text x="{(LEFT + RIGHT) / 2}" y="{lower + 36}" text-anchor="middle">Score (bars: share of the class)</text>
+<text x="{(LEFT + RIGHT) / 2}" y="{lower + 48}" text-anchor="middle">Score (bars: share of the class)</text>
 </svg>"""
 
 
@@ -157,7 +115,7 @@ def _roc(counted: Sweep, positive: NDArray[np.bool_], scores: Floats, aside: int
     texts = counted.at(counted.start)
     chance = f'<path class="ek-chance" d="{_path([0, 1], [0, 1])}"/>'
     point = (counted.fp[counted.start] / counted.negatives, counted.tp[counted.start] / counted.positives)
-    words = f"False positive rate {_live('fpr', texts)}, recall {_live('recall', texts)}."
+    words = f"False positive rate {live('fpr', texts)}, recall {live('recall', texts)}."
     return _plot(
         f"ROC curve, area {area:.3f}", words, "roc", chance, _path(*thinned(fpr, tpr)), point,
         "False positive rate", "Recall (true positive rate)", aside,
@@ -175,7 +133,7 @@ def _precision_recall(counted: Sweep, positive: NDArray[np.bool_], scores: Float
     x, y = np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
     tp, fp = counted.tp[counted.start], counted.fp[counted.start]
     point = (tp / counted.positives, tp / (tp + fp)) if tp + fp else None
-    words = f"Recall {_live('recall', texts)}, precision {_live('precision', texts)}."
+    words = f"Recall {live('recall', texts)}, precision {live('precision', texts)}."
     return _plot(
         f"Precision–recall curve, average precision {mean:.3f}", words, "pr", chance, _path(x, y), point,
         "Recall", "Precision", aside,
@@ -187,7 +145,7 @@ def _cost(counted: Sweep, top: float, last: str, aside: int) -> str:
     steps = len(counted.labels) - 1
     heights = [counted.cost(place) / top for place in range(steps + 1)]
     places = [place / steps for place in range(steps + 1)]
-    words = f"Cost {_live('cost-of', texts)} = {_live('cost', texts)}."
+    words = f"Cost {live('cost-of', texts)} = {live('cost', texts)}."
     point = (places[counted.start], heights[counted.start])
     return _plot(
         "Total cost by threshold", words, "cost", "", _path(places, heights), point, "Threshold", "Cost", aside,
@@ -235,7 +193,7 @@ def _plot(
 def _matrix(texts: dict[str, str]) -> str:
     def cell(name: str, right: bool) -> str:
         kind = "ek-right" if right else "ek-wrong"
-        return f'<td class="{kind}"><abbr>{name.upper()}</abbr> <b>{_live(name, texts)}</b></td>'
+        return f'<td class="{kind}"><abbr>{name.upper()}</abbr> <b>{live(name, texts)}</b></td>'
 
     return f"""<table class="ek-matrix">
 <caption>Rows are the truth, columns the prediction</caption>
@@ -256,8 +214,8 @@ def _rates(texts: dict[str, str]) -> str:
         "cost": ("Cost", "FP and FN × their costs"),
     }
     rows = "\n".join(
-        f'<tr><th scope="row">{name}</th><td>{formula}</td><td>{_live(key + "-of", texts)}</td>'
-        f"<td><b>{_live(key, texts)}</b></td></tr>"
+        f'<tr><th scope="row">{name}</th><td>{formula}</td><td>{live(key + "-of", texts)}</td>'
+        f"<td><b>{live(key, texts)}</b></td></tr>"
         for key, (name, formula) in names.items()
     )
     return f"""<table class="ek-rates">

@@ -1,21 +1,17 @@
 """Whose mix? Two models, two kinds of rows, and a slider for how many rows of the second kind production has.
 
-Python works out the texts and marks of every place of the slider; `static/states.js` shows those of one of them.
-Without scripts the first picture stays. The look is the threshold explorer's.
+Python works out the texts and marks of every place of the slider.
 """
 
 from __future__ import annotations
 
 import html
-import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
-from autograder.lesson.explorer_page import LEFT, RIGHT, WIDTH
+from autograder.lesson.explorable import About, Explorable, Predict, Slider, live, render, show
+from autograder.lesson.explorables.drawing import Plot, State, mark, picture, table
 
-TOP, BOTTOM = 16, 236  # of the plot
 MOST, STEP = 20.0, 0.5  # per cent
 START = 4.0
 
@@ -57,28 +53,28 @@ class Mix:
         return usual / (usual - rare) if usual != rare else float("inf")
 
 
-def show_mix(mix: Mix, *, title: str, predict: str = "", start: float = START) -> None:
+def show_mix(
+    mix: Mix, *, title: str, predict: Predict | str = "", start: float = START, about: About | None = None
+) -> None:
     """Display the slider below the cell; outside a notebook print a table instead.
 
     Parameters
     ----------
     mix : Mix
     title : str
-    predict : str
-        What to predict before the slider is moved.
+    predict : Predict or str
+        What to answer before the slider moves; a text alone is shown and asks nothing.
     start : float
         The share that is shown first, in per cent.
+    about : About, optional
+        Under which names an answer and a reached goal are reported to the page.
     """
-    text = _as_text(mix, title)
-    ipython = sys.modules.get("IPython")
-    if ipython is None or ipython.get_ipython() is None:
-        print(text)
-        return
-    page = render_mix(mix, title=title, predict=predict, start=start)
-    ipython.display.display({"text/html": page, "text/plain": text}, raw=True)
+    show(mix_explorable(mix, title, predict, start, about))
 
 
-def render_mix(mix: Mix, *, title: str, predict: str = "", start: float = START) -> str:
+def render_mix(
+    mix: Mix, *, title: str, predict: Predict | str = "", start: float = START, about: About | None = None
+) -> str:
     """Return the slider as one self-contained piece of HTML. Parameters are those of `show_mix`.
 
     Raises
@@ -94,44 +90,55 @@ def render_mix(mix: Mix, *, title: str, predict: str = "", start: float = START)
     >>> "Dark rows" in render_mix(mix, title="Dark rows") and "http" not in render_mix(mix, title="Dark rows")
     True
     """
+    return render(mix_explorable(mix, title, predict, start, about))
+
+
+def mix_explorable(mix: Mix, title: str, predict: Predict | str, start: float, about: About | None) -> Explorable:
+    """Return the slider before it is shown; parameters are those of `show_mix`, errors those of `render_mix`."""
     shares = _shares()
     if start not in shares:
         raise ValueError(f"start must be a multiple of {STEP:g} from 0 to {MOST:g}, got {start!r}.")
     deltas = [mix.delta(share / 100) for share in shares]
     low, high = min(0.0, *deltas), max(0.0, *deltas)
     room = 0.08 * (high - low or 0.01)
-
-    def across(share: float) -> float:
-        return LEFT + (RIGHT - LEFT) * share / MOST
-
-    def down(delta: float) -> float:
-        return BOTTOM - (BOTTOM - TOP) * (delta - low + room) / (high - low + 2 * room)
-
-    states = [
+    plot = Plot((0, MOST), (low - room, high + room))
+    states: list[State] = [
         {
             "texts": _texts(mix, share),
             "marks": {
-                "cut": {"x1": round(across(share), 1), "x2": round(across(share), 1)},
-                "dot": {"cx": round(across(share), 1), "cy": round(down(delta), 1)},
+                "cut": {"x1": plot.across(share), "x2": plot.across(share)},
+                "dot": {"cx": plot.across(share), "cy": plot.down(delta)},
             },
         }
         for share, delta in zip(shares, deltas, strict=True)
     ]
     place = shares.index(start)
-    first = _texts(mix, start)
-    picture = _picture(mix, deltas, place, first, across, down)
-    static = files("autograder").joinpath("static")
-    data = {"states": states, "start": place, "label": f"Share of {mix.names[1]} pictures"}
-    # Keys pressed on the slider are not notebook commands, and currency signs are not formulas (mathjax_ignore).
-    return (
-        f'<section class="ek-explorer ek-states mathjax_ignore tex2jax_ignore" aria-label="{html.escape(title)}"'
-        ' data-lm-suppress-shortcuts="true" data-jp-suppress-context-menu="true">\n'
-        f"<style>\n{static.joinpath('explorer.css').read_text(encoding='utf-8')}</style>\n"
-        f"{_body(mix, title, predict, picture, first)}\n"
-        f'<script type="application/json" class="ek-data">{json.dumps(data, separators=(",", ":"))}</script>\n'
-        f"<script>\n{static.joinpath('states.js').read_text(encoding='utf-8')}</script>\n"
-        "</section>"
+    first = states[place]
+    return Explorable(
+        title=title,
+        about=about,
+        predict=predict,
+        sliders=[Slider(f"Share of {mix.names[1]} pictures", len(shares) - 1, place, shown="share")],
+        goals=_goals(mix, deltas),
+        picture=_picture(mix, deltas, plot, first),
+        below=_table(mix, first["texts"]),
+        texts=first["texts"],
+        data={"states": states},
+        plain=_as_text(mix, title),
     )
+
+
+def _goals(mix: Mix, deltas: Sequence[float]) -> dict[str, list[int]]:
+    """What to find, of that which this pair of models has."""
+    rounded = [round(100 * delta, 1) for delta in deltas]
+    nearest = min(abs(delta) for delta in deltas)
+    goals = {
+        "A mix in which the candidate is worse.": [i for i, delta in enumerate(rounded) if delta < 0],
+        "The place nearest to where both are equally good.": (
+            [i for i, delta in enumerate(deltas) if abs(delta) == nearest] if deltas[0] * deltas[-1] < 0 else []
+        ),
+    }
+    return {text: places for text, places in goals.items() if places}
 
 
 def _shares() -> list[float]:
@@ -164,72 +171,35 @@ def _texts(mix: Mix, share: float) -> dict[str, str]:
     }
 
 
-def _live(name: str, texts: dict[str, str]) -> str:
-    return f'<span data-ek="{name}">{html.escape(texts[name])}</span>'
-
-
-def _body(mix: Mix, title: str, predict: str, picture: str, texts: dict[str, str]) -> str:
-    asked = f'<p class="ek-predict"><strong>Predict, then move.</strong> {html.escape(predict)}</p>' if predict else ""
-    kinds = "\n".join(
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{_share(before)}</td><td>{_share(after)}</td></tr>'
+def _table(mix: Mix, texts: dict[str, str]) -> str:
+    kinds = [
+        [html.escape(name), _share(before), _share(after)]
         for name, before, after in zip(mix.names, mix.before, mix.after, strict=True)
-    )
-    return f"""<p class="ek-title"><strong>{html.escape(title)}</strong></p>
-{asked}
-<p class="ek-control">Share of {html.escape(mix.names[1])} pictures {_live("share", texts)}.
-<span class="ek-how">The slider that moves it appears where scripts may run.</span></p>
-<div class="ek-scores">
-{picture}
-<div class="ek-track"></div>
-</div>
-<p class="ek-sentence">{_live("sentence", texts)}</p>
-<table class="ek-numbers">
-<thead><tr><th scope="col">Pictures</th><th scope="col">production</th><th scope="col">candidate</th></tr></thead>
-<tbody>
-{kinds}
-<tr><th scope="row">this mix</th><td><b>{_live("before", texts)}</b></td><td><b>{_live("after", texts)}</b></td></tr>
-</tbody>
-</table>
-<p class="ek-live" role="status" aria-live="polite"></p>"""
+    ]
+    both = ["this mix", *(f"<b>{live(name, texts)}</b>" for name in ("before", "after"))]
+    return table(["Pictures", "production", "candidate"], [*kinds, both])
 
 
 def _share(counts: Counts) -> str:
     return f"{counts[0] / counts[1]:.3f}"
 
 
-def _picture(
-    mix: Mix,
-    deltas: Sequence[float],
-    place: int,
-    texts: dict[str, str],
-    across: Callable[[float], float],
-    down: Callable[[float], float],
-) -> str:
-    shares = _shares()
-    line = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in ((shares[0], deltas[0]), (shares[-1], deltas[-1])))
-    ticks = "".join(
-        f'<text x="{across(share):.1f}" y="{BOTTOM + 18}" text-anchor="middle">{share:g} %</text>'
-        for share in shares[:: round(5 / STEP)]
+def _picture(mix: Mix, deltas: Sequence[float], plot: Plot, first: State) -> str:
+    zero, rare = plot.down(0.0), html.escape(mix.names[1])
+    x_ticks = {share: f"{share:g} %" for share in _shares()[:: round(5 / STEP)]}
+    y_ticks = {delta: _points(delta) for delta in sorted({deltas[0], 0.0, deltas[-1]})}
+    return picture(
+        f"Candidate minus production, in points of accuracy, by the share of {mix.names[1]} pictures",
+        first,
+        236,
+        plot.frame(f"Share of {rare} pictures", "points", x_ticks, y_ticks),
+        f'<line class="ek-chance" x1="{plot.left}" y1="{zero:g}" x2="{plot.right}" y2="{zero:g}"/>',
+        f'<text x="{plot.right}" y="{zero - 6:g}" text-anchor="end">candidate better ↑</text>',
+        f'<text x="{plot.right}" y="{zero + 16:g}" text-anchor="end">candidate worse ↓</text>',
+        f'<path class="ek-curve" d="{plot.path([0, MOST], [deltas[0], deltas[-1]])}"/>',
+        mark(first, "cut", "line", class_="ek-cut", y1=plot.top, y2=plot.bottom),
+        mark(first, "dot", "circle", class_="ek-dot", r=7),
     )
-    heights = sorted({deltas[0], 0.0, deltas[-1]})
-    levels = "".join(
-        f'<text x="{LEFT - 8}" y="{down(delta) + 4:.1f}" text-anchor="end">{_points(delta)}</text>' for delta in heights
-    )
-    x, zero, rare = across(shares[place]), down(0.0), html.escape(mix.names[1])
-    return f"""<svg viewBox="0 0 {WIDTH} {BOTTOM + 50}" role="img">
-<title>Candidate minus production, in points of accuracy, by the share of {rare} pictures</title>
-<desc data-ek="sentence">{html.escape(texts["sentence"])}</desc>
-<path class="ek-frame" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>
-<line class="ek-chance" x1="{LEFT}" y1="{zero:.1f}" x2="{RIGHT}" y2="{zero:.1f}"/>
-<text x="{RIGHT}" y="{zero - 8:.1f}" text-anchor="end">candidate better ↑</text>
-<text x="{RIGHT}" y="{zero + 20:.1f}" text-anchor="end">candidate worse ↓</text>
-<polyline class="ek-curve" points="{line}"/>
-<line class="ek-cut" data-ek-mark="cut" x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{BOTTOM}"/>
-<circle class="ek-dot" data-ek-mark="dot" cx="{x:.1f}" cy="{down(deltas[place]):.1f}" r="8"/>
-{ticks}{levels}
-<text transform="translate(14 {(TOP + BOTTOM) / 2:.0f}) rotate(-90)" text-anchor="middle">difference, points</text>
-<text x="{(LEFT + RIGHT) / 2:.0f}" y="{BOTTOM + 40}" text-anchor="middle">Share of {rare} pictures</text>
-</svg>"""
 
 
 def _as_text(mix: Mix, title: str) -> str:

@@ -49,18 +49,34 @@ def render_quiz(quiz: dict[str, Any]) -> str:
     static = files("autograder").joinpath("static")
     style = static.joinpath("quiz.css").read_text(encoding="utf-8")
     script = static.joinpath("quiz.js").read_text(encoding="utf-8")
+    return quiz_section(quiz, before=f"<style>\n{style}</style>\n", after=f"<script>\n{script}</script>\n")
+
+
+def quiz_section(quiz: dict[str, Any], *, before: str = "", after: str = "") -> str:
+    """Return the questions and their data alone, for a page that brings ``quiz.css`` and ``quiz.js`` itself.
+
+    Parameters
+    ----------
+    quiz : dict
+        What `quiz.json` holds: `lesson` and `questions`.
+    before, after : str
+        HTML to put in, above and below the questions.
+    """
     # Written this way, no text of a quiz can close the element that holds the data.
     data = json.dumps(quiz, ensure_ascii=True).replace("<", "\\u003c")
     label = html.escape("Quiz " + str(quiz["lesson"]).replace("_", " "))
+    if len(quiz["questions"]) == 1:
+        # A lesson shows several alone: a screen reader's list of regions must tell them apart.
+        label += f", question {html.escape(str(quiz['questions'][0]['id']))}"
     questions = "\n".join(_static_question(question) for question in quiz["questions"])
     # Currency signs are not formulas (mathjax_ignore), and keys pressed in the form are not notebook commands.
     return (
         f'<section class="ek-quiz mathjax_ignore tex2jax_ignore" aria-label="{label}"'
         ' data-lm-suppress-shortcuts="true" data-jp-suppress-context-menu="true">\n'
-        f"<style>\n{style}</style>\n"
+        f"{before}"
         f'<ol class="ek-static">\n{questions}\n</ol>\n'
         f'<script type="application/json" class="ek-data">{data}</script>\n'
-        f"<script>\n{script}</script>\n"
+        f"{after}"
         "</section>"
     )
 
@@ -130,7 +146,7 @@ def _static_question(question: dict[str, Any]) -> str:
         choices = "<ul>" + "".join(f"<li>{_formatted(answer['text'])}</li>" for answer in answers) + "</ul>\n"
         if question["type"] == "multiple":
             choices = f"<p>Choose all that apply.</p>\n{choices}"
-        reasons = "<ul>" + "".join(_static_reason(answer) for answer in answers) + "</ul>"
+        reasons = "<ul>" + "".join(_static_reason(answer) for answer in answers if not answer.get("unsure")) + "</ul>"
     return f"<li><p>{text}</p>\n{choices}<details><summary>Show the answer</summary>{reasons}</details></li>"
 
 

@@ -73,19 +73,19 @@ class Sweep:
     start: int
 
     def at(self, place: int) -> dict[str, str]:
-        """Return every text that depends on the threshold; `static/explorer.js` writes the same."""
+        """Return every text that depends on the threshold; `static/explorable.js` writes the same."""
         tp, fp = self.tp[place], self.fp[place]
         fn, tn = self.positives - tp, self.negatives - fp
         return {
             "threshold": self.labels[place],
             **{name: f"{count:,}" for name, count in (("tp", tp), ("fp", fp), ("fn", fn), ("tn", tn))},
-            "precision": _fixed(tp / (tp + fp)) if tp + fp else "undefined",
+            "precision": fixed(tp / (tp + fp)) if tp + fp else "undefined",
             "precision-of": f"{tp:,} / {tp + fp:,}",
-            "recall": _fixed(tp / self.positives),
+            "recall": fixed(tp / self.positives),
             "recall-of": f"{tp:,} / {self.positives:,}",
-            "fpr": _fixed(fp / self.negatives),
+            "fpr": fixed(fp / self.negatives),
             "fpr-of": f"{fp:,} / {self.negatives:,}",
-            "f1": _fixed(2 * tp / (2 * tp + fp + fn)),
+            "f1": fixed(2 * tp / (2 * tp + fp + fn)),
             "f1-of": f"{2 * tp:,} / {2 * tp + fp + fn:,}",
             "cost": _amount(self.cost(place)),
             "cost-of": f"{fp:,} × {_amount(self.cost_fp)} + {fn:,} × {_amount(self.cost_fn)}",
@@ -185,7 +185,7 @@ def round_step(least: Fraction) -> Fraction:
     return next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= least)
 
 
-def _fixed(value: float) -> str:
+def fixed(value: float) -> str:
     """Write three decimals, halves upwards, as JavaScript's toFixed does."""
     return str(Decimal(value).quantize(Decimal("0.001"), ROUND_HALF_UP))
 

@@ -33,7 +33,7 @@
   const judgeSingle = (question, picked) => {
     if (picked.length === 0) return null;
     const answer = question.answers[picked[0]];
-    return { right: answer.correct === true, reasons: [paragraph(answer.feedback)] };
+    return { right: answer.correct === true, unsure: answer.unsure, reasons: [paragraph(answer.feedback)] };
   };
 
   const judgeMultiple = (question, picked) => {
@@ -118,7 +118,8 @@
         feedback.replaceChildren(paragraph(kind.retry));
         return;
       }
-      feedback.replaceChildren(element("p", {}, badge(verdict.right)), ...verdict.reasons);
+      // Who says that they do not know claims nothing that could be wrong.
+      feedback.replaceChildren(...(verdict.unsure ? [] : [element("p", {}, badge(verdict.right))]), ...verdict.reasons);
       if (!verdict.right) solution.hidden = false;
       report(verdict.right);
     };
@@ -140,7 +141,7 @@
   };
 
   const enhance = (root) => {
-    const { questions } = JSON.parse(root.querySelector(".ek-data").textContent);
+    const { lesson, questions } = JSON.parse(root.querySelector(".ek-data").textContent);
     const fallback = root.querySelector(".ek-static");
     const solutions = fallback.querySelectorAll("details");
     const prefix = `ek-${Math.random().toString(36).slice(2)}`;
@@ -151,8 +152,14 @@
     };
     // A question that stands alone in the text has no number and no score.
     const alone = questions.length === 1 && questions[0].block;
+    // Who keeps progress listens, see progress.js; in a notebook nobody does.
+    const tell = ({ id, objective }, right) => root.dispatchEvent(new CustomEvent("course:result", {
+      bubbles: true, composed: true,
+      detail: { kind: "quiz", lesson, id, right, points: Number(right), max: 1, objectives: [objective] },
+    }));
     const form = questions.map((question, index) => buildQuestion(
-      question, alone ? 0 : index + 1, `${prefix}-${index + 1}`, solutions[index], (right) => { solved[index] = right; count(); },
+      question, alone ? 0 : index + 1, `${prefix}-${index + 1}`, solutions[index],
+      (right) => { solved[index] = right; count(); tell(question, right); },
     ));
     count();
     fallback.replaceWith(...form, ...(alone ? [] : [score]));

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jupyter_process import jupyter_lab
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parent.parent.parent
@@ -48,37 +43,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         file = work / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(values))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "JUPYTERLAB_SETTINGS_DIR": str(work / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(work / "workspaces"),
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [
-        *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
-        *("--allow-root", "--IdentityProvider.token=test", f"--notebook-dir={work / 'lessons'}"),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    with (work / "lab.log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=work)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            for _ in range(120):
-                assert server.poll() is None, (work / "lab.log").read_text()
-                try:
-                    urllib.request.urlopen(f"{address}/api?token=test", timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.5)
-            else:
-                pytest.fail("JupyterLab did not start:\n" + (work / "lab.log").read_text())
-            yield address
-        finally:
-            server.terminate()
-            server.wait(20)
+    with jupyter_lab(work, work / "lessons") as address:
+        yield address
 
 
 def cell_with(page: Page, text: str) -> Locator:

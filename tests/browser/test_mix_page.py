@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pages import CONTRAST, DARK, LIGHT, document
@@ -19,6 +20,15 @@ AT_4 = "With 4 % dark pictures accuracy goes from 0.945 to 0.952: +0.7 points. T
 AT_20 = "With 20 % dark pictures accuracy goes from 0.942 to 0.884: −5.8 points. The candidate is worse."
 
 
+def lesson_12() -> str:
+    """The slider as lesson 12 shows it: its cell, run with the numbers of its two models."""
+    source = Path(__file__).parents[2] / "solutions" / "12_evaluating_releases" / "evaluating_releases.py"
+    cell = source.read_text(encoding="utf-8").partition("# Shows the slider of the mix.\n")[2].partition("\n# %%")[0]
+    pages = list[str]()
+    exec(cell, {"mix": MIX, "show_mix": lambda *args, **options: pages.append(render_mix(*args, **options))})
+    return pages[0]
+
+
 @pytest.fixture
 def mix(browser_page: Page) -> Iterator[Page]:
     errors = list[str]()
@@ -26,6 +36,26 @@ def mix(browser_page: Page) -> Iterator[Page]:
     browser_page.set_content(document(PAGE))
     yield browser_page
     assert errors == []
+
+
+def test_in_lesson_12_a_learner_predicts_and_finds_where_the_sign_flips(browser_page: Page) -> None:
+    browser_page.set_content(document(lesson_12()))
+    slider = browser_page.get_by_role("slider", name="Share of dark pictures")
+    expect(slider).to_be_disabled()
+    browser_page.get_by_role("button", name="at about 20 %").click()
+    expect(browser_page.locator(".ek-why")).to_contain_text("Not quite. They are equally good at 5.7 %.")
+    expect(browser_page.get_by_role("button", name="✓ at about 6 %")).to_be_visible()
+    slider.focus()
+    browser_page.keyboard.press("ArrowRight")
+    expect(browser_page.locator(".ek-reached")).to_have_count(0)
+    for _ in range(2):
+        browser_page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "5.5 % dark, +0.1 points")
+    goals = browser_page.get_by_role("list", name="Goals").get_by_role("listitem")
+    expect(goals.last).to_contain_text("— reached at 5.5 %")
+    browser_page.keyboard.press("ArrowRight")
+    expect(goals.first).to_contain_text("A mix in which the candidate is worse. — reached at 6 %")
+    expect(browser_page.get_by_role("status")).to_contain_text("Goal 1 reached. With 6 % dark pictures")
 
 
 def test_the_keyboard_alone_moves_it_and_all_words_follow(mix: Page) -> None:
@@ -42,7 +72,7 @@ def test_the_keyboard_alone_moves_it_and_all_words_follow(mix: Page) -> None:
     expect(mix.locator(".ek-sentence")).to_have_text(AT_20)
     expect(mix.locator(".ek-control [data-ek]")).to_have_text("20 %")
     expect(mix.get_by_role("row", name="this mix 0.942 0.884")).to_be_visible()
-    assert mix.locator(".ek-cut").get_attribute("x1") == mix.locator(".ek-dot").get_attribute("cx") == "624"
+    assert mix.locator(".ek-cut").get_attribute("x1") == mix.locator(".ek-dot").get_attribute("cx") == "390"
 
 
 def test_a_screen_reader_is_told_once_the_slider_rests(mix: Page) -> None:
@@ -90,8 +120,8 @@ def test_it_stands_beside_a_threshold_explorer(browser_page: Page, first: str) -
     expect(browser_page.get_by_role("slider")).to_have_count(2)
     browser_page.get_by_role("slider", name="Share of dark pictures").press("End")
     browser_page.get_by_role("slider", name="Threshold").press("Home")
-    expect(browser_page.locator(".ek-states .ek-sentence")).to_have_text(AT_20)
-    expect(browser_page.locator(".ek-explorer:not(.ek-states) .ek-sentence")).to_contain_text("At threshold 0.00")
+    expect(browser_page.locator(".ek-table .ek-sentence")).to_have_text(AT_20)
+    expect(browser_page.locator(".ek-threshold .ek-sentence")).to_contain_text("At threshold 0.00")
     assert errors == []
 
 
@@ -102,10 +132,10 @@ def test_it_is_readable_in_both_themes_and_fits(browser_page: Page, style: str, 
     browser_page.set_content(document(PAGE, style))
     expect(browser_page.get_by_role("slider")).to_be_visible()
     assert browser_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for text in browser_page.locator(".ek-states svg text").all():
+    for text in browser_page.locator(".ek-table svg text").all():
         assert text.evaluate(CONTRAST, "fill") >= 4.5
     # No letters lie on one another.
-    boxes = [text.bounding_box() for text in browser_page.locator(".ek-states svg text").all()]
+    boxes = [text.bounding_box() for text in browser_page.locator(".ek-table svg text").all()]
     for i, one in enumerate(boxes):
         for two in boxes[i + 1 :]:
             assert one
