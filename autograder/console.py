@@ -17,10 +17,10 @@ USER_ERROR = 2
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that leaves text as it is: no markup, no guessing which words deserve a colour."""
-    from rich.console import Console
+    """A console that leaves text as it is: no markup, no guessing which words deserve a colour, nothing obeyed."""
+    from autograder.terminal import SafeConsole
 
-    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+    return SafeConsole(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -52,7 +52,21 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if (folder / "solutions").is_dir():
             return folder
-    raise UserError(f"There is no course in {start}: go to the folder that holds solutions/, then try again.")
+    raise UserError(
+        f"There are no sources of lessons in {start}: go to the clone of the course, the folder that holds solutions/, "
+        "then try again. A folder that autograder init made needs no building: its lessons are there."
+    )
+
+
+def find_course(start: Path | None = None) -> Path | None:
+    """The nearest folder, from `start` upwards, that is a course folder: one that `init` made, or nbgrader's."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / ".autograder.json").is_file() or (
+            (folder / "nbgrader_config.py").is_file() and (folder / "source").is_dir()
+        ):
+            return folder
+    return None
 
 
 def number(points: float) -> str:

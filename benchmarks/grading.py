@@ -120,21 +120,20 @@ class Stopwatch:
 @contextmanager
 def watching(stopwatch: Stopwatch) -> Iterator[None]:
     """Watch the stages of grading in this process."""
-    from autograder.grading.intake.submission import SubmissionReader
     from autograder.grading.keeping.feedback import FeedbackPages
     from autograder.grading.keeping.gradebook import Writer
     from autograder.grading.keeping.records import Records
-    from autograder.grading.running import job
+    from autograder.grading.running import desk, job
     from autograder.grading.running.notebook import GradeExecute
 
     stages = [
-        ("read and repair the submission", SubmissionReader, "read"),
+        ("read and repair the submission", desk, "read"),
         ("judge outside, in a fork of its own", job, "trusted_verdicts"),
         ("fork a kernel and shut it in", GradeExecute, "start_new_kernel"),
         ("first answer of the kernel", GradeExecute, "start_new_kernel_client"),
         ("run the cells", GradeExecute, "preprocess_cell"),
         ("end the kernel", GradeExecute, "_cleanup_kernel"),
-        ("rest of the job", job, "run_job"),
+        ("rest of the job", desk, "run_job"),
         ("journal", Records, "keep"),
         ("gradebook", Writer, "merge"),
         ("page of feedback", FeedbackPages, "page"),
@@ -162,7 +161,8 @@ def processor_seconds(kind: Any) -> float:
 def profile(course: Path, submissions: int) -> str:
     """Grade a part of the class in this very process, one after the other; a table of where the time goes."""
     from autograder.grading import engine, grade_course
-    from autograder.grading.running import job
+    from autograder.grading.orders import LATER
+    from autograder.grading.running.desk import Desk
     from autograder.grading.sandbox import host
 
     first = 2  # They load what is then loaded.
@@ -178,17 +178,23 @@ def profile(course: Path, submissions: int) -> str:
             "worker and coordinator": time.process_time(),
         }
 
-    def here(jobs: Any, *_: Any) -> Iterator[Any]:
-        for number, task in enumerate(jobs):
+    def here(ways: Any, _: Any) -> Iterator[Any]:
+        desk = Desk()
+        for number, way in enumerate(ways):
             if number == first:
                 stopwatch.seconds.clear()
                 began.update(used(), clock=time.perf_counter())
-            yield task, job.run_job(task)
+            order = next(way)
+            try:
+                while True:
+                    order = way.send({} if order is LATER else desk.do(order.do, order.data))
+            except StopIteration as end:
+                yield end.value
 
     os.environ.update(OMP_NUM_THREADS="1", NBGRADER_EXECUTION="autograde")
     host.client("kernel")
     host.client("observe")
-    with watching(stopwatch), patch.object(engine, "run_all", here):
+    with watching(stopwatch), patch.object(engine, "drive", here):
         grade_course(course)
     whole = time.perf_counter() - began.pop("clock")
     processor = {name: seconds - began[name] for name, seconds in used().items()}
@@ -215,10 +221,14 @@ KINDS = {
     ),
     "lesson": (
         "The whole lesson",
-        "All of lesson 03, and torch. Its cells draw three figures, which takes as long in ours as in nbgrader: it is "
-        "most of what is left.",
+        "All of lesson 03, and torch. Its cells draw three figures. Ours runs of them only what other cells read, and "
+        "says so on the page; nbgrader draws them for every submission.",
     ),
 }
+
+
+#: The sections of the document, in their order; the last two are made by `hostile_class` and `start`.
+SECTIONS = (*KINDS, "hostile", "start")
 
 
 def compare(folder: Path, kind: str, submissions: int, workers: int) -> Iterator[str]:
@@ -250,23 +260,31 @@ def in_document(kind: str, section: str) -> str:
     """The document with a new section in the place of the old one."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     old = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
-    sections = {name: re.search(rf"<!-- {name} -->\n(.*?)<!-- end -->", old, re.DOTALL) for name in KINDS}
+    sections = {name: re.search(rf"<!-- {name} -->\n(.*?)<!-- end -->", old, re.DOTALL) for name in SECTIONS}
     texts = {name: found[1] for name, found in sections.items() if found} | {kind: section}
-    body = "\n".join(f"<!-- {name} -->\n{texts[name]}<!-- end -->\n" for name in KINDS if name in texts)
-    return f"{HEAD}\nPython {platform.python_version()}, {packages}.\n\n{body}{REST}"
+    body = "\n".join(f"<!-- {name} -->\n{texts[name]}<!-- end -->\n" for name in SECTIONS if name in texts)
+    return f"{HEAD}\nPython {platform.python_version()}, {packages}.\n\n{body}"
+
+
+def run_section(kind: str, section: Callable[[int], str], option: str, default: int, about: str | None) -> None:
+    """The command line of a script that makes one section: measure, print, and write it if asked to."""
+    parser = argparse.ArgumentParser(description=(about or "").split("\n")[0])
+    parser.add_argument(option, type=int, default=default, dest="number")
+    parser.add_argument("--write", action="store_true", help=f"write the section of {DOCUMENT.relative_to(ROOT)}")
+    options = parser.parse_args()
+    text = section(options.number)
+    print(text)
+    if options.write:
+        DOCUMENT.write_text(in_document(kind, text), encoding="utf-8")
 
 
 HEAD = """# Grading: how fast, against nbgrader
 
-Made by `python benchmarks/grading.py --kind exercises --write`, and the same with `--kind lesson`. Both programs grade
-the same submissions, which import torch, from a cold start to the end: ours in a sandbox, judged outside, with feedback
-and report; nbgrader with its defaults. Half of the submissions are right, the others hold a misconception each.
-"""
-
-REST = """
-What a run costs once, and so weighs more in a small class: loading nbgrader (in the coordinator, and in the process
-that workers are forked from), and what the lesson imports (in the warm process that kernels are forked from). They
-start side by side.
+Made by `python benchmarks/grading.py --kind exercises --write`, the same with `--kind lesson`, and
+`python benchmarks/hostile_class.py --write`; `python benchmarks/start.py` says where the start goes. Both programs
+grade the same submissions, which import torch, from a cold start to the end: ours in a sandbox, judged outside, with
+feedback and report; nbgrader with its defaults. Half of the submissions are right, the others hold a misconception
+each.
 """
 
 
@@ -284,7 +302,6 @@ def main() -> None:
             print(line, flush=True)
             lines.append(f"{line}\n")
     if options.write:
-        DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
         DOCUMENT.write_text(in_document(options.kind, "".join(lines)), encoding="utf-8")
 
 

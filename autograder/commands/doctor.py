@@ -12,27 +12,18 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
+
+from autograder.commands.doctor_course import course_folder, shared_configs
+from autograder.commands.findings import Check, Finding
 
 COURSE = "evalkit-course"
 REINSTALL = "pip install -e '.[course]' in the folder that holds pyproject.toml"
 FREE_BYTES = 1_000_000_000
 # Where the name to import is not the name to install.
-MODULES = {"scikit-learn": "sklearn", "pyyaml": "yaml"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A sentence that says what is wrong and what to do. A problem keeps the course from working; a note does not."""
-
-    sentence: str
-    problem: bool = True
-
-
-Check = Callable[[], Iterator[Finding]]
+MODULES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "opentelemetry-sdk": "opentelemetry.sdk"}
 
 
 def python_version(version: Sequence[int] = sys.version_info[:2]) -> Iterator[Finding]:
@@ -183,6 +174,16 @@ def pinned_versions(root: Path) -> Iterator[Finding]:
         )
 
 
+def lessons_built(root: Path) -> Iterator[Finding]:
+    """The notebooks that grading in the checkout reads are there."""
+    if not any(root.glob("solutions/*/*.ipynb")):
+        yield Finding(
+            "The notebooks are not built yet, so nothing can be graded here: run autograder build. To teach the "
+            "course, make a folder of your own: autograder init my-course.",
+            problem=False,
+        )
+
+
 def lessons_up_to_date(root: Path) -> Iterator[Finding]:
     """The notebooks in lessons/ are what the sources give."""
     try:
@@ -230,29 +231,28 @@ def sandbox_walls() -> Iterator[Finding]:
         )
 
 
-def checks(root: Path | None) -> list[Check]:
+def checks(root: Path | None, course: Path | None = None) -> list[Check]:
     """All checks, in the order in which their problems should be solved."""
-    everywhere: list[Check] = [python_version, packages, library, kernel, torch_version]
-    last: list[Check] = [optional_programs, sandbox_walls]
-    if root is None:
-        return [*everywhere, lambda: writable(Path.cwd()), lambda: free_disk(Path.cwd()), *last]
-    return [
-        *everywhere,
-        lambda: nbgrader_config(root),
-        lambda: writable(root),
-        lambda: free_disk(root),
-        lambda: lessons_up_to_date(root),
-        lambda: pinned_versions(root),
-        *last,
-    ]
+    here = root or course or Path.cwd()
+    found: list[Check] = [python_version, packages, library, kernel, torch_version, shared_configs]
+    if root is not None:
+        found += [lambda: nbgrader_config(root)]
+    elif course is not None:
+        found += [lambda: course_folder(course)]
+    found += [lambda: writable(here), lambda: free_disk(here)]
+    if root is not None:
+        found += [lambda: lessons_built(root), lambda: lessons_up_to_date(root), lambda: pinned_versions(root)]
+    return [*found, optional_programs, sandbox_walls]
 
 
-def examine(root: Path | None) -> list[Finding]:
+def examine(root: Path | None, course: Path | None = None) -> list[Finding]:
     """Run all checks.
 
     Parameters
     ----------
     root : Path, optional
         The repository; None where there is none, as in a student's own folder.
+    course : Path, optional
+        A course folder, where there is no repository.
     """
-    return [finding for check in checks(root) for finding in check()]
+    return [finding for check in checks(root, course) for finding in check()]

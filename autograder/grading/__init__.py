@@ -11,7 +11,7 @@ The way of a submission through the rooms; `grade` is where it begins, and `engi
 6. ``running/notebook`` runs the cells in a kernel in the sandbox; the verdicts are written into the test cells.
 7. The outcome comes back, and ``keeping/commit`` writes it down in an order that no crash can harm: journal,
    ``keeping/gradebook``, page of ``keeping/feedback``, record.
-8. ``keeping/report`` says how all of them stand.
+8. ``late/`` says what it costs to be late, when the gradebook asks; ``keeping/report`` says how all of them stand.
 
 Nothing heavy loads before it is used: the workers, the command line and the report share this package.
 """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import json
 import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,7 +33,10 @@ from autograder.grading.keeping.files import write_whole
 CONFIG_NAME = "nbgrader_config.py"
 
 CONFIG_TEXT = '''\
-"""The settings by which nbgrader's own commands and its formgrader give what `autograder grade` gives."""
+"""The settings by which nbgrader's own commands and its formgrader give what `autograder grade` gives.
+
+Your own settings go below the last line.
+"""
 
 from autograder import nbgrader_config
 
@@ -86,6 +90,17 @@ class Lesson:
     released: list[str]
     files: dict[str, bytes] = field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The lesson as JSON can hold it."""
+        files = {name: base64.b64encode(data).decode() for name, data in self.files.items()}
+        own = {"name": self.name, "topic": self.topic, "master": self.master, "released": self.released}
+        return {**own, "files": files}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Lesson:
+        """The inverse of `to_dict`."""
+        return cls(**{**data, "files": {name: base64.b64decode(text) for name, text in data["files"].items()}})
+
     @cached_property
     def notebook(self) -> NotebookNode:
         """The master as a notebook. Not to be changed."""
@@ -134,7 +149,10 @@ class Course:
             raise GradingError(f"There is no sandbox {sandbox!r}; there are: {', '.join(_SANDBOXES)}.")
         self.root = Path(course_dir).resolve()
         if not self.root.is_dir():
-            raise GradingError(f"There is no folder {course_dir}. Name the course folder, which holds source/.")
+            raise GradingError(
+                f"There is no folder {course_dir}. Name the course folder, which holds source/; to make one: "
+                "autograder init my-course."
+            )
         if not (self.root / CONFIG_NAME).exists() and not any((self.root / "source").glob("*/*.ipynb")):
             # A folder that is no course is left as it is.
             raise _no_lesson(self.root / "source")
@@ -212,6 +230,11 @@ class Course:
             files={name.relative_to(path.parent).as_posix(): name.read_bytes() for name in names},
         )
 
+    def solutions(self, lesson: Lesson) -> list[str]:
+        """The code cells of a lesson as its author has them, solutions included."""
+        path = self.folder("source") / lesson.name / f"{lesson.topic}.ipynb"
+        return [str(cell.source) for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
     def submissions(self) -> tuple[list[tuple[str, str]], list[Refused]]:
         """Each submitted (student, folder of a lesson), sorted; and the folders that cannot be one."""
         folder = self.folder("submitted")
@@ -220,12 +243,23 @@ class Course:
         except OSError as error:
             raise GradingError(
                 f"The folder {folder} cannot be read ({error.strerror}). Put submissions in "
-                f"{folder.name}/<student>/<lesson>/."
+                f"{folder.name}/<student>/<lesson>/, by hand or with autograder collect."
             ) from error
 
 
+def refuse_unknown(wanted: Iterable[str], known: Iterable[str]) -> None:
+    """Raise GradingError for the first wanted lesson that is not known."""
+    known = list(known)
+    for lesson in wanted:
+        if lesson not in known:
+            raise GradingError(f"There is no lesson {lesson!r}; there are: {', '.join(known)}.")
+
+
 def _no_lesson(folder: Path) -> GradingError:
-    return GradingError(f"There is no lesson in {folder}. Expected {folder.name}/<lesson>/<topic>.ipynb.")
+    # In a checkout of this course the sources of the lessons lie there.
+    here = any(folder.glob("*/*.py"))
+    how = "Make them first: autograder build." if here else "To make a course folder with lessons: autograder init."
+    return GradingError(f"There is no lesson in {folder}. Expected {folder.name}/<lesson>/<topic>.ipynb. {how}")
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:

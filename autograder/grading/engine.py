@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
-from autograder.grading.course import Course, GradingError, Lesson, only_grader
-from autograder.grading.intake.folders import Refused
-from autograder.grading.intake.submission import Submission, SubmissionReader
-from autograder.grading.jobs import Job, Outcome
-from autograder.grading.keeping.commit import Committer, UnknownOutcomeError
+from autograder.grading.course import Course, GradingError, Lesson, only_grader, refuse_unknown
+from autograder.grading.intake.folders import Refused, composed
+from autograder.grading.intake.submission import Tasks
+from autograder.grading.keeping.commit import Committer, Steps
 from autograder.grading.keeping.files import write_whole
 from autograder.grading.keeping.gradebook import Writer, open_gradebook
 from autograder.grading.keeping.report import report_json, report_page
+from autograder.grading.late.lateness import untimed
+from autograder.grading.late.rules import strangers
+from autograder.grading.regrading.kept import refuse_half_restored
+from autograder.grading.reporting.lessons import class_list, members_of, reports_of
+from autograder.grading.reporting.table import report_table
 from autograder.grading.results import GradeReport, SubmissionResult
-from autograder.grading.running.pool import Pool, run_all
+from autograder.grading.running.pool import Asked, Pool, Worker, drive
 
 Progress = Callable[[SubmissionResult], None]
 
@@ -31,14 +35,16 @@ def grade(
     sandbox: str,
     db: str | None,
     cluster: str | None,
-    pool: Pool | None,
+    pool: Pool,
 ) -> GradeReport:
     """Do what `autograder.grading.grade_course` promises, with a pool of workers that may be there already."""
     with _troubles_in_words():
         course = Course(course_dir, db=db, sandbox=sandbox)
         known = course.lessons()
         with only_grader(course.hidden / "lock"), open_gradebook(course) as writer:
+            refuse_half_restored(course)
             submitted, refused = course.submissions()
+            remarks = strangers(writer.policy, known, {student for student, _ in submitted})
             selected, refused = _select(course, known, submitted, refused, lessons, students)
             wanted = {lesson for _, lesson in selected}
             for lesson in known.values():
@@ -46,13 +52,20 @@ def grade(
                     writer.register(lesson)
             if expect is not None:
                 expect(len(selected) + len(refused))
-            run = _Run(course, writer, known, progress)
+            # Before the notebooks: the report is written even if the gradebook goes away meanwhile.
+            listed, unlisted = class_list(course.root)
+            members = members_of(listed, {*writer.students(), *(student for student, _ in submitted)})
+            remarks += unlisted
+            run = _Run(course, writer, known, progress, pool)
             run.refuse(refused)
-            run.grade(selected, workers, cluster, pool)
-            whole = _report(course, [*run.results, *run.recorded(set(submitted) - set(selected))], known)
+            run.grade(selected, workers, cluster)
+            writer.fill_in_names(listed)
+            whole = _report(course, [*run.results, *run.recorded(set(submitted) - set(selected))], known, remarks)
         write_whole(course.root / "report.json", report_json(whole))
-        write_whole(course.root / "report.html", report_page(whole, course))
-    return _report(course, run.results, known)
+        lesson_reports = reports_of(whole, known, members, course)
+        write_whole(course.root / "report.csv", report_table(lesson_reports))
+        write_whole(course.root / "report.html", report_page(whole, course, lesson_reports))
+    return _report(course, run.results, known, remarks)
 
 
 @contextmanager
@@ -71,10 +84,13 @@ def _troubles_in_words() -> Iterator[None]:
         ) from error
 
 
-def _report(course: Course, results: list[SubmissionResult], lessons: dict[str, Lesson]) -> GradeReport:
+def _report(
+    course: Course, results: list[SubmissionResult], lessons: dict[str, Lesson], remarks: list[str]
+) -> GradeReport:
     graded = {result.lesson for result in results if result.sandbox}
     unjudged = {name: lesson.unjudged for name, lesson in lessons.items() if name in graded and lesson.unjudged}
-    return GradeReport(course.course_id, sorted(results, key=lambda result: (result.lesson, result.student)), unjudged)
+    results = sorted(results, key=lambda result: (result.lesson, result.student))
+    return GradeReport(course.course_id, results, unjudged, [*remarks, *untimed(results)])
 
 
 def _select(
@@ -85,9 +101,8 @@ def _select(
     lessons: Sequence[str] | None,
     students: Sequence[str] | None,
 ) -> tuple[list[tuple[str, str]], list[Refused]]:
-    for lesson in lessons or ():
-        if lesson not in known:
-            raise GradingError(f"There is no lesson {lesson!r}; there are: {', '.join(known)}.")
+    refuse_unknown(lessons or (), known)
+    students = None if students is None else [composed(student) for student in students]
     handed_in = {student for student, _ in submitted} | {entry.student for entry in refused}
     for student in students or ():
         if student not in handed_in:
@@ -102,37 +117,39 @@ def _select(
 class _Run:
     """One run over the course."""
 
-    def __init__(self, course: Course, writer: Writer, lessons: dict[str, Lesson], progress: Progress | None) -> None:
+    def __init__(
+        self, course: Course, writer: Writer, lessons: dict[str, Lesson], progress: Progress | None, pool: Pool
+    ) -> None:
         self.lessons = lessons
-        self.reader = SubmissionReader(course)
-        self.committer = Committer(course, writer, self.reader)
+        self.pool = pool
+        self.committer = Committer(course, writer, Tasks(course, pool.folder))
         self.progress = progress
         self.results: list[SubmissionResult] = []
-        self.underway: dict[tuple[str, str], Submission] = {}
 
     def refuse(self, refused: Iterable[Refused]) -> None:
         """Report the folders that cannot be a submission."""
         for student, lesson, why in refused:
             self._report(SubmissionResult.of(student, lesson, "quarantined", [why], []))
 
-    def grade(self, selected: list[tuple[str, str]], workers: int, cluster: str | None, pool: Pool | None) -> None:
+    def grade(self, selected: list[tuple[str, str]], workers: int, cluster: str | None) -> None:
         """Grade the selected submissions."""
-        # Closed at once, whatever ends this: the workers must go before what they hang on.
-        with closing(self._outcomes(self._jobs(selected), workers, cluster, pool)) as outcomes:
-            for job, outcome in outcomes:
-                self._report(self.committer.commit_new(self.underway.pop((job.student, job.lesson)), outcome))
-        for student, lesson in self.committer.take_waiting():
-            self._report(self.committer.commit_again(self.reader.read(student, self.lessons[lesson])))
+        self._drive(self._ways(selected), workers, cluster)
+        # Here, where all that is left is to write down what was run.
+        for student, name in self.committer.take_waiting():
+            self._drive(iter([self.committer.way(student, self.lessons[name])]), 1, None)
+            self._report(self.committer.still_away(student, self.lessons[name]))
 
-    @staticmethod
-    def _outcomes(
-        jobs: Iterator[Job], workers: int, cluster: str | None, pool: Pool | None
-    ) -> Generator[tuple[Job, Outcome], None, None]:
+    def _drive(self, ways: Iterator[Steps], workers: int, cluster: str | None) -> None:
+        with self._workers(workers, cluster) as asked, closing(drive(ways, asked)) as results:
+            for result in results:
+                self._report(result)
+
+    def _workers(self, workers: int, cluster: str | None) -> AbstractContextManager[Sequence[Asked]]:
         if cluster is None:
-            return run_all(jobs, workers, pool)
-        from autograder.grading.running.cluster import run_on_cluster
+            return nullcontext([Worker(self.pool) for _ in range(workers)])
+        from autograder.grading.running.cluster import cluster_workers
 
-        return run_on_cluster(jobs, cluster)
+        return cluster_workers(cluster, workers, self.pool)
 
     def recorded(self, others: Iterable[tuple[str, str]]) -> Iterator[SubmissionResult]:
         """What earlier runs found out about submissions that are not looked at now."""
@@ -140,19 +157,13 @@ class _Run:
             if name in self.lessons and (result := self.committer.recorded(student, self.lessons[name])) is not None:
                 yield result
 
-    def _jobs(self, selected: list[tuple[str, str]]) -> Iterator[Job]:
-        """The jobs that are left to do. What needs no job is committed on the way."""
+    def _ways(self, selected: list[tuple[str, str]]) -> Iterator[Steps]:
         for student, name in selected:
-            if name not in self.lessons:
-                why = f"There is no lesson {name!r}; the folder must be one of: {', '.join(self.lessons)}."
-                self._report(SubmissionResult.of(student, name, "quarantined", [why], []))
+            if name in self.lessons:
+                yield self.committer.way(student, self.lessons[name])
                 continue
-            submission = self.reader.read(student, self.lessons[name])
-            try:
-                self._report(self.committer.commit_known(submission))
-            except UnknownOutcomeError:
-                self.underway[student, name] = submission
-                yield self.reader.job(submission)
+            why = f"There is no lesson {name!r}; the folder must be one of: {', '.join(self.lessons)}."
+            self._report(SubmissionResult.of(student, name, "quarantined", [why], []))
 
     def _report(self, result: SubmissionResult | None) -> None:
         """Take a result down, unless it has to wait for the gradebook."""

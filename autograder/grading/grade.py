@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,8 +57,8 @@ def grade_course(
     Returns
     -------
     GradeReport
-        The selected submissions. ``report.json`` and ``report.html`` hold the whole course: beside these, what earlier
-        runs graded.
+        The selected submissions. ``report.json``, ``report.html`` and ``report.csv`` hold the whole course: beside
+        these, what earlier runs graded.
 
     Raises
     ------
@@ -70,7 +70,8 @@ def grade_course(
     Worker processes import the script that calls this, as `multiprocessing` always does: a script calls it inside
     ``if __name__ == "__main__":``.
     """
-    with _head_start(Path(course_dir), lessons, students, here=cluster is None, sandbox=sandbox) as pool:
+    with closing(Pool()) as pool:
+        _head_start(pool, Path(course_dir), lessons, students, here=cluster is None, sandbox=sandbox)
         from autograder.grading.engine import grade
 
         return grade(
@@ -87,36 +88,42 @@ def grade_course(
         )
 
 
-@contextmanager
 def _head_start(
-    course: Path, lessons: Sequence[str] | None, students: Sequence[str] | None, *, here: bool, sandbox: str
-) -> Iterator[Pool | None]:
-    """The pool for what seems to be left to do. It may be wrong in that, which costs seconds and no more."""
+    pool: Pool,
+    course: Path,
+    lessons: Sequence[str] | None,
+    students: Sequence[str] | None,
+    *,
+    here: bool,
+    sandbox: str,
+) -> None:
+    """Load what notebooks will need, if one seems to be left to run. It may be wrong in that, which costs seconds."""
     imports = _imports_of_new_work(course, lessons, students) if here and sandbox == "bwrap" else None
-    pool = None if imports is None else Pool.started(imports)
-    try:
-        yield pool
-    finally:
-        if pool is not None:
-            pool.close()
+    if imports is not None:
+        pool.warm.start(imports)
 
 
 def _imports_of_new_work(
     course: Path, lessons: Sequence[str] | None, students: Sequence[str] | None
 ) -> list[str] | None:
     """What the lesson of a submission without a record imports; None if all have one."""
-    for notebook in course.glob("submitted/*/*/*.ipynb"):
-        student, lesson = notebook.parts[-3:-1]
+    for folder in course.glob("submitted/*/*"):
+        student, lesson = folder.parts[-2:]
         if (lessons is not None and lesson not in lessons) or (students is not None and student not in students):
             continue
         try:
-            record = course / ".grading" / "records" / lesson / f"{student}.json"
-            if record.exists() and record.stat().st_mtime >= notebook.stat().st_mtime:
-                continue
             (source,) = course.glob(f"source/{lesson}/*.ipynb")
+            record = course / ".grading" / "records" / lesson / f"{student}.json"
+            if record.exists() and record.stat().st_mtime >= _last_change(folder / source.name):
+                continue
             cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
             return imports_of("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         except (OSError, ValueError, KeyError, TypeError):
             # Whatever it is, grading says it in words.
             continue
     return None
+
+
+def _last_change(notebook: Path) -> float:
+    """When a submission was last changed, as far as can be told without looking through its folder."""
+    return max(path.stat().st_mtime for path in (notebook, notebook.parent) if path.exists())

@@ -38,6 +38,8 @@ class Job:
         The modules that the lesson imports, as its author wrote it.
     seed : int
         From which the hidden cases are drawn.
+    figures : dict of str to str
+        What to run in the place of cells that only draw a figure, by the id of the cell.
     """
 
     student: str
@@ -48,6 +50,7 @@ class Job:
     settings: dict[str, Any]
     imports: list[str] = field(default_factory=list)
     seed: int = 0
+    figures: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The job as JSON can hold it."""

@@ -27,9 +27,15 @@ ROOTS = (
     "autograder.grading.running.worker",
 )
 LIBRARIES = ("numpy", "torch", "scikit-learn", "nbgrader", "ipykernel")
-# Packages that only hand on names, where another name changes nothing for those that were there; and figures, which
-# earn no points.
-_LEFT_OUT = ("autograder.exercises", "evalkit", "evalkit.plots")
+# Packages that only hand on names, where another name changes nothing for those that were there; figures and pages,
+# which earn no points; and the way of a job to another machine.
+_LEFT_OUT = (
+    "autograder.exercises",
+    "autograder.grading.running.cluster",
+    "autograder.grading.running.page",
+    "evalkit",
+    "evalkit.plots",
+)
 
 _OURS = ("autograder", "evalkit")
 _CHECK = re.compile(r"""\bcheck\(\s*["'](\w+)["']""")

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from grading_samples import answered, hand_in, make_course
-from hypothesis import HealthCheck, settings
 
-from autograder.grading import engine, grade_course
+from autograder.grading import grade as start
+from autograder.grading import grade_course
 from autograder.grading.intake import submission
+from autograder.grading.orders import Answer, Order
+from autograder.grading.running import pool
 
-# How long an example takes says how busy the machine is, and nothing about the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
 
-RUN_ALL = engine.run_all
+@pytest.fixture(scope="session")
+def started_pool() -> Iterator[pool.Pool]:
+    """What a run starts first, started once. A run that kills some of it starts it anew."""
+    with closing(pool.Pool()) as started:
+        yield started
+
+
+@pytest.fixture
+def kept_pool(started_pool: pool.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs begin with processes that are there. For tests of what grading does, not of how it starts and ends."""
+    given = SimpleNamespace(**vars(started_pool), close=lambda: None)
+    monkeypatch.setattr(start, "Pool", lambda: given)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +45,7 @@ def graded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def graded_course(graded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def graded_course(graded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_pool: None) -> Path:
     """A copy of it, for one test."""
     # The sources of the package may change while the tests run; here they shall count as unchanged.
     monkeypatch.setattr(submission, "grader_version", lambda sources: "fixed")
@@ -44,11 +57,12 @@ def graded_course(graded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The students whose notebooks are really run."""
     students: list[str] = []
+    ask = pool.Worker.ask
 
-    def run_all(*given):  # type: ignore[no-untyped-def]
-        for job, outcome in RUN_ALL(*given):
-            students.append(job.student)
-            yield job, outcome
+    def asked(self: pool.Worker, order: Order) -> Answer:
+        if order.do == "run":
+            students.append(order.data["task"]["student"])
+        return ask(self, order)
 
-    monkeypatch.setattr(engine, "run_all", run_all)
+    monkeypatch.setattr(pool.Worker, "ask", asked)
     return students

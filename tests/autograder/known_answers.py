@@ -49,8 +49,8 @@ def points_of(exercise_id: str, answer: Answer, seed: int) -> Verdict:
     return judge(key, exercises.get(exercise_id).observe(answer, inputs))
 
 
-def verdict_on(exercise_id: str, answer: Answer, seed: int) -> Verdict:
-    """What `check` says of an answer."""
+def verdict_on(exercise_id: str, answer: Answer, seed: int = 0) -> Verdict:
+    """What `check` says of an answer; it works out the key and the mistakes anew in every call."""
     inputs, key = asked(exercise_id, seed)
     observations = exercises.get(exercise_id).observe(answer, inputs)
     verdict = judge(key, observations)
@@ -73,8 +73,8 @@ def check_reference(exercise_id: str, peer: Callable[..., Any], seeds: Iterable[
 def verdicts_outside(setup: str, **answers: Answer | str) -> Verdicts:
     """What a grader outside the learner's process says of a notebook with these answers: functions, or source.
 
-    The answers belong to one lesson; `setup` is the cell above them. Who calls this uses the fixture `warm`: a fork of
-    one process that has loaded torch is there at once.
+    The answers belong to one lesson; `setup` is the cell above them. Who calls this uses the fixture `warm_to_the_end`:
+    a fork of one process that has loaded torch is there at once.
     """
     cells: list[tuple[str, dict[str, Any]]] = [(setup, {})]
     for exercise_id, answer in answers.items():
@@ -90,14 +90,14 @@ def verdicts_outside(setup: str, **answers: Answer | str) -> Verdicts:
     return trusted_verdicts(notebook, lesson, 5, warm_observer(["numpy", "pandas", "torch"]))
 
 
-def check_probes_outside(kind: str, exercise_ids: Iterable[str]) -> None:
+def check_probes_outside(kind: str, exercise_ids: Iterable[str], setup: str = "import numpy as np") -> None:
     """A grader outside judges by the probes: an exercise's first variant passes, its first misconception is told.
 
-    As for `verdicts_outside`, the exercises belong to one lesson, and the test uses the fixture `warm`.
+    As for `verdicts_outside`, the exercises belong to one lesson, and the test uses the fixture `warm_to_the_end`.
     """
     firsts = {each: next(iter(getattr(exercises.get(each), kind).items())) for each in exercise_ids}
     answers = {each: first if kind == "variants" else first.answer for each, (_, first) in firsts.items()}
-    verdicts = verdicts_outside("import numpy as np", **answers)
+    verdicts = verdicts_outside(setup, **answers)
     assert verdicts.unjudged == []
     assert verdicts.keys() == firsts.keys()
     for each, verdict in verdicts.items():

@@ -57,6 +57,7 @@ def test_what_answers_nothing_earns_nothing_and_is_told_why(answer, hint):
     assert hint in verdict.hints[0]
 
 
+@pytest.mark.slow
 def test_endless_loop_stops_and_keeps_the_cases_that_passed():
     def hangs_on_one_case(y_true, y_pred):
         if not y_pred.any():
@@ -274,6 +275,7 @@ def test_observations_are_strict_json():
         json.dumps(observation, allow_nan=False)
 
 
+@pytest.mark.slow
 def test_an_error_whose_text_never_ends_is_survived():
     class EndlessError(Exception):
         def __str__(self):
@@ -288,6 +290,7 @@ def test_an_error_whose_text_never_ends_is_survived():
     assert "EndlessError" in verdict.cases[0].message
 
 
+@pytest.mark.slow
 def test_what_misconceptions_print_is_no_output_of_the_learner(capsys: pytest.CaptureFixture[str]) -> None:
     check("best_epoch", lambda val_loss: print("mine") or 0)
     check("make_network", lambda *_: None)
@@ -296,3 +299,20 @@ def test_what_misconceptions_print_is_no_output_of_the_learner(capsys: pytest.Ca
 
 def test_the_same_answer_to_every_pair_of_curves_is_seen() -> None:
     assert "whatever its input" in str(check("diagnose", lambda train_loss, val_loss: "good"))
+
+
+def test_nbgraders_validate_is_told_the_hint(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check("precision", stub)
+    assert capsys.readouterr().err == ""
+    # nbgrader says so to the kernel in which it validates; it shows what a failed test writes to stderr.
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    check("precision", precision)
+    assert capsys.readouterr().err == ""
+    check("precision", lambda y_true, y_pred: float(np.mean(np.asarray(y_true) == np.asarray(y_pred))))
+    said = capsys.readouterr().err
+    assert said.startswith("precision: ")
+    assert "Hint: " in said
+    # The terminal cuts its lines at 90 characters.
+    assert max(map(len, said.splitlines())) <= 80

@@ -79,6 +79,7 @@ def test_failed_submission_is_in_the_exit_code(monkeypatch: pytest.MonkeyPatch) 
     assert run().exit_code == 1
 
 
+@pytest.mark.slow
 def test_lines_of_json(tmp_path: Path) -> None:
     root = make_course(tmp_path / "course")
     hand_in(root, "ada", answered(delete("check_double")))

@@ -6,6 +6,8 @@ import os
 import pickle
 import shutil
 import signal
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, delete, hand_in, insert, make_course
 
-from autograder.grading import GradingError, SubmissionResult, engine, grade_course
+from autograder.grading import GradingError, SubmissionResult, grade_course
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.judging.secret import course_secret
 from autograder.grading.running import cluster
@@ -115,11 +117,14 @@ def test_runner_stays_for_the_next_job(monkeypatch: pytest.MonkeyPatch) -> None:
         for given in jobs:
             yield given, Outcome(None, [], [given.student])
 
-    monkeypatch.setattr("autograder.grading.running.pool.run_all", run_all)
+    monkeypatch.setattr(cluster, "run_all", run_all)
     runners = cluster._Runners()
     assert [runners.run(job()).remarks for _ in range(3)] == [["ada"]] * 3
     assert started == [1]
 
 
 def test_cluster_is_not_loaded_without_need() -> None:
-    assert engine.run_all.__module__ == "autograder.grading.running.pool"
+    loads = (
+        "import sys; import autograder.grading.engine; sys.exit('autograder.grading.running.cluster' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", loads], check=False).returncode == 0

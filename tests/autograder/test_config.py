@@ -6,11 +6,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config, PyFileConfigLoader
 
 import autograder
 from autograder.grading import write_config
-from autograder.grading.keeping.feedback import clean_html
+from autograder.grading.keeping.feedback import FeedbackExporter, clean_html
+from autograder.grading.keeping.formgrader import clean_markdown
 
 # What `autograder grade` wrote into course folders before it wrote one name.
 FIRST_LAYOUT = """
@@ -40,11 +42,11 @@ def test_configuration_of_the_first_layout_still_says_the_same(tmp_path: Path) -
 
 
 def test_names_in_strings_are_found(tmp_path: Path) -> None:
-    # nbconvert imports the filter by its name.
-    from nbconvert.exporters import HTMLExporter
-
-    exporter = HTMLExporter(config=loaded(write_config(tmp_path)))
-    assert exporter.environment.filters["clean_html"] is clean_html
+    # nbconvert imports the filters by their names, for our pages and for the formgrader's.
+    config = loaded(write_config(tmp_path))
+    for exporter in (FeedbackExporter(config=config), HTMLExporter(config=config)):
+        assert exporter.environment.filters["clean_html"] is clean_html
+    assert exporter.environment.filters["markdown2html"] is clean_markdown
 
 
 @pytest.mark.parametrize("name", autograder.__all__)

@@ -8,14 +8,19 @@ import shutil
 import sys
 from collections.abc import Iterator
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from grading_samples import make_course
+from packaging.requirements import Requirement
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
 from autograder.commands import doctor
-from autograder.commands.doctor import Finding
+from autograder.commands.doctor_course import course_folder, shared_configs
+from autograder.commands.findings import Finding
+from autograder.console import find_course
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,6 +97,13 @@ def test_packaging_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "packaging is missing" in only(doctor.packages()).sentence
 
 
+def test_every_package_is_looked_for_under_the_name_by_which_it_is_imported() -> None:
+    wanted = [Requirement(line) for line in metadata.requires(doctor.COURSE) or []]
+    names = {one.name for one in wanted if one.marker is None or one.marker.evaluate({"extra": "course"})}
+    assert len(names) > 15
+    assert [name for name in names if find_spec(doctor.MODULES.get(name.lower(), name)) is None] == []
+
+
 def test_a_library_that_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not list(doctor.library())
     # What an installation from before the library was complete leaves behind: a package without contents.
@@ -146,6 +158,55 @@ def test_nbgrader_config_that_is_broken(tmp_path: Path, text: str | None, compla
     if text is not None:
         (tmp_path / "nbgrader_config.py").write_text(text)
     assert complaint in only(doctor.nbgrader_config(tmp_path)).sentence
+
+
+def test_a_course_folder_that_works(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course")
+    assert find_course(course / "source") == course
+    assert find_course(tmp_path) is None
+    assert not list(course_folder(course))
+    (course / "nbgrader_config.py").unlink()
+    assert "nbgrader_config.py is missing" in " ".join(one.sentence for one in doctor.examine(None, course))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("nbgrader_config.py", None, "nbgrader_config.py is missing"),
+        (
+            "nbgrader_config.py",
+            "from nowhere import it\n",
+            "does not load (ModuleNotFoundError: No module named 'nowhere')",
+        ),
+        ("nbgrader_config.py", "c = get_config()\n", "does not have the lines c.merge(nbgrader_config())"),
+        ("students.csv", "name\nAda\n", "has no column id"),
+        ("policy.toml", "[lessons.99_more]\ndue = 2026-10-12\n", "lessons.99_more: no such lesson"),
+        ("source/03_precision_recall/precision_recall.ipynb", "{", "precision_recall.ipynb cannot be read"),
+    ],
+)
+def test_a_course_folder_that_is_broken(tmp_path: Path, name: str, text: str | None, complaint: str) -> None:
+    course = make_course(tmp_path / "course")
+    (course / name).unlink(missing_ok=True)
+    if text is not None:
+        (course / name).write_text(text)
+    assert complaint in only(course_folder(course)).sentence
+
+
+def test_settings_of_the_machine_that_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    assert not list(shared_configs())
+    (tmp_path / "nbgrader_config.py").write_text("c.Exchange.root = 1 / 0\n")
+    assert f"{tmp_path / 'nbgrader_config.py'} does not load (ZeroDivisionError" in only(shared_configs()).sentence
+
+
+def test_a_clone_in_which_nothing_is_built(tmp_path: Path) -> None:
+    (tmp_path / "solutions" / "01_a").mkdir(parents=True)
+    finding = only(doctor.lessons_built(tmp_path))
+    assert "autograder build" in finding.sentence
+    assert "autograder init my-course" in finding.sentence
+    assert not finding.problem
+    (tmp_path / "solutions" / "01_a" / "a.ipynb").touch()
+    assert not list(doctor.lessons_built(tmp_path))
 
 
 def test_a_folder_in_which_nothing_can_be_written(tmp_path: Path) -> None:

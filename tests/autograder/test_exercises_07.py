@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from known_answers import asked, reference_answer, verdict_on, verdicts_outside
-from warm_kernels import warm  # noqa: F401 - a fixture
+from warm_kernels import warm_to_the_end  # noqa: F401 - a fixture
 
 from autograder import check
 from autograder.exercises import of_lesson
@@ -129,7 +129,7 @@ def test_what_are_no_folds_is_said_in_words(answer):
     assert "list of pairs" in str(verdict)
 
 
-@pytest.mark.usefixtures("warm")
+@pytest.mark.usefixtures("warm_to_the_end")
 def test_a_grader_outside_judges_folds_by_the_probe():
     verdicts = verdicts_outside("import numpy as np", kfold_indices=EXERCISES["kfold_indices"].reference)
     assert verdicts["kfold_indices"].passed, verdicts["kfold_indices"]

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 import torch
-from known_answers import EQUAL_TO_EVERYTHING, asked, torch_on_one_thread, verdicts_outside  # noqa: F401 - a fixture
+from known_answers import (  # noqa: F401 - a fixture
+    EQUAL_TO_EVERYTHING,
+    asked,
+    torch_on_one_thread,
+    verdict_on,
+    verdicts_outside,
+)
 from torch import nn
-from warm_kernels import warm  # noqa: F401 - a fixture
+from warm_kernels import warm_to_the_end  # noqa: F401 - a fixture
 
-from autograder import check
 from autograder.exercises import _block_probe, _path_probe, of_lesson
 from autograder.exercises.has_identity_path import reference as has_identity_path
 from autograder.exercises.ResidualBlock import reference as residual_block
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_to_the_end")]
 
 LESSON = "08_residual_blocks"
 SEEDS = range(21)
@@ -22,17 +27,17 @@ EXERCISES = {exercise.id: exercise for exercise in of_lesson(LESSON)}
 
 @pytest.mark.parametrize("layer", [nn.Identity, nn.ReLU, lambda *_: nn.Conv2d(3, 3, 3, padding=1)])
 def test_a_layer_is_no_block(layer):
-    assert check("ResidualBlock", lambda *sizes: layer()) <= 0.5
+    assert verdict_on("ResidualBlock", lambda *sizes: layer()) <= 0.5
 
 
 def test_what_is_no_block_is_said_in_words():
-    assert "must give a block, an nn.Module" in str(check("ResidualBlock", lambda *_: torch.relu))
+    assert "must give a block, an nn.Module" in str(verdict_on("ResidualBlock", lambda *_: torch.relu))
 
     class Module(nn.Module):
         def forward(self, x):
             return [x]
 
-    assert "forward must return a tensor" in str(check("ResidualBlock", lambda *_: Module()))
+    assert "forward must return a tensor" in str(verdict_on("ResidualBlock", lambda *_: Module()))
 
 
 @pytest.mark.parametrize("sizes", [(3, 3, 1), (3, 5, 1), (3, 6, 2), (4, 4, 2), (1, 4, 1)])

@@ -10,12 +10,11 @@ import pytest
 pytest.importorskip("torch")
 
 from known_answers import asked, check_probes_outside, torch_on_one_thread, verdict_on  # noqa: F401 - a fixture
-from warm_kernels import warm  # noqa: F401 - a fixture
+from warm_kernels import warm_to_the_end  # noqa: F401 - a fixture
 
-from autograder import check
 from autograder.exercises import _saliency_probe, of_lesson
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_to_the_end")]
 
 LESSON = "10_error_analysis"
 SEEDS = range(21)
@@ -97,7 +96,7 @@ def test_permutation_importance_of_scikit_learn_is_right_too():
 
 @pytest.mark.parametrize("answer", [3, ["a", "b", "c"], [[1, 2], [3, 4]], {"a": 1}])
 def test_what_are_no_importances_is_said_in_words(answer):
-    verdict = check("permutation_importance", lambda predict, X, y, seed: answer)
+    verdict = verdict_on("permutation_importance", lambda predict, X, y, seed: answer)
     assert verdict == 0
     assert "one number for each column" in str(verdict)
 
@@ -106,7 +105,7 @@ def test_a_function_that_drops_the_column_is_told_what_the_model_needs():
     def permutation_importance(predict, X, y, seed):
         return [np.mean(predict(np.delete(X, j, axis=1)) == y) for j in range(X.shape[1])]
 
-    verdict = check("permutation_importance", permutation_importance)
+    verdict = verdict_on("permutation_importance", permutation_importance)
     assert verdict == 0
     assert "predict needs a table with 3 columns" in str(verdict)
 
@@ -116,7 +115,9 @@ def test_changing_the_table_in_place_is_said():
         X[:] = 0
         return [0] * X.shape[1]
 
-    assert "changes its argument X in place" in " ".join(check("permutation_importance", permutation_importance).hints)
+    assert "changes its argument X in place" in " ".join(
+        verdict_on("permutation_importance", permutation_importance).hints
+    )
 
 
 def test_saliency_may_answer_with_numpy_or_torch_and_needs_no_clean_gradients():
@@ -126,7 +127,7 @@ def test_saliency_may_answer_with_numpy_or_torch_and_needs_no_clean_gradients():
         model(image[None])[0, target].backward()
         return image.grad.abs().max(dim=0)[0].tolist()
 
-    assert check("saliency", saliency).passed
+    assert verdict_on("saliency", saliency).passed
 
 
 @pytest.mark.parametrize("seed", SEEDS)

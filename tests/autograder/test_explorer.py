@@ -15,7 +15,7 @@ import pytest
 from autograder.explorer import MOST_STEPS, render_explorer, show_explorer, sweep
 from evalkit import ConfusionMatrix, average_precision_score, roc_auc_score
 
-STYLE = files("autograder").joinpath("static/explorer.css").read_text(encoding="utf-8")
+STYLE = files("autograder").joinpath("static/explorable.css").read_text(encoding="utf-8")
 # The seven samples of lesson 01.
 TRUTH = [1, 0, 0, 1, 1, 1, 0]
 SCORES = [0.6, 0.2, 0.55, 0.9, 0.4, 0.8, 0.5]

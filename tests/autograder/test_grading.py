@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from grading_samples import (
 from autograder.grading import GradeReport, SubmissionResult, grade_course
 from autograder.grading.course import Course
 from autograder.grading.keeping.gradebook import open_gradebook
+from autograder.grading.reporting.prints import path_of, read_prints
 
 pytestmark = pytest.mark.slow
 
@@ -191,10 +193,24 @@ def test_report_files(course: Path, graded: tuple[GradeReport, list[SubmissionRe
         assert status in page
         assert not reason or reason.split("'")[0] in page
     assert 'lang="en"' in page
-    assert page.count("<caption") == page.count("<table") == 3
+    assert len(re.findall(r"<table [^>]*aria-labelledby=", page)) == page.count("<table") > 3
     assert "+ by hand" in page
     for link in {part.split('"')[0] for part in page.split('href="feedback/')[1:]}:
         assert (course / "feedback" / link).is_file()
+
+
+def test_fingerprints_are_taken_of_what_students_wrote(
+    course: Path, graded: tuple[GradeReport, list[SubmissionResult]]
+) -> None:
+    taken = {
+        result.student: read_prints(path_of(course / ".grading", result.student, LESSON))
+        for result in graded[0].submissions
+    }
+    assert taken["not-json"] == {}
+    assert set(taken["ada"]) <= {"precision", "double"}
+    assert "precision" in taken["accuracy"]
+    lines = (course / "report.csv").read_text(encoding="utf-8").splitlines()
+    assert any(line.startswith(f"{LESSON},misconception,accuracy in precision,") for line in lines)
 
 
 def test_autograded_notebooks_are_what_nbgrader_leaves(course: Path) -> None:

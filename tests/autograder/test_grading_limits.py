@@ -17,7 +17,7 @@ from grading_samples import LESSON, TOPIC, answered, insert, source
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from autograder.checking.verdict import MIME_TYPE, CaseResult, Verdict
-from autograder.grading import private_folder
+from autograder.grading import orders, private_folder
 from autograder.grading.jobs import Job, plain_notebook
 from autograder.grading.keeping.feedback import FeedbackPages, clean_html, refusal
 from autograder.grading.running import pool
@@ -42,7 +42,7 @@ def test_clock_of_the_notebook_stops_what_the_cells_clock_would_allow() -> None:
 
 
 def test_worker_that_does_not_answer_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "OVERHEAD_SECONDS", 1.0)
+    monkeypatch.setattr(orders, "OVERHEAD_SECONDS", 1.0)
     sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
     started: list[subprocess.Popen[str]] = []
 

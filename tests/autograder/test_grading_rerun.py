@@ -9,9 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, hand_in, make_course
+from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, change, hand_in, make_course
 from nbgrader.api import Gradebook
 
+from autograder.commands.secret import renew, secret_in_use
 from autograder.grading import (
     GradeReport,
     GradingError,
@@ -21,8 +22,9 @@ from autograder.grading import (
     grade_course,
     write_config,
 )
+from autograder.grading.course import only_grader
 from autograder.grading.jobs import Job, Outcome
-from autograder.grading.running import pool
+from autograder.grading.sandbox import host
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +49,8 @@ def test_unchanged_work_is_not_run_again(course: Path, ran: list[str]) -> None:
     assert pages == {path: path.stat().st_mtime_ns for path in (course / "feedback").rglob("*.html")}
 
 
-def test_nothing_is_started_where_nothing_seems_new(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool.Pool, "__init__", lambda *_: pytest.fail("was started"))
+def test_no_sandbox_is_started_where_nothing_seems_new(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host.WarmProcess, "__init__", lambda *_: pytest.fail("was started"))
     assert points(grade_course(course)) == {"ada": 5, "ben": 5}
     hand_in(course, "ben", answered(precision=ACCURACY_INSTEAD))
     assert grade._imports_of_new_work(course, None, None) == ["numpy", "autograder"]
@@ -108,10 +110,22 @@ def test_manual_grades_and_comments_survive(course: Path, ran: list[str]) -> Non
     assert "8.5 of 9 points" in page
     assert "not graded yet" not in page
     assert "worth 4 points, not graded yet" in (course / "feedback" / "ben" / LESSON / f"{TOPIC}.html").read_text()
-    # New work is graded anew, but what the person wrote stays, and asks to be looked at again.
+    # New work is graded anew; the mark stays with the text that it was given to.
     hand_in(course, "ada", answered(precision=ACCURACY_INSTEAD))
     ada = grade_course(course).submissions[0]
-    assert (ada.points, ada.cells[-1].points, ada.needs_manual) == (5.75, 3.5, True)
+    assert (ada.points, ada.cells[-1].points, ada.needs_manual) == (5.75, 3.5, False)
+    # Another text waits for a person again: the old mark and comment are in the gradebook, and not on the page.
+    hand_in(course, "ada", answered(change("why", "Something else."), precision=ACCURACY_INSTEAD))
+    for _ in range(2):
+        ada = grade_course(course).submissions[0]
+        assert (ada.points, ada.needs_manual) == (2.25, True)
+    page = (course / "feedback" / "ada" / LESSON / f"{TOPIC}.html").read_text()
+    assert "worth 4 points, not graded yet" in page
+    assert "2.25 of 9 points" in page
+    assert "Well argued" not in page
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "evalkit") as gradebook:
+        assert gradebook.find_grade("why", TOPIC, LESSON, "ada").manual_score == 3.5
+        assert gradebook.find_comment("why", TOPIC, LESSON, "ada").manual_comment == "Well argued <3"
 
 
 def test_work_that_cannot_be_read_any_more(course: Path) -> None:
@@ -142,7 +156,7 @@ def test_result_that_cannot_be_saved_does_not_stop_the_others(course: Path, monk
     assert points(grade_course(course)) == {"ada": 5, "ben": 5}
 
 
-def test_interrupt_loses_nothing_that_is_done(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt_loses_nothing_that_is_done(course: Path, ran: list[str]) -> None:
     hand_in(course, "ada", answered(double="def double(x):\n    return x + x"))
 
     def interrupt(result: SubmissionResult) -> None:
@@ -150,8 +164,8 @@ def test_interrupt_loses_nothing_that_is_done(course: Path, monkeypatch: pytest.
 
     with pytest.raises(KeyboardInterrupt):
         grade_course(course, students=["ada"], progress=interrupt)
-    monkeypatch.setattr(engine, "run_all", lambda jobs, *_: (pytest.fail("was run again") for _ in jobs))
     assert points(grade_course(course)) == {"ada": 5, "ben": 5}
+    assert ran == ["ada"]
 
 
 def test_selection(course: Path) -> None:
@@ -220,3 +234,36 @@ def test_jobs_and_outcomes_are_json() -> None:
     assert Job.from_dict(json.loads(json.dumps(job.to_dict()))) == job
     outcome = Outcome(None, [], ["why"])
     assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome
+
+
+def test_a_new_secret_grades_all_anew_and_says_so(course: Path, ran: list[str]) -> None:
+    before = secret_in_use(course)
+    said = renew(course)
+    assert "the same for the whole class" in said
+    assert secret_in_use(course) != before
+    first = grade_course(course, students=["ada"])
+    # One of two: their points come from different cases.
+    assert ran == ["ada"]
+    assert first.draws_in_words()[0].startswith("The cases were drawn anew: 1 of these submissions had been graded")
+    assert f"In {LESSON}, 1 and 1 submissions stand on cases" in (course / "report.html").read_text()
+    report = grade_course(course)
+    assert sorted(ran) == ["ada", "ben"]
+    assert points(report) == {"ada": 5, "ben": 5}
+    (sentence,) = report.draws_in_words()
+    assert "2 of these submissions" in sentence
+    assert sentence in (course / "report.html").read_text()
+    assert {len(result.draws) for result in report.submissions} == {2}
+    assert len({tuple(result.draws) for result in report.submissions}) == 1
+
+
+def test_a_secret_is_not_changed_while_somebody_grades(course: Path) -> None:
+    with only_grader(course / ".grading" / "lock"), pytest.raises(GradingError, match="being graded already"):
+        renew(course)
+
+
+def test_a_damaged_secret_can_be_replaced(course: Path) -> None:
+    (course / ".grading" / "secret").write_text("abcd")
+    with pytest.raises(GradingError, match="autograder secret --new"):
+        secret_in_use(course)
+    renew(course)
+    assert secret_in_use(course).startswith("The cases are drawn with the secret ")

@@ -15,7 +15,8 @@ from json_values import json_values
 from nbformat import NotebookNode
 
 from autograder.grading.course import Course, Lesson
-from autograder.grading.intake.read import MAX_NOTEBOOK_BYTES, Received, read_submission
+from autograder.grading.intake.parse import MAX_NOTEBOOK_BYTES
+from autograder.grading.intake.read import Received, read_submission
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,10 @@ def test_students_file_is_never_changed(tmp_path: Path, lesson: Lesson) -> None:
         ('{"cells": ["x"]}', "it has no list of cells"),
         ("[" * 100_000, "nested too deeply"),
         ('{"cells": ' + "9" * 5000 + "}", "too large a number"),
-        (b" " * (MAX_NOTEBOOK_BYTES + 1), "precision_recall.ipynb is too large: 20 MB"),
+        (
+            b"{" + b" " * (MAX_NOTEBOOK_BYTES + 1) + b"}",
+            "too large: 20 MB without the outputs, where 20 MB are allowed.",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_quarantined(tmp_path: Path, lesson: Lesson, content: str | bytes, reason: str) -> None:
@@ -107,7 +111,7 @@ def test_wrong_name_is_graded(tmp_path: Path, lesson: Lesson) -> None:
 
 def test_two_wrong_names_are_not_guessed(tmp_path: Path, lesson: Lesson) -> None:
     hand_in(tmp_path, "ada", answered(), name="a.ipynb")
-    taken = intake(tmp_path, lesson, answered(), name="b.ipynb")
+    taken = intake(tmp_path, lesson, answered(double="def double(x):\n    return 3"), name="b.ipynb")
     assert taken.notebook is None
     assert "which of these is meant: a.ipynb, b.ipynb" in taken.repairs[0]
 
@@ -129,7 +133,8 @@ def test_put_back_test_runs_after_what_was_written_in_its_place(tmp_path: Path, 
     assert order.index("before-text-2") < order.index("check_precision") < order.index("text-2")
     # The empty answer cell would hide the function that the student defined elsewhere.
     assert "precision" not in order
-    assert taken.repairs[0] == "The answer cell precision was deleted; what the other cells define was graded."
+    assert cell_of(taken, "precision")["id"] == "before-text-2"
+    assert taken.repairs[0] == "The answer cell precision had no mark; it was found by its text or its place."
 
 
 def test_all_graded_cells_deleted(tmp_path: Path, lesson: Lesson) -> None:

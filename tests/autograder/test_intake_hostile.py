@@ -14,7 +14,8 @@ from grading_samples import LESSON, TOPIC, answered, hand_in, make_course
 
 from autograder.grading.course import Course, GradingError, Lesson
 from autograder.grading.intake.folders import find_submissions
-from autograder.grading.intake.read import MAX_NOTEBOOK_BYTES, MAX_OTHER_FILES, read_submission
+from autograder.grading.intake.parse import MAX_NOTEBOOK_BYTES
+from autograder.grading.intake.read import MAX_OTHER_FILES, read_submission
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +82,7 @@ def test_file_that_grows_behind_its_size_is_not_read_to_the_end(folder: Path, le
     with (folder / NAME).open("wb") as file:
         file.truncate(50_000_000_000)
     taken = read_submission(folder, lesson)
-    assert taken.repairs == [f"{NAME} is too large: 50000 MB, where 20 MB are allowed."]
+    assert taken.repairs == [f"{NAME} is too large: 50000 MB, where 100 MB are allowed."]
 
 
 def test_what_is_no_file_is_not_waited_for(folder: Path, lesson: Lesson) -> None:

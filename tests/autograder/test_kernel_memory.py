@@ -171,6 +171,23 @@ def test_terminals_are_few() -> None:
             assert other.run("!echo in a terminal") == "in a terminal"
 
 
+def test_many_processes_step_back_and_their_kernel_does_not() -> None:
+    """Thirty that spin would leave an answer beside them a sixteenth of a core."""
+    with Kernel() as kernel:
+        kernel.run(
+            "import os, time\nend, pids = time.monotonic() + 12, []\n"
+            "for _ in range(6):\n    pids.append(os.fork())\n    if pids[-1] == 0:\n"
+            "        os.setsid()\n        while time.monotonic() < end: pass\n        os._exit(0)"
+        )
+        priorities = "print(os.getpriority(os.PRIO_PROCESS, 0), {os.getpriority(os.PRIO_PROCESS, pid) for pid in pids})"
+        for _ in range(100):
+            told = kernel.run(f"time.sleep(0.1); {priorities}")
+            if told.endswith("{19}"):
+                break
+        assert told == "0 {19}"
+        assert kernel.run("os.setpriority(os.PRIO_PROCESS, pids[0], 0)").startswith("PermissionError")
+
+
 def test_groups_go_with_their_kernels() -> None:
     place = groups.find_place()
     if place is None:

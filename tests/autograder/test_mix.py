@@ -42,7 +42,7 @@ def test_every_place_of_the_slider_says_its_numbers(mix: Mix) -> None:
     places = states(render_mix(mix, title="Mix"))
     assert [place["texts"]["share"] for place in places] == [f"{step / 2:g} %" for step in range(41)]
     crosses = [place["marks"]["cut"]["x1"] for place in places]
-    assert (crosses[0], crosses[-1]) == (64, 624)
+    assert (crosses[0], crosses[-1]) == (40, 390)
     for step, place in enumerate(places):
         before, after = mix.accuracy(step / 200)
         texts = place["texts"]
@@ -52,7 +52,7 @@ def test_every_place_of_the_slider_says_its_numbers(mix: Mix) -> None:
         assert kind in texts["sentence"]
         assert texts["delta"] in texts["value"]
         assert place["marks"]["dot"]["cx"] == place["marks"]["cut"]["x1"] == place["marks"]["cut"]["x2"]
-        assert 16 <= place["marks"]["dot"]["cy"] <= 236
+        assert 12 <= place["marks"]["dot"]["cy"] <= 190
 
 
 def test_the_picture_shows_the_first_place_and_its_words_even_without_scripts() -> None:

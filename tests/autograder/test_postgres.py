@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grading_samples import ACCURACY_INSTEAD, LESSON, TOPIC, answered, delete, hand_in, make_course, scores
-from nbgrader.api import Gradebook
+from grading_samples import ACCURACY_INSTEAD, answered, delete, hand_in, make_course, scores
 from postgres_server import Server, programs
 from sqlalchemy import create_engine, inspect
+from test_regrade import edit_source
 
+from autograder.commands.mark import mark_course
 from autograder.grading import GradingError, SubmissionResult, grade_course
 from autograder.grading.judging.secret import course_secret
+from autograder.grading.regrading import regrade
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.slow,
+    pytest.mark.usefixtures("kept_pool"),
     pytest.mark.skipif(programs() is None, reason="the programs of a PostgreSQL server are not installed"),
 ]
 pytest.importorskip("psycopg")
@@ -51,12 +53,20 @@ def test_same_gradebook_as_in_sqlite(server: Server, course: Path, tmp_path: Pat
     assert scores(server.url) == scores(f"sqlite:///{twin}/gradebook.db")
     assert scores(server.url)["ada", "check_precision"] == (3, 3, False)
     # What a person grades is in the report of the next run.
-    with Gradebook(server.url, "evalkit") as gradebook:
-        grade = gradebook.find_grade("why", TOPIC, LESSON, "ada")
-        grade.manual_score, grade.needs_manual_grade = 3.5, False
-        gradebook.db.commit()
+    typed = iter(["3.5", "", "3.5", ""])
+    mark_course(course, db=server.url, ask=lambda prompt: next(typed))
     ada = next(result for result in grade_course(course, db=server.url).submissions if result.student == "ada")
     assert (ada.points, ada.needs_manual) == (8.5, False)
+    # Another check: shown, written, taken back.
+    before = scores(server.url)
+    edit_source(course, "check_double", "double(21) == 42", "double(21) == 43")
+    trial = regrade.try_regrade(course, db=server.url)
+    assert [(one.student, one.after.grade - one.before.grade) for one in trial.changes][-1] == ("ada", -2)
+    assert scores(server.url) == before
+    assert regrade.apply(trial, course, db=server.url) == []
+    assert scores(server.url)["ada", "check_double"] == (0, 0, False)
+    regrade.undo(course, db=server.url)
+    assert scores(server.url) == before
 
 
 def test_nbgraders_own_commands_go_on_with_it(server: Server, course: Path) -> None:
@@ -90,8 +100,8 @@ def test_server_that_goes_down_in_the_middle_costs_nothing(server: Server, cours
     failed = [result for result in report.submissions if result.status == "failed"]
     assert len(failed) == 4
     for result in failed:
-        assert "The gradebook did not answer" in result.reasons[0]
-        assert "The result is kept" in result.reasons[0]
+        assert "The gradebook did not take the result" in result.reasons[0]
+        assert "It is kept, and entered when you grade again" in result.reasons[0]
     with pytest.raises(GradingError, match=r"postgresql\+psycopg://grader@.*cannot be used: .*grade again"):
         grade_course(course, db=server.url)
     server.start()

@@ -36,7 +36,7 @@ USES: list[tuple[Any, type, set[str]]] = [
     (WarmKernelClient, AsyncKernelClient, {"_handle_kernel_info_reply"}),
     (WarmKernelManager, AsyncKernelManager, {"_kernel_spec"}),
     (kernel, IPKernelApp, {"_try_bind_socket"}),
-    (feedback._Exporter, HTMLExporter, {"_nb_metadata"}),
+    (feedback.FeedbackExporter, HTMLExporter, {"_nb_metadata"}),
 ]
 
 

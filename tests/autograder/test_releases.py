@@ -22,7 +22,7 @@ from evalkit.paired import holm, paired_difference_interval, worse_p_value
 NAMES = ("example", "anna", "Bo Li", "student-17", "ümit", "", "x" * 60, "42")
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=[NAMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[1:])])
 def case(request: pytest.FixtureRequest) -> ReleaseCase:
     return ReleaseCase(request.param)
 
@@ -42,7 +42,7 @@ def cohorts_of(drawn: Plan) -> dict[str, tuple[int, int, int]]:
     return {name: (n[BROKEN], n[FIXED], sum(n[kind] for kind in kinds)) for name, n in found.items()}
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 200))])
 def test_the_plan_holds_for_every_draw(seed: int) -> None:
     drawn = plan(np.random.default_rng(seed))
     kinds = (BROKEN, FIXED, BOTH_RIGHT, BOTH_WRONG, LOST_RIGHT, LOST_WRONG)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from answer_bank import bank
 from known_answers import torch_on_one_thread, verdict_on, verdicts_outside  # noqa: F401 - a fixture
-from warm_kernels import warm  # noqa: F401 - a fixture
+from warm_kernels import warm_to_the_end  # noqa: F401 - a fixture
 
 from autograder import exercises
 
@@ -56,7 +56,7 @@ def one_vs_rest(table, k):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("warm")
+@pytest.mark.usefixtures("warm_to_the_end")
 def test_a_grader_outside_the_process_accepts_the_same_kinds_of_answer() -> None:
     verdicts = verdicts_outside("import numpy as np\nimport pandas as pd", **OUTSIDE)
     assert {name: str(verdict) for name, verdict in verdicts.items() if not verdict.passed} == {}

@@ -64,6 +64,18 @@ def test_off_the_main_thread() -> None:
     assert results == [True, False]
 
 
+def test_where_there_are_neither_signals_nor_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a web page; there itself tests/browser/test_practice_page.py tries it."""
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(threading, "Thread", None)
+    monkeypatch.setattr(signal, "setitimer", None)
+    before = sys.gettrace()
+    assert stopped(endless)
+    assert stopped(lambda: [n + 1 for n in iter(int, 1)])
+    assert not stopped(lambda: sum(range(1000)), seconds=60)
+    assert sys.gettrace() is before
+
+
 @pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="needs a thread's own processor time")
 @pytest.mark.parametrize("on_main_thread", [True, False])
 def test_a_wait_for_the_processor_does_not_count(on_main_thread: bool) -> None:

@@ -62,7 +62,7 @@ def test_a_cell_that_cannot_run_is_explained() -> None:
     verdict = judged(answered(precision="def precision(y_true, y_pred)\n    return 1"))["precision"]
     assert verdict == 0
     assert verdict.cases[0].message == "precision is not defined."
-    assert verdict.hints[0].startswith("Your cell stopped with SyntaxError in line 1")
+    assert verdict.hints[0] == "Your cell stopped with SyntaxError in line 1: expected ':'. Correct that first."
 
 
 def test_an_answer_that_is_no_function_is_explained() -> None:

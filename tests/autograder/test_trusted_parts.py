@@ -242,15 +242,19 @@ def test_no_answer_of_the_course_enters_the_submissions_process() -> None:
         return real(request)
 
     trusted_verdicts(answered(precision=ACCURACY_INSTEAD), LESSON, SEED, listening)
-    (request,) = requests
-    assert set(request) == {"nonce", "lesson", "seconds", "blocked", "cells", "tasks"}
-    (task,) = request["tasks"]
-    assert set(task) == {"exercise", "after", "function", "inputs", "seconds", "probe"}
-    text = json.dumps(request)
-    assert str(SEED) not in text
-    assert "HIDDEN" not in text
-    assert "seed=7" not in text
-    assert "check(" not in text
+    # Once for the grade, and once for what is shown, in a process of its own.
+    assert [[case["args"] for case in get("precision").answer_key(seed)["cases"]] for seed in (SEED, 0)] == [
+        request["tasks"][0]["inputs"] for request in requests
+    ]
+    for request in requests:
+        assert set(request) == {"nonce", "lesson", "seconds", "blocked", "cells", "tasks"}
+        (task,) = request["tasks"]
+        assert set(task) == {"exercise", "after", "function", "inputs", "seconds", "probe"}
+        text = json.dumps(request)
+        assert str(SEED) not in text
+        assert "HIDDEN" not in text
+        assert "seed=7" not in text
+        assert "check(" not in text
 
 
 PROBE = """

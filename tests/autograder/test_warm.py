@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import tomllib
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
@@ -175,8 +176,8 @@ def test_jobs_survive_the_death_of_the_warm_processes(monkeypatch: pytest.Monkey
     started: list[host.WarmProcess] = []
     init = host.WarmProcess.__init__
 
-    def remember(self: host.WarmProcess, kind: host.Kind) -> None:
-        init(self, kind)
+    def remember(self: host.WarmProcess, kind: host.Kind, imports: Iterable[str] = ()) -> None:
+        init(self, kind, imports)
         started.append(self)
 
     def kill() -> None:

@@ -30,6 +30,14 @@ def warm() -> Iterator[None]:
     host.close()
 
 
+@pytest.fixture(scope="session")
+def warm_to_the_end() -> Iterator[None]:
+    """The same for all files that judge from outside: to load torch takes longer than to judge."""
+    need_bubblewrap()
+    yield
+    host.close()
+
+
 class Kernel:
     """A kernel, to be used in a with statement."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 import shutil
@@ -11,12 +12,16 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
 import pytest
 import typer
 import yaml
+from traitlets.config import Config
+
+from autograder.grading.hub import uid_of
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -96,7 +101,7 @@ def test_compose_names_only_what_it_has() -> None:
 
 def test_students_reach_neither_cluster_nor_gradebook() -> None:
     networks = {name: set(service["networks"]) for name, service in COMPOSE["services"].items()}
-    assert networks["hub"] == {"students"}
+    assert networks["hub"] == {"students", "gradebook"}
     assert all("students" not in networks[name] for name in networks if name != "hub")
     assert networks["worker"] == {"cluster"}
     assert COMPOSE["networks"]["cluster"]["internal"]
@@ -121,7 +126,13 @@ def test_dockerfile_copies_what_is_there_and_asks_for_extras_that_exist() -> Non
     known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert set(extras[1].split(",")) <= set(known)
     assert "bubblewrap" in text
-    assert "USER course" in text
+    assert "USER 1000" in text
+    assert "useradd --create-home --uid 1000 course" in text
+    # The hub, its students' servers and the test of the hub are of one version.
+    pin = re.search(r"^jupyterhub==(\d+)\.", (ROOT / "constraints.txt").read_text(), flags=re.MULTILINE)
+    assert pin is not None
+    assert f'"jupyterhub=={pin[1]}.*"' in text
+    assert f"quay.io/jupyterhub/jupyterhub:{pin[1]} AS hub" in text
 
 
 def test_hub_config_is_python_and_gets_its_variables() -> None:
@@ -134,6 +145,45 @@ def test_hub_config_is_python_and_gets_its_variables() -> None:
         and isinstance(node.slice, ast.Constant)
     }
     assert wanted == set(COMPOSE["services"]["hub"]["environment"])
+
+
+def settings_of(name: str, *groups: str) -> SimpleNamespace:
+    """What the hub of the compose file decides for somebody in these groups."""
+    config = Config()
+    names = {**COMPOSE["services"]["hub"]["environment"], "COURSE_DIR": "/srv/course", "DB_PASSWORD": "secret"}
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in names.items():
+            patch.setenv(variable, value)
+        text = (DEPLOY / "hub" / "jupyterhub_config.py").read_text()
+        exec(compile(text, "jupyterhub_config.py", "exec"), {"get_config": lambda: config})
+        spawner = SimpleNamespace(**config.DockerSpawner, **config.Spawner)
+        spawner.user = SimpleNamespace(name=name, groups=[SimpleNamespace(name=group) for group in groups])
+        config.Spawner.pre_spawn_hook(spawner)
+    return spawner
+
+
+def test_students_get_neither_course_folder_nor_formgrader_nor_gradebook() -> None:
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    student, instructor = settings_of("sam"), settings_of("ada", "instructors")
+    assert "/course" in instructor.volumes.values()
+    assert "/course" not in student.volumes.values()
+    assert "secret" not in repr(student.environment)
+    assert (student.network_name, instructor.network_name) == ("evalkit-course_students", "evalkit-course_gradebook")
+    # Whoever collects tells them by their system users, without asking the hub.
+    assert student.extra_create_kwargs == {"user": f"{uid_of('sam')}:{uid_of('sam')}"}
+    assert instructor.extra_create_kwargs == {"user": "1000:1000"}
+    assert student.notebook_dir == student.environment["HOME"]
+    for spawner in (student, instructor):
+        assert "/usr/local/share/nbgrader/exchange" in spawner.volumes.values()
+        assert all(place in dockerfile for place in spawner.volumes.values() if place != "/course")
+        folder = Path(spawner.environment["JUPYTER_CONFIG_PATH"].replace("/srv/", "hub/"))
+        assert (DEPLOY / folder / "nbgrader_config.py").is_file()
+        assert f"COPY deploy/{folder.parent} /srv/{folder.parent.name}" in dockerfile
+    off = json.loads((DEPLOY / "hub/jupyter/student/jupyter_server_config.json").read_text())
+    assert off["ServerApp"]["jpserver_extensions"] == {
+        "nbgrader.server_extensions.formgrader": False,
+        "nbgrader.server_extensions.course_list": False,
+    }
 
 
 API = {

@@ -10,13 +10,15 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.grading.course import Lesson
+from autograder.grading.intake.lost_marks import bare, find_lost
+from autograder.grading.intake.written_below import take_in_answers
 from autograder.grading.jobs import plain_notebook
 from autograder.grading.sentences import shown
 
 _TYPES = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell}
 
-# What decides in nbgrader's marks how a cell is treated, and what it is worth.
-_RULES = ("grade", "solution", "locked", "task", "points")
+# What decides in nbgrader's marks how a cell is treated.
+_RULES = ("grade", "solution", "locked", "task")
 
 _NOTICE = "_This answer cell was missing from the submission and was put back empty._\n\n"
 
@@ -38,11 +40,13 @@ def repair(raw_cells: list[dict[str, Any]], lesson: Lesson) -> tuple[dict[str, A
     work = _Repair(lesson)
     cells = work.known(list(_plain_cells(raw_cells)))
     cells = work.without_duplicates(cells)
+    work.find_lost(cells)
     if not any(work.needs_return(name) and name in work.position for name in map(_name, cells)):
         work.say("The notebook holds none of the lesson's graded cells: it may belong to another lesson.")
     cells = work.with_missing(cells)
     for cell in cells:
         work.restore(cell)
+    cells = take_in_answers(cells, work.is_own, work.written_stub, work.say)
     notebook = nbformat.v4.new_notebook(metadata=lesson.notebook.metadata, cells=_unique_ids(cells))
     notebook.nbformat_minor = 5
     return plain_notebook(notebook), work.done
@@ -94,6 +98,7 @@ class _Repair:
         self.master = lesson.notebook.cells
         self.released = lesson.released
         self.position = {_name(cell): i for i, cell in enumerate(self.master)}
+        self.texts = {text.strip() for text in self.released}
         self.done: list[str] = []
 
     def say(self, sentence: str) -> None:
@@ -111,6 +116,17 @@ class _Repair:
         """Whether a missing cell comes back. An answer that only a test looks at does not: its stub would hide the
         function that the learner defined elsewhere."""
         return name in self.position and (self.locked(name) or bool(self.meta(name).get("grade")))
+
+    def is_own(self, cell: NotebookNode) -> bool:
+        """Whether a cell is the learner's: no cell of the lesson has its name, and none has its text."""
+        return _name(cell) not in self.position and cell.source.strip() not in self.texts
+
+    def written_stub(self, cell: NotebookNode) -> str | None:
+        """What a cell for a written answer held when it was handed out; None for any other cell."""
+        name = _name(cell)
+        meta = self.meta(name) if name in self.position else {}
+        written = cell.cell_type == "markdown" and meta.get("grade") and meta.get("solution")
+        return self.released[self.position[name]] if written else None
 
     def kind(self, name: str) -> str:
         meta = self.meta(name)
@@ -131,6 +147,11 @@ class _Repair:
                 continue
             if marks and any(marks.get(key) != value for key, value in self.meta(name).items() if key in _RULES):
                 self.say(f"The marks of the {self.kind(name)} {name} were changed; the lesson's were put back.")
+            points = self.meta(name).get("points")
+            if "points" in marks and marks["points"] != points and points is not None:
+                # Who changed them, and where, cannot be seen from here.
+                worth = shown(str(marks["points"])[:20])
+                self.say(f"{name} has {worth} points in the submission and {points:g} in the lesson, which count.")
             # A tag can keep a cell from being run: the lesson's count, a student's do not.
             original = self.master[self.position[name]].metadata
             cell.metadata.update(
@@ -166,6 +187,26 @@ class _Repair:
                     cells[i].id = ""
             self.say(f"The answer cell {name} was there {len(copies)} times; the last one with an answer was kept.")
         return [cell for i, cell in enumerate(cells) if i not in dropped]
+
+    def find_lost(self, cells: list[NotebookNode]) -> None:
+        """Mark the cells that have lost their marks: some services strip them, and ids with them."""
+        here = {_name(cell): place for place, cell in enumerate(cells)}
+        lost = [i for i, cell in enumerate(self.master) if "nbgrader" in cell.metadata and _name(cell) not in here]
+        if not lost:
+            return
+        known = {i: here[_name(cell)] for i, cell in enumerate(self.master) if _name(cell) in here}
+        found = find_lost(cells, self.master, self.released, known)
+        for i, place in found.items():
+            original = self.master[i].metadata
+            cells[place].metadata.update(
+                {key: nbformat.from_dict(original[key]) for key in ("nbgrader", "tags") if key in original}
+            )
+        names = [_name(self.master[i]) for i in sorted(found)]
+        if len(names) == 1:
+            self.say(f"The {self.kind(names[0])} {names[0]} had no mark; it was found by its text or its place.")
+        elif names:
+            which = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+            self.say(f"{len(names)} cells had no marks ({which}); they were found by their text and place.")
 
     def with_missing(self, cells: list[NotebookNode]) -> list[NotebookNode]:
         cells = list(cells)
@@ -207,14 +248,10 @@ class _Repair:
         if not self.locked(name):
             return
         # A put-back cell already has the master's source; a student's has what was released.
-        allowed = (_bare(original.source), _bare(self.released[self.position[name]]))
-        if _bare(cell.source) not in allowed:
+        allowed = (bare(original.source), bare(self.released[self.position[name]]))
+        if bare(cell.source) not in allowed:
             self.say(f"The {kind} {name} was edited; the original was put back.")
         cell.source = original.source
-
-
-def _bare(source: str) -> list[str]:
-    return [line.rstrip() for line in source.strip().splitlines()]
 
 
 def _retype(cell: NotebookNode, cell_type: str) -> None:

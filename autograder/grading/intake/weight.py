@@ -1,4 +1,4 @@
-"""Whether a JSON file is so full or so deep that reading it would cost far more memory than its bytes."""
+"""How much a JSON file asks of its reader, and how to ask less: a notebook is read without what its cells left."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import re
 # The notebooks of a course have a few thousand values and are ten deep; interactive figures have more.
 MAX_VALUES = 300_000
 MAX_LEVELS = 100
+# Beyond this nobody searches for the end of an output.
+MAX_BRACKETS = 5_000_000
 
 # A text, an unfinished one included, or one of the other signs that begin, part or end values. Possessive: there is
 # nothing to try again.
 _SIGN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _OPEN, _CLOSE = frozenset(b"[{"), frozenset(b"]}")
+# Inside of a text a quotation mark has a backslash before it, so this is a key.
+_LEFT = re.compile(rb'"outputs"\s*+:\s*+\[|"widgets"\s*+:\s*+\{')
+_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def too_heavy(content: bytes) -> str:
@@ -39,3 +44,29 @@ def too_heavy(content: bytes) -> str:
         if signs > 2 * MAX_VALUES:
             return f"its JSON holds more than {MAX_VALUES} values"
     return ""
+
+
+def without_outputs(content: bytes) -> bytes:
+    """The bytes of a notebook without the outputs of its cells and the state of its widgets, unread.
+
+    Examples
+    --------
+    >>> without_outputs(b'{"cells": [{"outputs": [{"data": "]"}, [1]], "source": "1"}]}')
+    b'{"cells": [{"outputs": [], "source": "1"}]}'
+    """
+    kept: list[bytes] = []
+    brackets = done = 0
+    while (left := _LEFT.search(content, done)) is not None:
+        depth, end = 1, 0
+        for match in _BRACKET.finditer(content, left.end()):
+            sign = content[match.start()]
+            depth += (sign in _OPEN) - (sign in _CLOSE)
+            brackets += sign in _OPEN
+            if depth == 0 or brackets > MAX_BRACKETS:
+                end = match.start()
+                break
+        if depth:
+            break
+        kept.append(content[done : left.end()])
+        done = end
+    return b"".join([*kept, content[done:]]) if kept else content

@@ -120,7 +120,7 @@ def _not_run(node: ast.stmt) -> Iterator[ast.expr]:
             yield part.type
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=200)
 def _odd(source: str, modules: frozenset[str]) -> list[tuple[int, str]]:
     return list(_odd_in(source, modules))
 

@@ -45,8 +45,9 @@ def statements_of(cell: int, source: str) -> list[Statement]:
     return [replace(statement, cell=cell) for statement in _read_all(source)]
 
 
-# Most cells are the lesson's own, the same in every submission, and each is read for several reasons.
-@lru_cache(maxsize=1000)
+# Most cells are the lesson's own, the same in every submission, and each is read for several reasons. What is kept of
+# one is up to a thousand times as large as its source.
+@lru_cache(maxsize=200)
 def _read_all(source: str) -> list[Statement]:
     tree = parse(source)
     try:

@@ -22,7 +22,7 @@ def patch_notebook(notebook: NotebookNode, verdicts: Mapping[str, Verdict]) -> l
     notebook : NotebookNode
         The executed notebook, its test cells the lesson's own.
     verdicts : mapping of str to Verdict
-        From `trusted_verdicts`.
+        By exercise: what its author may read.
 
     Returns
     -------

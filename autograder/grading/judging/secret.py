@@ -24,11 +24,7 @@ def course_secret(path: Path) -> bytes:
         is made.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(_BYTES))
+        part = _made_beside(path)
         # A link is made only where there is no file of that name yet, and is never seen half written.
         with suppress(FileExistsError):
             os.link(part, path)
@@ -37,6 +33,26 @@ def course_secret(path: Path) -> bytes:
     if len(secret) != _BYTES:
         raise ValueError(f"{path} does not hold a secret of {_BYTES} bytes")
     return secret
+
+
+def replace_secret(path: Path) -> bytes:
+    """Put a new secret in the place of a course's, whatever it is, in one step; return it."""
+    _made_beside(path).replace(path)
+    return course_secret(path)
+
+
+def secret_name(secret: bytes) -> str:
+    """By which results say with which secret their cases were drawn. It tells nothing else about it."""
+    return hashlib.sha256(b"name of the secret\0" + secret).hexdigest()[:8]
+
+
+def _made_beside(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(_BYTES))
+    return part
 
 
 def case_seed(secret: bytes, *parts: str) -> int:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from autograder.grading.judging.names import Statement, root_name, statements_of
 
 # Through these a statement can bind or change any name.
-_DYNAMIC = frozenset({
+DYNAMIC = frozenset({
     "__builtins__", "__import__", "builtins", "compile", "ctypes", "delattr", "eval", "exec", "gc", "get_ipython",
     "globals", "importlib", "locals", "setattr", "sys", "vars",
 })  # fmt: skip
@@ -95,7 +95,7 @@ def _is_closed(statements: Sequence[Statement], rest: Sequence[Statement], neede
     defined = {s.node.name for s in statements if isinstance(s.node, (ast.FunctionDef, ast.ClassDef))}
     # What can be changed in place: not a module, not a function, not what Python brings along.
     data = {name for name in needed if name not in packages and name not in defined and not hasattr(builtins, name)}
-    if any(s.declared & needed or s.loads & _DYNAMIC or _changes(s.node, needed, data, packages) for s in statements):
+    if any(s.declared & needed or s.loads & DYNAMIC or _changes(s.node, needed, data, packages) for s in statements):
         return False
     return not any(
         isinstance(part, ast.Call) and _sets(part.func) and packages.get(root_name(part.func)) in modules
@@ -111,7 +111,7 @@ def _sets(function: ast.expr) -> bool:
 
 
 # Most statements are the lesson's own, and the same trees in every submission.
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=1_000)
 def _acting_parts(node: ast.stmt) -> tuple[ast.AST, ...]:
     """The parts of a statement that can change something."""
     return tuple(part for part in ast.walk(node) if isinstance(part, _ACTING))

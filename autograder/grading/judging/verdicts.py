@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,9 @@ from autograder.exercises import get
 from autograder.grading.judging.answer import ObserverError, TaskAnswer, read_answer
 from autograder.grading.judging.cells import Cell, Contents, Test, read_notebook
 from autograder.grading.judging.inspection import FORBIDDEN, forbidden_use, odd_things
+from autograder.grading.judging.learner import VISIBLE_SEED, for_learner
 from autograder.grading.judging.slice import Slice, slice_cells
+from autograder.grading.judging.surroundings import unreadable_cells, what_is_otherwise
 from autograder.grading.sentences import few
 
 Observer = Callable[[dict[str, Any]], dict[str, Any]]
@@ -28,15 +31,19 @@ SLICE_SECONDS = 10.0
 NOTEBOOK_SECONDS = 90.0
 # By the clock, for all questions about one notebook together. A submission that never answers is asked no more then.
 ALL_SECONDS = 300.0
+# The same for what a learner is shown. It must not depend on how long the answers took when it counted.
+SHOWN_SECONDS = 120.0
 MAX_REMARKS = 8
 _MAX_MESSAGE_CHARACTERS = 2_000
 
 
 class Verdicts(dict[str, Verdict]):
-    """The verdict of each exercise, by its id.
+    """The verdict of each exercise, by its id: for the gradebook and for instructors.
 
     Attributes
     ----------
+    shown : dict of str to Verdict
+        What the learner may read of each (see ``learner``).
     remarks : list of str
         What an instructor should know, a sentence each.
     unjudged : list of str
@@ -45,6 +52,7 @@ class Verdicts(dict[str, Verdict]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.shown: dict[str, Verdict] = {}
         self.remarks: list[str] = []
         self.unjudged: list[str] = []
 
@@ -73,25 +81,63 @@ def trusted_verdicts(notebook: Mapping[str, Any], lesson: str, seed: int, observ
     contents = read_notebook(notebook)
     verdicts = Verdicts()
     verdicts.unjudged = list(contents.unjudged)
-    answers = _observe(contents, contents.tests, lesson, seed, _Patience(observer))
+    answers = _observe(contents, contents.tests, lesson, seed, _Patience(observer, ALL_SECONDS))
     for test in contents.tests:
         verdicts[test.exercise.id] = _decide(contents, test, seed, answers[test.exercise.id], verdicts.remarks)
-    odd = odd_things(contents.cells)
+    verdicts.shown = _shown(contents, verdicts, lesson, seed, observer)
+    odd = odd_things([cell for cell in contents.cells if cell.readable])
+    unread = [
+        f"{cell} is too long to be read; what stands in it was only run."
+        for cell in contents.cells
+        if not cell.readable
+    ]
+    verdicts.remarks += few(unread, 3, "{} more cells are too long to be read.".format)
     verdicts.remarks += few([str(finding) for finding in odd], MAX_REMARKS, "{} more such lines were found.".format)
     return verdicts
+
+
+def _shown(
+    contents: Contents, verdicts: Mapping[str, Verdict], lesson: str, seed: int, observer: Observer
+) -> dict[str, Verdict]:
+    """What the learner may read. Answers that lost points are asked once more, on the inputs of the visible check."""
+    if seed == VISIBLE_SEED:
+        return dict(verdicts)
+    explained = [test for test in contents.tests if not _needs_no_words(verdicts[test.exercise.id])]
+    # A new process, which is never given the other inputs.
+    answers = _observe(contents, explained, lesson, VISIBLE_SEED, _Patience(observer, SHOWN_SECONDS))
+    shown = {}
+    for test in contents.tests:
+        name = test.exercise.id
+        if name in answers:
+            shown[name] = for_learner(verdicts[name], _decide(contents, test, VISIBLE_SEED, answers[name], []))
+        else:
+            shown[name] = _all_right(test)
+    return shown
+
+
+def _needs_no_words(verdict: Verdict) -> bool:
+    return verdict.passed and not verdict.hints
+
+
+def _all_right(test: Test) -> Verdict:
+    """The cases in the order of the visible check: that of the grade's is nobody's business."""
+    cases = _key(test.exercise.id, VISIBLE_SEED)["cases"]
+    right = [CaseResult(case["name"], case["points"], case["points"], "right") for case in cases]
+    return Verdict(test.exercise.id, test.exercise.points, right).scaled(test.points)
 
 
 class _Patience:
     """An observer, and how long it may still be asked."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, seconds: float) -> None:
         self.observer = observer
-        self.end = time.monotonic() + ALL_SECONDS
+        self.seconds = seconds
+        self.end = time.monotonic() + seconds
 
     def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
         left = self.end - time.monotonic()
         if left <= 0:
-            raise ObserverError(f"had not answered when the {ALL_SECONDS:g} seconds for the notebook were over")
+            raise ObserverError(f"had not answered when the {self.seconds:g} seconds for the notebook were over")
         return self.observer({**request, "seconds": min(request["seconds"], left / CLOCK_PER_PROCESSOR)})
 
 
@@ -99,11 +145,17 @@ def _observe(
     contents: Contents, tests: Sequence[Test], lesson: str, seed: int, observer: Observer
 ) -> dict[str, TaskAnswer]:
     """Ask about what the functions depend on, all at once; and where that is not enough, run all cells."""
+    if not tests:
+        return {}
     sources = [cell.source for cell in contents.cells]
-    part = slice_cells(sources, [test.exercise.function_name for test in tests])
+    # What is too long to be read may change anything.
+    read = [cell.source if cell.readable else "" for cell in contents.cells]
+    part = slice_cells(read, [test.exercise.function_name for test in tests])
+    if read != sources:
+        part = Slice(part.cells, frozenset())
     answers = _ask(part.cells, tests, lesson, seed, SLICE_SECONDS, observer)
     again = [test for test in tests if _needs_more(test, part, answers[test.exercise.id])]
-    whole = _ask(sources, again, lesson, seed, NOTEBOOK_SECONDS, observer)
+    whole = _ask(sources, again, lesson, seed, NOTEBOOK_SECONDS, observer) if again else {}
     # A notebook can be too slow, or break down far from the function: then what is known stays.
     return answers | {
         name: answer for name, answer in whole.items() if answer.observations or not answers[name].observations
@@ -113,7 +165,8 @@ def _observe(
 def _needs_more(test: Test, part: Slice, answer: TaskAnswer) -> bool:
     if test.exercise.function_name not in part.closed:
         return True
-    names = ("NameError", "UnboundLocalError")
+    # What another cell may have defined, written, or brought along.
+    names = ("NameError", "UnboundLocalError", "FileNotFoundError", "ImportError", "ModuleNotFoundError")
     return not answer.broken and (
         not answer.observations
         or bool(answer.faults)
@@ -124,8 +177,6 @@ def _needs_more(test: Test, part: Slice, answer: TaskAnswer) -> bool:
 def _ask(
     sources: Sequence[str], tests: Sequence[Test], lesson: str, seed: int, seconds: float, observer: Observer
 ) -> dict[str, TaskAnswer]:
-    if not tests:
-        return {}
     request = {
         "nonce": secrets.token_hex(16),
         "lesson": lesson,
@@ -174,9 +225,21 @@ def _wrong_answers(exercise_id: str, seed: int) -> dict[str, dict[str, Any]]:
 
 
 def _decide(contents: Contents, test: Test, seed: int, answer: TaskAnswer, remarks: list[str]) -> Verdict:
+    verdict = _judge(contents, test, seed, answer, remarks)
+    if not verdict.passed:
+        # Behind the hints of recognised mistakes, each of which stands at the place of its name.
+        known = len(verdict.misconceptions)
+        otherwise = what_is_otherwise(answer, contents.written_with)
+        hints = [*verdict.hints[:known], *otherwise, *verdict.hints[known:]]
+        verdict = Verdict(verdict.exercise, verdict.max_points, verdict.cases, hints, verdict.misconceptions)
+        remarks += [said for said in unreadable_cells(answer, contents.written_with) if said not in remarks]
+    return verdict.scaled(test.points)
+
+
+def _judge(contents: Contents, test: Test, seed: int, answer: TaskAnswer, remarks: list[str]) -> Verdict:
     exercise, key = test.exercise, _key(test.exercise.id, seed)
     before = contents.cells[: test.after]
-    use = forbidden_use(before, exercise.function_name)
+    use = forbidden_use([cell for cell in before if cell.readable], exercise.function_name)
     package = use.what.partition(".")[0] if use else _stopped_by(answer)
     if package:
         what = use.what if use else FORBIDDEN[package]
@@ -212,7 +275,9 @@ def _problem_hint(exercise: Exercise, answer: TaskAnswer, cells: Sequence[Cell])
     for fault in reversed(answer.faults):
         if 0 < fault.cell <= len(cells) and cells[fault.cell - 1].name == exercise.id:
             where = f" in line {fault.line}" if fault.line else ""
-            return f"Your cell stopped with {fault.type}{where}: {fault.message}. Correct that first."
+            # Python adds to a syntax error where it is, in a file that the student has never seen.
+            message = re.sub(r" \([^()]*, line \d+\)$", "", fault.message)
+            return f"Your cell stopped with {fault.type}{where}: {message}. Correct that first."
     return f"Define {exercise.signature} in the cell above the check, and run the whole notebook once from the top."
 
 

@@ -18,13 +18,14 @@ from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.preprocessors import GetGrades
 from traitlets import Bool
 from traitlets.config import Config
 
 import autograder
 from autograder.checking.verdict import MIME_TYPE
-from autograder.grading.keeping import formulas
+from autograder.grading.keeping import arrange, formulas, outline
+from autograder.grading.keeping.arrange import Arrange
+from autograder.grading.keeping.page_notes import NoteGrades
 from autograder.grading.running.job import is_verdict
 
 TEMPLATES = Path(str(autograder.__file__)).parent / "templates"
@@ -121,20 +122,24 @@ class HideTests(Preprocessor):
 def feedback_config() -> Config:
     """nbgrader's settings for feedback, so that its own commands and the formgrader make the same pages."""
     c = Config()
-    c.GenerateFeedback.preprocessors = [GetGrades, HideTests]
-    c.HTMLExporter.template_name = "feedback"
-    c.HTMLExporter.exclude_anchor_links = True
-    c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+    c.GenerateFeedback.preprocessors = [NoteGrades, HideTests, Arrange]
+    c.GenerateFeedback.exporter_class = FeedbackExporter
+    # Of this exporter alone: the formgrader has pages of its own, and an exporter for them.
+    # Nor do these pages get the steps that are set for it: one of them drops what is no plain output, a verdict too.
+    c.FeedbackExporter.preprocessors = []
+    c.FeedbackExporter.template_name = "feedback"
+    c.FeedbackExporter.exclude_anchor_links = True
+    c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
     # The outputs are a student's; the reader may be an instructor.
-    c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = {
+    c.FeedbackExporter.sanitize_html = True
+    c.FeedbackExporter.filters = {
         "clean_html": "autograder.grading.keeping.feedback.clean_html",
         "draw_formulas": "autograder.grading.keeping.formulas.draw_formulas",
     }
     return c
 
 
-class _Exporter(HTMLExporter):
+class FeedbackExporter(HTMLExporter):
     """nbconvert's, but it remembers what it made of a lesson's own cells, and does not take its page apart again."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -178,9 +183,10 @@ class FeedbackPages:
     def __init__(self) -> None:
         config = feedback_config()
         config.Exporter.default_preprocessors = []
-        config.HTMLExporter.preprocessors = [HideTests]
-        self.exporter = _Exporter(config=config)
-        made_by = [Path(__file__), Path(formulas.__file__), *sorted((TEMPLATES / "feedback").iterdir())]
+        config.FeedbackExporter.preprocessors = [HideTests, Arrange]
+        self.exporter = FeedbackExporter(config=config)
+        code = [Path(str(module.__file__)) for module in (arrange, formulas, outline)]
+        made_by = [Path(__file__), *code, *sorted((TEMPLATES / "feedback").iterdir())]
         #: Changes whenever the same notebook may give another page.
         self.version = hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()
 

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import nbgrader
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from nbgrader import utils
-from nbgrader.api import Base, Gradebook, MissingEntry
+from nbgrader.api import Base, Gradebook, GradeCell, MissingEntry
 from nbgrader.converters import GenerateAssignment, NbGraderException
-from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from autograder.collecting.roster import Student
+from autograder.exporting.cells import harmless
 from autograder.grading.course import Course, GradingError, Lesson
-from autograder.grading.results import CellResult, SubmissionResult
-from autograder.grading.running.job import without_stderr
+from autograder.grading.intake.folders import composed
+from autograder.grading.keeping.page_notes import Notes, page_notes
+from autograder.grading.late.lateness import lateness
+from autograder.grading.late.policy import Policy, read_policy
+from autograder.grading.late.rules import set_dates
+from autograder.grading.orders import Summary
+from autograder.grading.results import CellResult, Lateness, SubmissionResult
 
 
 @dataclass(frozen=True)
@@ -41,14 +47,19 @@ class Standing:
 class Writer:
     """An open gradebook. Use `open_gradebook`."""
 
-    def __init__(self, course: Course, gradebook: Any) -> None:
+    def __init__(self, course: Course, gradebook: Any, policy: Policy | None = None) -> None:
         self.course = course
         self.gradebook = gradebook
+        self.policy = policy
 
     def register(self, lesson: Lesson) -> None:
-        """Let the gradebook know the lesson as it now is in ``source/``, if it does not already."""
-        if self._knows(lesson):
-            return
+        """Let the gradebook know the lesson as it now is in ``source/``, and when it is due."""
+        if not self._knows(lesson):
+            self._generate(lesson)
+        if self.policy is not None:
+            set_dates(self.gradebook, self.policy, self.gradebook.find_assignment(lesson.name))
+
+    def _generate(self, lesson: Lesson) -> None:
         coursedir = type(self.course.nbgrader)(config=self.course.config, log=self.course.log)
         coursedir.assignment_id = lesson.name
         generate = GenerateAssignment(config=self.course.config, log=self.course.log, coursedir=coursedir)
@@ -76,31 +87,65 @@ class Writer:
         points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
         return stored == wanted and points == {name: points for name, (points, _) in lesson.graded().items()}
 
-    def merge(self, student: str, lesson: Lesson, notebook: dict[str, Any] | None, files: Mapping[str, bytes]) -> None:
-        """Write the executed notebook and the grades of one submission; without a notebook all cells get zero.
+    def merge(self, student: str, lesson: Lesson, summary: Summary | None, stamp: str) -> None:
+        """Write the grades of one submission; without a summary all cells get zero.
 
-        The grades are one transaction: the gradebook has all of them or none.
+        They are one transaction: the gradebook has all of them or none. What is written is what nbgrader's
+        SaveAutoGrades reads from the executed notebook, which stays out of this process.
         """
-        contents = {} if notebook is None else {**files, f"{lesson.topic}.ipynb": _bytes(notebook)}
-        self._replace_folder(self.course.folder("autograded") / student / lesson.name, contents)
-        stamp = files.get("timestamp.txt", b"").decode(errors="replace").strip()
+        standing = self.standing(student, lesson)
         with self._transaction() as inside:
             self.gradebook.update_or_create_student(student)
-            submission = self._submission(student, lesson, stamp)
+            when = {"timestamp": parse_utc(stamp)} if stamp else {}
+            submission = self.gradebook.update_or_create_submission(lesson.name, student, **when)
+            if self.policy is not None:
+                set_dates(self.gradebook, self.policy, submission.assignment, submission)
             row = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
-            if notebook is None:
+            if summary is None:
                 for grade in row.grades:
                     grade.auto_score = 0
                     grade.needs_manual_grade = False
                 row.late_submission_penalty = None
                 return
-            saver = self._step(SaveAutoGrades, student, lesson)
-            for i, cell in enumerate(nbformat.from_dict(notebook).cells):
-                saver.preprocess_cell(without_stderr(cell), {}, i)
+            points = {cell.grade_id: cell.points for cell in summary.cells}
+            for grade in row.grades:
+                if grade.name in points and isinstance(grade.cell, GradeCell):
+                    grade.auto_score = points[grade.name]
+                    grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+                    # nbgrader wants a person to look at every mark again; here only where the text is another.
+                    if grade.manual_score is not None and grade.name in summary.same_text:
+                        grade.needs_manual_grade = standing[grade.name].needs_manual
+            for comment in row.comments:
+                if comment.name in summary.unanswered:
+                    comment.auto_comment = "No response." if summary.unanswered[comment.name] else None
             # The row's score is counted by the database.
             inside.flush()
             inside.expire_all()
-            self._late_penalty(student, submission, row)
+            self._late_penalty(student, lesson.name, lesson.topic, row)
+
+    def students(self) -> list[str]:
+        """Everybody whom the gradebook knows."""
+        return [str(student.id) for student in self.gradebook.students]
+
+    def fill_in_names(self, listed: Iterable[Student]) -> None:
+        """Tell the gradebook what the class list says of its students: formgrader and nbgrader's exports show it.
+
+        That export is opened in spreadsheets, in which a name must be no formula, and it quotes nothing, so that a
+        comma in a name would move all that follows into other columns.
+        """
+        try:
+            rows = {student.id: student for student in self.gradebook.students}
+            for student in listed:
+                row = rows.get(composed(student.id))
+                for name in ("first_name", "last_name", "email", "lms_user_id"):
+                    value = " ".join(re.split(r"[,\s]+", getattr(student, name).replace('"', "'"))).strip()
+                    if row is not None and value and getattr(row, name) != harmless(value):
+                        setattr(row, name, harmless(value))
+            if self.gradebook.db.dirty:
+                self.gradebook.db.commit()
+        except SQLAlchemyError:
+            # A gradebook that is away is told where grades are written; the names wait for the next grading.
+            self.give_up()
 
     def give_up(self) -> None:
         """Leave the gradebook as it was before what went wrong."""
@@ -124,44 +169,28 @@ class Writer:
                 self.gradebook.db = outside
                 inside.close()
 
-    def _submission(self, student: str, lesson: Lesson, stamp: str) -> Any:
-        try:
-            when = {"timestamp": parse_utc(stamp)} if stamp else {}
-        except (ValueError, OverflowError):
-            # A timestamp that is no time.
-            when = {}
-        return self.gradebook.update_or_create_submission(lesson.name, student, **when)
+    def follow_policy(self, student: str, lesson: str, topic: str) -> None:
+        """Bring the late penalty up to date with the policy, and with the marks that people have given since."""
+        row = self.gradebook.find_submission_notebook(topic, lesson, student)
+        if self.policy is not None:
+            set_dates(self.gradebook, self.policy, row.assignment.assignment, row.assignment)
+        self._late_penalty(student, lesson, topic, row)
+        if self.gradebook.db.dirty:
+            self.gradebook.db.commit()
 
-    @staticmethod
-    def _replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-        """Put a new folder in the place of the old one, so that there is never half of one."""
-        part = folder.with_name(f".{folder.name}.part")
-        for path in (part, folder):
-            if path.exists():
-                shutil.rmtree(path)
-        for name, data in contents.items():
-            path = part / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        if contents:
-            part.rename(folder)
-
-    def _late_penalty(self, student: str, submission: Any, row: Any) -> None:
+    def _late_penalty(self, student: str, lesson: str, topic: str, row: Any) -> None:
         """As nbgrader's AssignLatePenalties has it, which would open the gradebook a second time."""
-        row.late_submission_penalty = None
-        if submission.total_seconds_late > 0:
+        penalty, late = None, row.assignment.total_seconds_late
+        if late > 0:
             step = AssignLatePenalties(config=self.course.config, log=self.course.log)
+            step.gradebook = self.gradebook
+            step.notebook_id, step.assignment_id, step.student_id = topic, lesson, student
             step.init_plugin()
-            penalty = step.plugin_inst.late_submission_penalty(student, row.score, submission.total_seconds_late)
+            penalty = step.plugin_inst.late_submission_penalty(student, row.score, late)
             if penalty is not None:
-                row.late_submission_penalty = step._check_late_penalty(row, penalty)
-
-    def _step(self, kind: type, student: str, lesson: Lesson) -> Any:
-        """One of nbgrader's steps, on the gradebook that is open already."""
-        step = kind(config=self.course.config, log=self.course.log)
-        step.gradebook = self.gradebook
-        step.notebook_id, step.assignment_id, step.student_id = lesson.topic, lesson.name, student
-        return step
+                penalty = step._check_late_penalty(row, penalty)
+        if (row.late_submission_penalty or 0) != (penalty or 0):
+            row.late_submission_penalty = penalty
 
     def standing(self, student: str, lesson: Lesson) -> dict[str, Standing]:
         """What the gradebook says of each graded cell; empty for a submission that it does not know."""
@@ -180,40 +209,46 @@ class Writer:
         }
 
     def with_manual_scores(self, result: SubmissionResult, lesson: Lesson) -> SubmissionResult:
-        """The result with what people have graded since."""
+        """The result with what people have graded since, and with what it costs to be late."""
         standing = self.standing(result.student, lesson)
 
         def now(cell: CellResult) -> CellResult:
             stands = standing.get(cell.grade_id)
             if stands is None or not (stands.manual or cell.needs_manual):
                 return cell
-            points = stands.score if stands.manual else cell.points
-            return replace(cell, points=points, needs_manual=stands.needs_manual)
+            # A mark that waits for another look was given to another text.
+            points = stands.score if stands.manual and not stands.needs_manual else cell.points
+            empty = cell.empty and not stands.manual
+            return replace(cell, points=points, needs_manual=stands.needs_manual, empty=empty)
 
         cells = map(now, result.cells)
-        return SubmissionResult.of(result.student, result.lesson, result.status, result.reasons, cells, result.sandbox)
+        new = SubmissionResult.of(
+            result.student, result.lesson, result.status, result.reasons, cells, result.sandbox, result.draws
+        )
+        return replace(new, late=self.lateness(result.student, lesson))
 
-    def add_grades(self, notebook: Any, student: str, lesson: Lesson) -> dict[str, Any]:
-        """Note scores and comments in a notebook, as nbgrader's feedback does; return what the page shows on top."""
-        getter = self._step(GetGrades, student, lesson)
-        standing = self.standing(student, lesson)
-        for i, cell in enumerate(notebook.cells):
-            getter.preprocess_cell(cell, {}, i)
-            if utils.is_grade(cell) or utils.is_task(cell):
-                stands = standing[cell.metadata.nbgrader.grade_id]
-                cell.metadata.nbgrader.waiting = stands.needs_manual and not stands.manual
+    def lateness(self, student: str, lesson: Lesson) -> Lateness | None:
+        """When a submission was due and handed in; None if it has no due date, or the gradebook does not know it."""
+        try:
+            row = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
+        except MissingEntry:
+            return None
+        return lateness(self.policy, row)
+
+    def for_page(self, student: str, lesson: Lesson) -> tuple[Notes, dict[str, Any]]:
+        """Scores and comments by cell, as nbgrader's feedback notes them; and what the page shows on top."""
         row = self.gradebook.find_submission_notebook(lesson.topic, lesson.name, student)
-        penalty = row.late_submission_penalty or 0
-        return {"score": row.score - penalty, "max_score": row.max_score, "late_penalty": penalty}
+        return page_notes(row, lateness(self.policy, row))
 
 
 @contextmanager
 def open_gradebook(course: Course) -> Iterator[Writer]:
     """Open the course's gradebook, and create it first if need be. Raises GradingError if it cannot be used."""
+    policy = read_policy(course.root)
     try:
-        _create(course.db_url)
+        create_gradebook(course.db_url)
         with Gradebook(course.db_url, course.course_id) as gradebook:
-            yield Writer(course, gradebook)
+            yield Writer(course, gradebook, policy)
     except SQLAlchemyError as error:
         raise GradingError(
             f"The gradebook {without_password(course.db_url)} cannot be used: {reason(error)}. If another program has "
@@ -237,10 +272,11 @@ def without_password(db_url: str) -> str:
 
 def reason(error: Exception) -> str:
     """The core of an error, in one line."""
-    return str(getattr(error, "orig", None) or error).split("\n")[0].rstrip(".")
+    # nbgrader hands on the text of an error, which begins with its class.
+    return re.sub(r"^\(\w+\.\w+\) ", "", str(getattr(error, "orig", None) or error).split("\n")[0]).rstrip(".")
 
 
-def _create(db_url: str) -> None:
+def create_gradebook(db_url: str) -> None:
     """Make the tables of an empty gradebook.
 
     nbgrader would do it, but it calls the command ``alembic`` for it, which is not found unless the virtual
@@ -259,12 +295,3 @@ def _create(db_url: str) -> None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
     finally:
         engine.dispose()
-
-
-def autograded_path(course: Course, student: str, lesson: Lesson) -> Path:
-    """Where the executed notebook is."""
-    return course.folder("autograded") / student / lesson.name / f"{lesson.topic}.ipynb"
-
-
-def _bytes(notebook: dict[str, Any]) -> bytes:
-    return f"{nbformat.writes(nbformat.from_dict(notebook))}\n".encode()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,10 @@ class Records:
     def _entry(self, student: str, lesson: str) -> Path:
         return self.folder / "journal" / lesson / f"{student}.json.gz"
 
+    def students(self, lesson: str) -> list[str]:
+        """Whose results of a lesson are recorded, sorted."""
+        return sorted(path.name.removesuffix(".json") for path in (self.folder / "records" / lesson).glob("[!.]*.json"))
+
     def read(self, student: str, lesson: str, key: str | None = None) -> SubmissionResult | None:
         """The result that was recorded for exactly this work, or None. Without a key: the last one."""
         try:
@@ -41,11 +46,19 @@ class Records:
             pass
         return None
 
-    def write(self, key: str, result: SubmissionResult) -> None:
+    def parts(self, student: str, lesson: str) -> dict[str, str]:
+        """What the recorded result depends on, a short hash each; empty where that was not noted."""
+        try:
+            found: dict[str, str] = json.loads(self._record(student, lesson).read_text(encoding="utf-8"))["parts"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+        return found
+
+    def write(self, key: str, result: SubmissionResult, parts: Mapping[str, str]) -> None:
         """Record a result, in one step."""
         path = self._record(result.student, result.lesson)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps({"key": key, "result": result.to_dict()}))
+        write_whole(path, json.dumps({"key": key, "parts": dict(parts), "result": result.to_dict()}))
 
     def forget(self, student: str, lesson: str) -> None:
         """Remove a record, before the work that it stands for is overwritten."""

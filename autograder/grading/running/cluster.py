@@ -5,65 +5,116 @@ A job travels as bytes and its outcome comes back as text, both JSON: nobody unp
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import zlib
-from collections.abc import Generator, Iterable
-from itertools import islice
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import LifoQueue
 from typing import Any
 
 from autograder.grading.course import GradingError
 from autograder.grading.jobs import Job, Outcome
+from autograder.grading.orders import READ_SECONDS, Answer, Order
+from autograder.grading.running.pool import Pool, Worker, run_all
 from autograder.grading.versions import grader_version
 
 CONNECT_SECONDS = 30.0
 WORKER_SECONDS = 120.0
 ATTEMPTS = 3
+# How many jobs are at least on their way.
+AT_A_TIME = 32
 
 
-def run_on_cluster(jobs: Iterable[Job], address: str) -> Generator[tuple[Job, Outcome], None, None]:
-    """Run jobs on the workers of a cluster; yield each with its outcome as it is done, in the caller's thread.
+@contextmanager
+def cluster_workers(address: str, workers: int, pool: Pool) -> Iterator[list[ClusterWorker]]:
+    """Workers for `drive` that run notebooks on a cluster.
 
-    A worker that dies gives its jobs to the others. Only a few jobs for each worker are on their way at a time.
+    What reads and writes the course is done by workers of this machine.
 
     Parameters
     ----------
-    jobs : iterable of Job
-        Taken one by one.
     address : str
         Of the scheduler, such as ``tcp://10.0.0.5:8786``.
+    workers : int
+        How many submissions are read or written at a time on this machine.
+    pool : Pool
+        From which the workers of this machine come.
 
     Raises
     ------
     GradingError
-        If there is no cluster at that address, if it has no workers, or if it goes away.
+        If there is no cluster at that address, or if it has no workers.
     """
-    client, as_completed, config = _connect(address)
-    queue = iter(jobs)
-    running: dict[str, tuple[Job, int]] = {}
+    client, config = _connect(address)
+    here: LifoQueue[Worker] = LifoQueue()
+    for _ in range(workers):
+        here.put(Worker(pool))
     # A job may bring data of megabytes; Dask would warn of each.
     with client, config({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
-        done = as_completed([], loop=client.loop)
+        # More than it has now: machines may join.
+        count = max(AT_A_TIME, 2 * _threads(client, address))
+        try:
+            yield [ClusterWorker(client, address, here, pool.folder / f"job-{i}") for i in range(count)]
+        finally:
+            while not here.empty():
+                here.get().end()
 
-        def send(job: Job, attempt: int = 1) -> None:
-            future = client.submit(run_packed, pack(job), pure=False)
-            running[future.key] = job, attempt
-            done.add(future)
 
-        while True:
-            for job in islice(queue, max(2 * _threads(client, address) - len(running), 0 if running else 1)):
-                send(job)
-            if not running:
-                return
-            future = next(done)
-            job, attempt = running.pop(future.key)
-            outcome = _outcome(future, address)
-            if outcome is not None:
-                yield job, outcome
-            elif attempt < ATTEMPTS:
-                send(job, attempt + 1)
-            else:
-                yield job, Outcome(None, [], [f"The cluster lost it {ATTEMPTS} times; grade again."])
+class ClusterWorker:
+    """Carries orders out for one submission at a time: what is run, on a cluster; the rest by a worker of this machine.
+
+    A machine of the cluster that goes down gives its jobs to the others.
+    """
+
+    def __init__(self, client: Any, address: str, here: LifoQueue[Worker], file: Path) -> None:
+        self.client = client
+        self.address = address
+        self.here = here
+        self.file = file
+        self.ended = False
+
+    def ask(self, order: Order) -> Answer:
+        """Have an order carried out."""
+        if order.do != "run":
+            return self._ask_here(order)
+        data = {**order.data, "file": str(self.file)}
+        answer = self._ask_here(Order("pack", data, READ_SECONDS))
+        for _ in range(ATTEMPTS):
+            if answer or self.ended:
+                break
+            answer = self._run_there(data)
+        self.file.unlink(missing_ok=True)
+        return answer or {"trouble": f"The cluster lost it {ATTEMPTS} times; grade again."}
+
+    def _ask_here(self, order: Order) -> Answer:
+        worker = self.here.get()
+        try:
+            return worker.ask(order)
+        finally:
+            self.here.put(worker)
+
+    def _run_there(self, data: dict[str, Any]) -> Answer:
+        """Run the packed job; an empty answer if the machine went down."""
+        future = self.client.submit(run_packed, self.file.read_bytes(), pure=False)
+        with suppress(CancelledError, asyncio.CancelledError):
+            future.exception()
+        outcome = _outcome(future, self.address)
+        if not isinstance(outcome, str):
+            return outcome
+        self.file.with_suffix(".done").write_text(outcome, encoding="utf-8")
+        try:
+            return self._ask_here(Order("unpack", {**data, "file": f"{self.file}.done"}, READ_SECONDS))
+        finally:
+            self.file.with_suffix(".done").unlink()
+
+    def end(self) -> None:
+        """Wait for nothing any more."""
+        self.ended = True
+        self.client.close()
 
 
 def _threads(client: Any, address: str) -> int:
@@ -73,7 +124,7 @@ def _threads(client: Any, address: str) -> int:
         raise _gone(address) from error
 
 
-def _connect(address: str) -> tuple[Any, Any, Any]:
+def _connect(address: str) -> tuple[Any, Any]:
     """A client, and what else of Dask is needed; Dask has no types."""
     try:
         import dask
@@ -98,25 +149,25 @@ def _connect(address: str) -> tuple[Any, Any, Any]:
         raise GradingError(
             f"The cluster at {address} has no workers. Start some with `dask worker {address}`, then grade again."
         ) from error
-    return client, distributed.as_completed, dask.config.set
+    return client, dask.config.set
 
 
-def _outcome(future: Any, address: str) -> Outcome | None:
-    """What came out; None if the machine went down between the end of the job and the transport of its outcome."""
+def _outcome(future: Any, address: str) -> str | Answer:
+    """What came out, as text; an empty answer if the machine went down between the end of the job and its transport."""
     from distributed import KilledWorker
 
     if future.status in ("cancelled", "lost"):
         if future.client.status != "running":
             raise _gone(address)
-        return None
+        return {}
     try:
-        return Outcome.from_dict(json.loads(future.result()))
+        return str(future.result())
     except KilledWorker:
-        return Outcome(None, [], ["Every machine that ran it went down; look at its code before a rerun."])
+        return {"trouble": "Every machine that ran it went down; look at its code before a rerun."}
     except (VersionError, GradingError) as error:
         raise GradingError(f"A worker of the cluster at {address} cannot grade. {error}") from error
     except Exception as error:
-        return Outcome(None, [], [f"The cluster failed with {type(error).__name__}: {str(error)[:300]}"])
+        return {"trouble": f"The cluster failed with {type(error).__name__}: {str(error)[:300]}"}
 
 
 def _gone(address: str) -> GradingError:
@@ -182,8 +233,6 @@ class _Runner:
     """One process at a time, as `run_all` looks after it."""
 
     def __init__(self) -> None:
-        from autograder.grading.running.pool import run_all
-
         self._next: list[Job] = []
         self._outcomes = run_all(iter(self._next.pop, None), workers=1)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -14,9 +15,10 @@ from nbgrader import utils
 from nbgrader.preprocessors import LimitOutput
 from traitlets.config import Config
 
-from autograder.checking.verdict import MIME_TYPE
+from autograder.checking.verdict import MIME_TYPE, Verdict
 from autograder.grading.jobs import Job, Outcome, plain_notebook
 from autograder.grading.judging.patch import patch_notebook
+from autograder.grading.judging.request import write_files
 from autograder.grading.judging.verdicts import trusted_verdicts
 from autograder.grading.results import UNCOUNTED, CellResult
 from autograder.grading.running.notebook import GradeExecute
@@ -36,24 +38,30 @@ def run_job(job: Job) -> Outcome:
     """Grade one notebook. Raises nothing that the submission could cause."""
     notebook = nbformat.from_dict(job.notebook)
     config = Config(job.settings)
-    execute = GradeExecute(config=config, log=_LOG, imports=job.imports)
+    execute = GradeExecute(config=config, log=_LOG, imports=job.imports, figures=job.figures)
     in_sandbox = execute.sandbox != "none"
-    observer = warm_observer(job.imports, execute.limits()) if in_sandbox else process_observer()
+    observer = (
+        warm_observer(job.imports, execute.limits(), job.files) if in_sandbox else process_observer(files=job.files)
+    )
     verdicts = trusted_verdicts(job.notebook, job.lesson, job.seed, observer)
     # What is judged outside need not run inside, where it would only show the hidden tests to the submission.
-    execute.judged = patch_notebook(notebook, verdicts)
+    execute.judged = patch_notebook(notebook, verdicts.shown)
     with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch:
-        for name, data in job.files.items():
-            path = Path(scratch, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        write_files(scratch, job.files)
         notebook, _ = execute(notebook, {"metadata": {"path": scratch}})
     notebook, _ = LimitOutput(config=config, log=_LOG)(notebook, {})
     cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
+    cells = [_as_judged(cell, verdicts) if cell.grade_id in execute.judged else cell for cell in cells]
     # One error often causes many; the first ones tell the story.
     remarks = [*few(execute.remarks, MAX_REMARKS, _more), *verdicts.remarks]
     weaker = in_sandbox and groups.find_place() is None
     return Outcome(plain_notebook(notebook), cells, remarks, UNCOUNTED if weaker else execute.sandbox)
+
+
+def _as_judged(cell: CellResult, verdicts: Mapping[str, Verdict]) -> CellResult:
+    """The result with all that was found. The notebook may come to its author, and holds less."""
+    assert cell.verdict is not None
+    return replace(cell, verdict=verdicts[cell.verdict["exercise"]].to_dict())
 
 
 def grade_cell(cell: NotebookNode) -> CellResult:
@@ -64,7 +72,7 @@ def grade_cell(cell: NotebookNode) -> CellResult:
         return CellResult(grade_id, None, max_points, needs_manual=True)
     if cell.cell_type != "code" or utils.is_solution(cell):
         points, _ = utils.determine_grade(cell, _LOG)
-        return CellResult(grade_id, points, max_points, needs_manual=points is None)
+        return CellResult(grade_id, points, max_points, needs_manual=points is None, empty=points == 0)
     verdict = _only_verdict(cell, max_points)
     points, _ = utils.determine_grade(without_stderr(cell), _LOG)
     error = next((f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"), None)

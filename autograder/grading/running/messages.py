@@ -49,10 +49,24 @@ def read_message(kind: str, content: dict[str, Any], limit: int) -> int:
         _require(all(isinstance(value, str) or name.endswith("json") for name, value in data.items()))
         if sum(len(value) for value in data.values() if isinstance(value, str)) > limit:
             return limit + 1
-        content["data"] = {_whole(name): _whole(v) if isinstance(v, str) else v for name, v in data.items()}
         content["metadata"] = _sizes(content.get("metadata", {}))
     text = json.dumps(content)
-    return len(text) if len(text) <= limit and not too_heavy(text.encode()) else limit + 1
+    if len(text) > limit or too_heavy(text.encode()):
+        return limit + 1
+    if kind not in ("stream", "error"):
+        content["data"] = _whole_values(content["data"])
+    return len(text)
+
+
+def _whole_values(value: Any) -> Any:
+    """Data of JSON in which every text is whole. It is not deep, or it would have been too heavy."""
+    if isinstance(value, str):
+        return _whole(value)
+    if isinstance(value, list):
+        return [_whole_values(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole_values(one) for name, one in value.items()}
+    return value
 
 
 def _sizes(metadata: dict[str, Any]) -> dict[str, Any]:

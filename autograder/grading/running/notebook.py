@@ -15,8 +15,9 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Enum, Float, Integer, List, Unicode
+from traitlets import Bool, Dict, Enum, Float, Integer, List, Unicode
 
+from autograder.grading.judging.figures import NOT_DRAWN
 from autograder.grading.running.messages import read_message
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.provisioner import WarmKernelManager, WarmProvisioner
@@ -26,6 +27,9 @@ from autograder.grading.sentences import shown
 GRACE_SECONDS = 5.0
 # All cells together can leave as much output as this number of cells.
 CELLS_OF_OUTPUT = 10
+
+# As so much does the smallest output count: to take one in costs more than its characters.
+MESSAGE_CHARACTERS = 1_000
 
 # Of a flood nothing of these comes after the cut; an error always does, for it says what happened.
 CUT = ("stream", "display_data", "update_display_data", "execute_result")
@@ -57,6 +61,7 @@ class GradeExecute(Execute):
     # The same work gives the same notebook.
     record_timing = Bool(False).tag(config=True)
     imports = List(Unicode(), help="What the lesson imports; loaded before its kernels are forked")
+    figures = Dict(help="What to run in the place of cells that only draw a figure, by the id of the cell")
     judged = List(Unicode(), help="The grade ids of the cells that have their result already; they are not run")
 
     def limits(self) -> Limits:
@@ -103,12 +108,14 @@ class GradeExecute(Execute):
             if cell.cell_type == "code" and cell.source.strip():
                 cell.outputs = [_error("NotRun", "This cell was not run, because the kernel had stopped before it.")]
             return cell, resources
+        source = cell.source
+        cell.source = self.figures.get(cell.get("id"), source)
         try:
             super().preprocess_cell(cell, resources, index)
-        except (MemoryError, OSError):
-            # The fault of the machine, not of the submission.
-            raise
         except Exception as error:
+            # The fault of the machine, not of the submission; but the timeout of nbclient is an OSError, too.
+            if isinstance(error, MemoryError | OSError) and not isinstance(error, CellTimeoutError):
+                raise
             self._stopped = True
             why = self._why_killed or self._why_ended() or _cause_of_death(error)
             cell.outputs = [*cell.get("outputs", []), _error("KernelStopped", why)]
@@ -117,6 +124,10 @@ class GradeExecute(Execute):
             remark = self._remark(cell)
             if remark:
                 self.remarks.append(f"{name} {remark}")
+        finally:
+            cell.source = source
+        if cell.get("id") in self.figures:
+            cell.outputs = [*cell.get("outputs", []), new_output("display_data", {"text/plain": NOT_DRAWN})]
         if self._written > self._limit:
             self.remarks.append(f"{name} left more output than is kept; the rest was cut off.")
         self._room -= min(self._written, self._limit)
@@ -174,12 +185,15 @@ class GradeExecute(Execute):
         if kind.startswith("comm"):
             # Widgets need somebody who uses them.
             return None
-        self._written += read_message(kind, msg["content"], self._limit)
+        self._written += max(read_message(kind, msg["content"], self._limit), MESSAGE_CHARACTERS * (kind in CUT))
         if self._written > self._limit and kind in CUT:
             if before > self._limit:
                 return None
+            # A fast kernel sends much in one message: its beginning still fits.
+            text = msg["content"].get("text") if kind == "stream" else ""
+            begun = text[: self._limit - before] if isinstance(text, str) else ""
             msg["msg_type"] = msg["header"]["msg_type"] = "stream"
-            msg["content"] = {"name": "stdout", "text": "\n… The rest of the output was cut off.\n"}
+            msg["content"] = {"name": "stdout", "text": f"{begun}\n… The rest of the output was cut off.\n"}
         return super().process_message(msg, cell, cell_index)
 
 

@@ -14,18 +14,18 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol
 
 from autograder.grading.jobs import Job, Outcome
+from autograder.grading.orders import LATER, Answer, Order, Way, job_order
 from autograder.grading.private_folder import PrivateFolder, remove_abandoned
 from autograder.grading.sandbox import groups
 from autograder.grading.sandbox.warm import WarmProcesses
-
-# What a worker needs beside the notebook's own time: to start, to start the kernel, to judge, to read and to write.
-OVERHEAD_SECONDS = 330.0
 
 _ENVIRONMENT = {
     "NBGRADER_EXECUTION": "autograde",
@@ -116,47 +116,57 @@ class ForkServer:
         self._process.wait()
 
 
-class _Worker:
+class Worker:
     """One process, started when it is first needed and again after it died."""
 
-    def __init__(self, fork_server: ForkServer, warm: WarmProcesses) -> None:
-        self.fork_server = fork_server
-        self.warm = warm
+    def __init__(self, pool: Pool) -> None:
+        self.fork_server = pool.fork_server
+        self.warm = pool.warm
         self.process: Process | None = None
+        self.connected = False
         self.closed = threading.Event()
 
-    def run(self, job: Job) -> Outcome:
-        line = json.dumps(job.to_dict()) + "\n"
-        limit = float(job.settings.get("GradeExecute", {}).get("notebook_seconds", 300.0)) + OVERHEAD_SECONDS
+    def ask(self, order: Order) -> Answer:
+        """Have an order carried out."""
+        line = json.dumps({"do": order.do, "data": order.data, "walled": order.walled}) + "\n"
         deaths = 0
-        # A worker that died while it was idle is no fault of the job. Nor is the death of the warm process, which
+        # A worker that died while it was idle is no fault of the order. Nor is the death of the warm process, which
         # no submission can reach; but what seems to bring it each time must not be tried for ever.
         for _ in range(4):
-            self.process = self.process or _start(self.fork_server, self.warm if sandboxed(job) else None, job.imports)
+            process = self._process_for(order)
             if self.closed.is_set():
                 self.stop()
                 break
-            answer, timed_out = self._ask(self.process, line, limit)
-            outcome = json.loads(answer) if answer.endswith("\n") else None
-            if outcome is not None:
-                return Outcome.from_dict(outcome)
+            text, timed_out = self._exchange(process, line, order.seconds)
+            answer = json.loads(text) if text.endswith("\n") else None
+            if answer is not None:
+                found: Answer = answer
+                return found
             self.stop()
             if self.closed.is_set():
                 break
             if timed_out:
-                return Outcome(None, [], [f"The grader did not answer within {limit:g} seconds and was stopped."])
-            if answer:
+                return {"trouble": f"The grader did not answer within {order.seconds:g} seconds and was stopped."}
+            if text:
                 self.warm.forget_dead()
                 continue
             deaths += 1
             if deaths == 2:
                 break
-        return Outcome(
-            None, [], ["The process that grades died twice on this notebook; look at its code before a rerun."]
-        )
+        return {"trouble": "The process that grades died twice on this notebook; look at its code before a rerun."}
+
+    def _process_for(self, order: Order) -> Process:
+        """The process, connected to what the order needs. Reading needs no sandbox, and does not wait for one."""
+        needs_warm = order.imports is not None
+        if self.process is not None and needs_warm and not self.connected:
+            self.stop()
+        if self.process is None:
+            self.process = _start(self.fork_server, self.warm if needs_warm else None, order.imports or [])
+            self.connected = needs_warm
+        return self.process
 
     @staticmethod
-    def _ask(process: Process, line: str, limit: float) -> tuple[str, bool]:
+    def _exchange(process: Process, line: str, limit: float) -> tuple[str, bool]:
         late = threading.Event()
 
         def give_up() -> None:
@@ -175,7 +185,13 @@ class _Worker:
         finally:
             alarm.cancel()
 
+    def end(self) -> None:
+        """End it for good; whoever waits for its answer waits no longer."""
+        self.closed.set()
+        self.stop()
+
     def stop(self) -> None:
+        """End the process."""
         process, self.process = self.process, None
         if process is None:
             return
@@ -194,26 +210,15 @@ class Pool:
         groups.remove_abandoned()
         # Workers are killed rather than asked to end, so what they write must be removed from here.
         self._folder = PrivateFolder()
+        self.folder = Path(self._folder.path)
         self.fork_server = ForkServer(self._folder.path)
         self.warm = WarmProcesses()
-
-    @classmethod
-    def started(cls, imports: Iterable[str]) -> Pool:
-        """A pool that loads already what notebooks will need."""
-        pool = cls()
-        pool.warm.start(imports)
-        return pool
 
     def close(self) -> None:
         """End all of it."""
         self.fork_server.close()
         self.warm.close()
         self._folder.remove()
-
-
-def sandboxed(job: Job) -> bool:
-    """Whether a job is to be run in a sandbox: always, unless its settings say otherwise."""
-    return bool(job.settings.get("GradeExecute", {}).get("sandbox") != "none")
 
 
 def _start(fork_server: ForkServer, warm: WarmProcesses | None, imports: list[str]) -> Process:
@@ -225,21 +230,68 @@ def _start(fork_server: ForkServer, warm: WarmProcesses | None, imports: list[st
         return fork_server.fork(argument, numbers)
 
 
-def run_all(
-    jobs: Iterable[Job], workers: int = 2, pool: Pool | None = None
-) -> Generator[tuple[Job, Outcome], None, None]:
-    """Run jobs in worker processes; yield each with its outcome as it is done, in the caller's thread.
+class Asked(Protocol):
+    """Who carries out orders."""
 
-    Only a few jobs are in memory at a time. Without a job nothing is started.
+    def ask(self, order: Order) -> Answer:
+        """Have an order carried out."""
+
+    def end(self) -> None:
+        """End for good."""
+
+
+def drive(ways: Iterable[Way], workers: Sequence[Asked]) -> Generator[Any, None, None]:
+    """Drive submissions along their ways; yield what each ends with as soon as it ends, in the caller's thread.
+
+    Only as many are under way as there are workers; each keeps its worker to the end, unless it lets the others go
+    first. The workers are ended.
 
     Parameters
     ----------
-    jobs : iterable of Job
+    ways : iterable of Way
         Taken one by one.
-    workers : int
-        How many are run at a time.
-    pool : Pool, optional
-        What has been started already; it is the caller's to close.
+    workers : sequence
+        Who carries out the orders.
+
+    Raises
+    ------
+    GradingError
+        If there can be no sandbox here, and a notebook is to be run in one.
+    """
+    queue = iter(ways)
+    later: list[Way] = []
+    idle = list(workers)
+    threads = ThreadPoolExecutor(len(workers))
+    running: dict[Future[Answer], tuple[Way, Asked]] = {}
+    with ExitStack() as stack:
+        stack.callback(_end, workers, threads)
+        while True:
+            while idle and (way := next(queue, None) or (later.pop(0) if later else None)) is not None:
+                worker = idle.pop()
+                running[threads.submit(worker.ask, next(way))] = way, worker
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                way, worker = running.pop(future)
+                try:
+                    order = way.send(future.result())
+                except StopIteration as end:
+                    idle.append(worker)
+                    yield end.value
+                    continue
+                if order is LATER:
+                    # It stands where it waits for an empty answer, as at its beginning.
+                    later.append(way)
+                    idle.append(worker)
+                else:
+                    running[threads.submit(worker.ask, order)] = way, worker
+
+
+def run_all(
+    jobs: Iterable[Job], workers: int = 2, pool: Pool | None = None
+) -> Generator[tuple[Job, Outcome], None, None]:
+    """Run jobs that came from elsewhere; yield each with its outcome as it is done. Without a job nothing is started.
 
     Raises
     ------
@@ -250,31 +302,22 @@ def run_all(
     first = next(queue, None)
     if first is None:
         return
-    queue = chain([first], queue)
     with ExitStack() as stack:
         if pool is None:
             pool = Pool()
             stack.callback(pool.close)
-        idle = [_Worker(pool.fork_server, pool.warm) for _ in range(workers)]
-        threads = ThreadPoolExecutor(workers)
-        stack.callback(_end, list(idle), threads)
-        running: dict[Future[Outcome], tuple[Job, _Worker]] = {}
-        while True:
-            while idle and (job := next(queue, None)) is not None:
-                worker = idle.pop()
-                running[threads.submit(worker.run, job)] = (job, worker)
-            if not running:
-                return
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                job, worker = running.pop(future)
-                idle.append(worker)
-                yield job, future.result()
+        yield from drive(map(_way, chain([first], queue)), [Worker(pool) for _ in range(workers)])
 
 
-def _end(workers: list[_Worker], threads: ThreadPoolExecutor) -> None:
+def _way(job: Job) -> Generator[Order, Answer, tuple[Job, Outcome]]:
+    answer = yield job_order(job)
+    if "trouble" in answer or "unsaved" in answer:
+        return job, Outcome(None, [], [answer.get("trouble") or answer["unsaved"]])
+    return job, Outcome.from_dict(answer)
+
+
+def _end(workers: Iterable[Asked], threads: ThreadPoolExecutor) -> None:
     """End the workers; on Ctrl-C, too. The threads wait for the processes, so the processes go first."""
     for worker in workers:
-        worker.closed.set()
-        worker.stop()
+        worker.end()
     threads.shutdown()

@@ -1,8 +1,8 @@
-"""Worker processes: forks of one process that has everything loaded. Each serves jobs.
+"""Worker processes: forks of one process that has everything loaded. Each carries out orders.
 
-To load nbgrader and Jupyter takes more than a second, a fork takes milliseconds. The process that is forked runs no job
-itself. A worker reads one job as a line of JSON and answers with one outcome as a line; ``null`` says that it has lost
-the warm process and ends.
+To load nbgrader and Jupyter takes more than a second, a fork takes milliseconds. The process that is forked does no
+work itself. A worker reads one order as a line of JSON and answers with a line; ``null`` says that it has lost the
+warm process and ends.
 """
 
 from __future__ import annotations
@@ -11,15 +11,24 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 import tempfile
 from importlib import import_module
+from pathlib import Path
+
+from autograder.grading.orders import Answer
+from autograder.grading.sandbox.limits import MEGABYTE
+
+# What a worker may take beyond what it was forked with. A submission of the largest size takes a fourth of it.
+MEMORY_MEGABYTES = 1024
 
 # What a job needs in any lesson, also what is otherwise loaded late. None of it starts a thread.
 PRELOADED = (
-    "autograder.grading.running.job",
+    "autograder.grading.running.desk",
+    "autograder.grading.running.page",
     "evalkit",
     "IPython.core.inputtransformer2",
 )
@@ -54,35 +63,55 @@ def main() -> None:
             os.close(number)
 
 
-def serve(argument: str, jobs: int, answers: int, *connections: int) -> None:
-    """Be a worker: serve jobs until there are no more."""
-    from autograder.grading.jobs import Job, Outcome
-    from autograder.grading.running.job import run_job
+def serve(argument: str, orders: int, answers: int, *connections: int) -> None:
+    """Be a worker: carry out orders until there are no more."""
+    from autograder.grading.running.desk import Desk
     from autograder.grading.sandbox import host
     from autograder.grading.sandbox.warm import adopt
 
     adopt(argument, list(connections))
+    own = _data_bytes()
+    desk = Desk()
     with (
         tempfile.TemporaryDirectory(prefix="grading-worker-", ignore_cleanup_errors=True) as home,
-        os.fdopen(jobs, encoding="utf-8") as lines,
+        os.fdopen(orders, encoding="utf-8") as lines,
         os.fdopen(answers, "w", encoding="utf-8") as out,
     ):
         os.chdir(home)
         # Connection files and IPython's profile: nothing of the instructor's own, nothing left behind.
         os.environ.update(JUPYTER_RUNTIME_DIR=home, IPYTHONDIR=os.path.join(home, "ipython"))  # noqa: PTH118
-        for line in lines:
-            outcome: Outcome | None
+        for count, line in enumerate(lines):
+            order = json.loads(line)
+            answer: Answer | None
+            _limit_memory(own + MEMORY_MEGABYTES * MEGABYTE if order["walled"] else None)
             try:
-                outcome = run_job(Job.from_dict(json.loads(line)))
+                answer = desk.do(order["do"], order["data"])
+            except MemoryError:
+                if count:
+                    # What others have left in this process may be to blame: it is tried in a new one.
+                    return
+                answer = {"trouble": f"It took more than the {MEMORY_MEGABYTES} MB of memory that reading may take."}
             except Exception as error:
-                outcome = Outcome(None, [], [f"The grader failed with {type(error).__name__}: {str(error)[:300]}"])
+                answer = {"trouble": f"The grader failed with {type(error).__name__}: {str(error)[:300]}"}
             if host.lost():
-                # The supervisor sees to a new one, and to this job.
-                outcome = None
-            out.write(json.dumps(outcome and outcome.to_dict()) + "\n")
+                # The supervisor sees to a new one, and to this order.
+                answer = None
+            out.write(json.dumps(answer) + "\n")
             out.flush()
-            if outcome is None:
+            if answer is None:
                 return
+
+
+def _data_bytes() -> int:
+    """How much memory this process holds for itself."""
+    return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+
+
+def _limit_memory(limit: int | None) -> None:
+    """Let this process have no more memory for itself; None lifts the limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    soft = hard if limit is None else limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ _PACKAGES = {"site-packages", "dist-packages"}
 _OF_A_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 # Who is asked to write a metric must not find it ready-made.
 READY_MADE = (*(name for name in FORBIDDEN if name != "autograder"), "autograder.exercises")
+# The lessons' sources, with their model answers: no notebook needs them.
+SOURCES = "autograder.packaged"
 
 _ENVIRONMENT = {
     "HOME": "/nonexistent",
@@ -81,10 +83,9 @@ def arguments(sockets: str, *, measured: bool) -> list[str]:
         words += ["--ro-bind", folder, folder]
     for other_name in links:
         words += ["--symlink", os.path.realpath(other_name), other_name]
-    if measured:
-        for name in READY_MADE:
-            for folder in _copies(name, folders):
-                words += ["--tmpfs", folder, "--remount-ro", folder]
+    for name in (SOURCES, *READY_MADE) if measured else (SOURCES,):
+        for folder in _copies(name, folders):
+            words += ["--tmpfs", folder, "--remount-ro", folder]
     words += ["--bind", sockets, SOCKETS, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     # What lies inside a folder of packages was put there by a package, such as setuptools, when it was loaded: the same
     # sandbox shall not look different because of what the grader has loaded so far.

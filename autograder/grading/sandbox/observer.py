@@ -27,6 +27,7 @@ import ast
 import builtins
 import importlib.abc
 import importlib.machinery
+import inspect
 import json
 import os
 import sys
@@ -36,6 +37,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from autograder.checking.observe import observe
 from autograder.checking.timelimit import TimeLimit, time_limit
+from autograder.grading.sandbox.shell import Shell
 
 MAX_OBSERVATION_CHARACTERS = 500_000
 MAX_FAULTS = 20
@@ -69,6 +71,8 @@ def respond(request: dict[str, Any]) -> dict[str, Any]:
     # A probe is the exercise's own code, and may import what this program has loaded.
     looks = {task["exercise"]: _look(task["probe"]) for task in request["tasks"]}
     _block(request["blocked"])
+    # As in a notebook, modules are found beside it. What this program needs is loaded.
+    sys.path.insert(0, "")
     notebook = _Notebook(request["seconds"])
     done = 0
     tasks = []
@@ -117,10 +121,12 @@ class _Notebook:
         self.faults: list[dict[str, Any]] = []
         self.cell = 0
         self.flags = 0
+        self.loop: Any = None
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self.names = module.__dict__
-        self.names.update(__builtins__=builtins, display=lambda *_, **__: None, get_ipython=lambda: _Shell(self))
+        shell = Shell(self.names)
+        self.names.update(__builtins__=builtins, display=lambda *_, **__: None, get_ipython=lambda: shell)
 
     def run(self, source: str) -> None:
         """Run a cell. A statement that fails is noted, and the next one runs.
@@ -141,11 +147,22 @@ class _Notebook:
             limit = time_limit(max(self.seconds, 0.001))
             try:
                 with limit:
-                    code = compile(ast.Module([statement], []), f"<cell {self.cell}>", "exec", self.flags, True)
-                    exec(code, self.names)
+                    flags = self.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+                    code = compile(ast.Module([statement], []), f"<cell {self.cell}>", "exec", flags, True)
+                    waiting = eval(code, self.names)
+                    if code.co_flags & inspect.CO_COROUTINE:
+                        self._wait_for(waiting)
             except BaseException as error:
                 self._note(error)
             self.seconds -= limit.used()
+
+    def _wait_for(self, waiting: Any) -> None:
+        """The end of a statement with ``await``. All of a notebook's share one loop, as in a kernel."""
+        import asyncio
+
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+        self.loop.run_until_complete(waiting)
 
     def _note(self, error: BaseException) -> None:
         if len(self.faults) >= MAX_FAULTS:
@@ -161,22 +178,6 @@ class _Notebook:
         except Exception:
             message = ""
         self.faults.append({"cell": self.cell, "type": type(error).__name__[:100], "message": message, "line": line})
-
-
-class _Shell:
-    """What is left of IPython here: a magic that runs Python runs it, every other does nothing."""
-
-    def __init__(self, notebook: _Notebook) -> None:
-        self._notebook = notebook
-
-    def run_line_magic(self, name: str, line: str, *_: Any, **__: Any) -> None:
-        if name == "time":
-            exec(line, self._notebook.names)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *_, **__: None
 
 
 class _Missing:

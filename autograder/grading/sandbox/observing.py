@@ -11,8 +11,9 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -21,18 +22,18 @@ import autograder
 from autograder.checking.timelimit import CLOCK_PER_PROCESSOR
 from autograder.grading.judging.answer import MAX_ANSWER_BYTES, ObserverError, parse_answer
 from autograder.grading.judging.imports import imports_of
+from autograder.grading.judging.request import OBSERVER, processor_seconds, write_files
 from autograder.grading.sandbox import bubblewrap, host
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.versions import files_behind
 
-OBSERVER = "autograder.grading.sandbox.observer"
 # For Python to start, and for what the calls of the functions take beyond their limits.
 GRACE_SECONDS = 10.0
 BYTES_AT_ONCE = 1 << 20
 
 
 def warm_observer(
-    imports: Iterable[str] = (), limits: Limits | None = None
+    imports: Iterable[str] = (), limits: Limits | None = None, files: Mapping[str, bytes] | None = None
 ) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """An observer for `trusted_verdicts`: a new fork of a warm process for each request.
 
@@ -42,6 +43,8 @@ def warm_observer(
         The modules that the lesson imports.
     limits : Limits, optional
         What the submission may use up.
+    files : mapping of str to bytes, optional
+        What lies beside the notebook. Each process gets copies of its own.
     """
     hidden = {name.partition(".")[0] for name in bubblewrap.READY_MADE}
     known = {name for name in imports if name.partition(".")[0] not in hidden}
@@ -52,7 +55,9 @@ def warm_observer(
         question, answer = os.pipe(), os.pipe()
         try:
             client = host.client("observe")
-            child = client.start("observe", imports=wanted, limits=limits, channels=[question[0], answer[1]])
+            child = client.start(
+                "observe", imports=wanted, limits=limits, files=files, channels=[question[0], answer[1]]
+            )
         except BaseException:
             os.close(question[1])
             os.close(answer[0])
@@ -76,32 +81,50 @@ def warm_observer(
     return observe
 
 
-def process_observer(prefix: Sequence[str] = ()) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def process_observer(
+    prefix: Sequence[str] = (), files: Mapping[str, bytes] | None = None
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """An observer for `trusted_verdicts`: a new process of its own for each request.
 
     Parameters
     ----------
     prefix : sequence of str
         What stands before the command, such as a call of bubblewrap. Without it the submission runs unprotected.
+    files : mapping of str to bytes, optional
+        What lies beside the notebook. Each process gets copies of its own, in a folder that is removed afterwards.
     """
     command = [*prefix, sys.executable, "-m", OBSERVER]
 
     def observe(request: dict[str, Any]) -> dict[str, Any]:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        with process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            try:
-                # A process that was left behind may hold the pipe open.
-                return parse_answer(_exchange(process.stdin, process.stdout.fileno(), request, process.poll))
-            finally:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.kill()
+        with tempfile.TemporaryDirectory(prefix="observed-", ignore_cleanup_errors=True) as folder:
+            write_files(folder, files or {})
+            return _observe_in(command, folder, request)
 
     return observe
+
+
+def _observe_in(command: Sequence[str], folder: str, request: dict[str, Any]) -> dict[str, Any]:
+    # Found by its place in the package, wherever it runs.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if Path(path).is_absolute())}
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            # A process that was left behind may hold the pipe open.
+            return parse_answer(_exchange(process.stdin, process.stdout.fileno(), request, process.poll))
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
 
 
 def observer_files() -> list[Path]:
@@ -114,9 +137,7 @@ def observer_files() -> list[Path]:
 
 def wall_seconds(request: dict[str, Any]) -> float:
     """After how many seconds by the clock the process of a request has to be killed."""
-    # `observe` gives all calls of a function together three times the limit of one.
-    seconds = request["seconds"] + sum(3 * task["seconds"] for task in request["tasks"])
-    return float(CLOCK_PER_PROCESSOR * seconds + GRACE_SECONDS)
+    return CLOCK_PER_PROCESSOR * processor_seconds(request) + GRACE_SECONDS
 
 
 def _exchange(

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -33,6 +34,9 @@ _LATE_IMPORTS = {
         "PIL.PpmImagePlugin",
     ),
     "pandas": ("pandas.io.formats.html", "pandas.io.formats.string"),
+    # An optimizer loads a thousand modules with its first step, which takes a second.
+    "torch.nn": ("torch._dynamo",),
+    "evalkit.vision": ("torch._dynamo",),
 }
 _MESSAGE_BYTES = 64_000
 
@@ -66,6 +70,7 @@ class Server:
         self.births: dict[int, _Birth] = {}
         self.children: dict[int, _Child] = {}
         self.inherited_megabytes = 0.0
+        self.crowded: Counter[int] = Counter()
 
     def serve(self) -> None:
         """Work until the grader is gone."""
@@ -74,7 +79,7 @@ class Server:
                 key.data(key.fileobj)
             if self.children:
                 living = [(pid, child.limits, child.events is not None) for pid, child in self.children.items()]
-                over = watch.excesses(living, self.inherited_megabytes)
+                over = watch.excesses(living, self.inherited_megabytes, self.crowded)
                 for pid, child in self.children.items():
                     if child.events is not None and groups.kills(child.events):
                         over.setdefault(pid, child.limits.too_much_memory)
@@ -186,6 +191,7 @@ class Server:
         self.selector.unregister(pidfd)
         os.close(pidfd)
         child = self.children.pop(pid)
+        del self.crowded[pid]
         _close(child.events)
         self.tell(child.owner, {"ended": pid, "status": _exit_code(pid), "why": child.why})
 

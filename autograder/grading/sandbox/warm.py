@@ -24,7 +24,7 @@ class WarmProcesses:
         """Start them now, and let the one for kernels load what these will need. What fails is said by who connects."""
         with self._lock, suppress(OSError, RuntimeError):
             for kind in _KINDS:
-                self._processes[kind] = host.WarmProcess(kind, imports if kind == "kernel" else ())
+                self._begin(kind, imports if kind == "kernel" else ())
 
     @contextmanager
     def connections(self, imports: Iterable[str] = ()) -> Iterator[tuple[str, list[int]]]:
@@ -46,9 +46,7 @@ class WarmProcesses:
             with self._lock:
                 # Both start before either is waited for.
                 for kind in _KINDS:
-                    if not self._closed and (kind not in self._processes or not self._processes[kind].alive):
-                        self._drop(kind)
-                        self._processes[kind] = host.WarmProcess(kind)
+                    self._begin(kind)
                 for kind, process in self._processes.items():
                     sockets.append(process.connect())
                     if kind == "kernel":
@@ -65,6 +63,11 @@ class WarmProcesses:
             for kind in list(self._processes):
                 if not self._processes[kind].answers():
                     self._drop(kind)
+
+    def _begin(self, kind: host.Kind, imports: Iterable[str] = ()) -> None:
+        if not self._closed and (kind not in self._processes or not self._processes[kind].alive):
+            self._drop(kind)
+            self._processes[kind] = host.WarmProcess(kind, imports)
 
     def _drop(self, kind: host.Kind) -> None:
         if (process := self._processes.pop(kind, None)) is not None:

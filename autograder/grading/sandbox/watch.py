@@ -1,4 +1,4 @@
-"""Look after memory and processes of everything that a kernel started.
+"""Look after memory, processes and priority of everything that a kernel started.
 
 The limits of the operating system are for one process; these are for all processes of a submission together. A control
 group is the better wall, where there is one (`groups`): this one looks five times a second, and sees less.
@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import os
 import resource
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from autograder.grading.sandbox.limits import MEGABYTE, Limits
 
 _PAGE = resource.getpagesize()
+# A kernel is one process with about ten threads. What has many more shares the cores of the machine with the others
+# only as far as these leave them.
+_FEW_PROCESSES = 4
+_FEW_THREADS = 24
+# What grows into a limit does so within seconds, on a busy machine, too, and should meet it.
+_PATIENT_LOOKS = 15
+_LOWEST_PRIORITY = 19
 
 
 class Process(NamedTuple):
@@ -55,8 +63,33 @@ def processes() -> dict[int, Process]:
     return found
 
 
-def excesses(kernels: Iterable[tuple[int, Limits, bool]], inherited_megabytes: float) -> dict[int, str]:
-    """For each kernel that is past a limit, why, as the end of a sentence.
+def step_back(kernel: int, family: Iterable[int]) -> None:
+    """Give all that a kernel has started, and what that will start, the lowest priority; not its first thread."""
+    own = _share(kernel)
+    for pid in family:
+        with suppress(OSError):
+            for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - many times a second
+                if int(thread) != kernel:
+                    os.setpriority(os.PRIO_PROCESS, int(thread), _LOWEST_PRIORITY)
+            # Where Linux shares the cores out by sessions, a process that begins one has a share of its own. An account
+            # without rights may change one in a tenth of a second; the rest is for the next look.
+            share = _share(pid)
+            if share and share[:1] != own[:1] and share[-1] != str(_LOWEST_PRIORITY):
+                Path(f"/proc/{pid}/autogroup").write_text(str(_LOWEST_PRIORITY))
+
+
+def _share(pid: int) -> list[str]:
+    """The session's share of the cores, such as ``/autogroup-7 nice 0``; nothing where there are no such shares."""
+    try:
+        return Path(f"/proc/{pid}/autogroup").read_text().split()
+    except OSError:
+        return []
+
+
+def excesses(
+    kernels: Iterable[tuple[int, Limits, bool]], inherited_megabytes: float, crowded: Counter[int] | None = None
+) -> dict[int, str]:
+    """For each kernel that is past a limit, why, as the end of a sentence. One that stays crowded steps back.
 
     Parameters
     ----------
@@ -64,7 +97,10 @@ def excesses(kernels: Iterable[tuple[int, Limits, bool]], inherited_megabytes: f
         Process number, limits, and whether a control group counts its memory, too.
     inherited_megabytes : float
         What each process has from the warm process. It is not held against it.
+    crowded : Counter, optional
+        For how many looks each has had many processes. It is kept up to date.
     """
+    crowded = Counter() if crowded is None else crowded
     everything = processes()
     children = defaultdict(list)
     for pid, process in everything.items():
@@ -77,9 +113,16 @@ def excesses(kernels: Iterable[tuple[int, Limits, bool]], inherited_megabytes: f
             # The processes of a submission whose parent died have the kernel as their parent: it is their process 1.
             new = [child for parent in new for child in children[parent]]
         members = [everything[pid] for pid in family if pid in everything]
-        if len(members) > limits.processes or sum(member.threads for member in members) > limits.threads:
+        threads = sum(member.threads for member in members)
+        if len(members) > limits.processes or threads > limits.threads:
             found[kernel] = limits.too_many_processes
             continue
+        if len(members) > _FEW_PROCESSES or threads > _FEW_THREADS:
+            crowded[kernel] += 1
+            if crowded[kernel] > _PATIENT_LOOKS:
+                step_back(kernel, family)
+        else:
+            del crowded[kernel]
         used = sum(max(0.0, member.megabytes - inherited_megabytes) for member in members)
         # What several of them share is counted for each: better once too often than not at all.
         used += 0.0 if counted else sum(map(shared_megabytes, family))

@@ -4,7 +4,7 @@ Every entry is a submission of the small lesson of the tests: wrong in `precisio
 empty in `precision_recall_at`. What it earns without the attack is what it may earn with it.
 """
 
-from attacks import notebooks
+from attacks import heavy, notebooks
 from attacks.attack import Attack, read_attacks
 
 FAMILIES: dict[str, list[Attack]] = {
@@ -12,9 +12,11 @@ FAMILIES: dict[str, list[Attack]] = {
     "Forging results": read_attacks("forging"),
     "Answers that are no computation": read_attacks("answers"),
     "Looking for the answer": read_attacks("peeking"),
+    "Telling what the grade asks": read_attacks("telling"),
     "Reaching out of the sandbox, and using it up": read_attacks("machine"),
     "Output and messages": read_attacks("output"),
     "The files that are handed in": notebooks.ATTACKS,
+    "What is heavy to read": heavy.ATTACKS,
 }
 
 ATTACKS = [attack for family in FAMILIES.values() for attack in family]

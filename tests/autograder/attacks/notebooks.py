@@ -199,7 +199,7 @@ get_ipython().events.register("pre_run_cell", tell)
         name="points-in-the-mark",
         tries="Writes 100 points into nbgrader's mark of the test cell.",
         stops=RESTORED,
-        named="The marks of the test cell check_precision were changed; the lesson's were put back",
+        named="check_precision has 100 points in the submission and 3 in the lesson, which count",
         edit=test_cell(lambda cell: cell.metadata.nbgrader.update(points=100, max_points=100, score=100)),
     ),
     Attack(
@@ -233,8 +233,8 @@ get_ipython().events.register("pre_run_cell", tell)
     Attack(
         name="no-marks-left",
         tries="Removes every mark and id, so that nothing can be recognised.",
-        stops=RESTORED,
-        named="none of the lesson's graded cells",
+        stops="What has lost its mark is found by its text and its place; what is not there is put back.",
+        named="cells had no marks .*; they were found by their text and place",
         edit=other_lesson,
     ),
     Attack(
@@ -289,8 +289,8 @@ get_ipython().events.register("pre_run_cell", tell)
     Attack(
         name="shadowing-files",
         tries="Hands in `numpy.py`, `autograder.py`, `sitecustomize.py` and `json/__init__.py` beside the notebook.",
-        stops="Python files are not taken along; the modules are loaded before the fork.",
-        named="Python files beside the notebook are not used: autograder.py, numpy.py",
+        stops="What grades is loaded before a submission's modules; whose own metric is right has it right.",
+        named="precision",
         files={
             "numpy.py": "raise SystemExit('shadowed')",
             "autograder.py": "def check(*args, **kwargs):\n    return 3.0\nshow_quiz = check",
@@ -323,7 +323,7 @@ get_ipython().events.register("pre_run_cell", tell)
         name="large-notebook",
         tries="Hands in a notebook of two hundred megabytes of blanks, which packs into nothing.",
         stops=READING,
-        named="too large: 200 MB, where 20 MB are allowed",
+        named="too large: 200 MB, where 100 MB are allowed",
         write=lambda folder, lesson, name, content: (
             raw(content)(folder, lesson, name, content),
             os.truncate(folder / lesson / name, 200_000_000),
