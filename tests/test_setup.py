@@ -8,10 +8,12 @@ from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DEPENDENCIES = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
 # What conda-forge calls by another name.
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base", "jupyter-client": "jupyter_client"}
 
@@ -26,23 +28,33 @@ def test_environment_yml_lists_the_packages_of_pyproject():
         CONDA_NAMES.get(name, name): str(requirement.specifier)
         for name, requirement in requirements("course", "torch").items()
     }
-    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     listed = {}
-    for line in dependencies:
-        if isinstance(line, str) and line != "pip":
+    for line in DEPENDENCIES:
+        if isinstance(line, str) and line != "pip" and not line.startswith("python="):
             requirement = Requirement(line)
             listed[requirement.name] = str(requirement.specifier)
-    assert listed.pop("python") == PROJECT["requires-python"]
     assert listed == wanted
+
+
+def test_environment_yml_is_one_that_conda_and_binder_read_as_meant():
+    # Binder begins with the packages that it knows of this Python. Its rule: "python", "=", digits and dots.
+    (python,) = (line for line in DEPENDENCIES if isinstance(line, str) and line.startswith("python"))
+    version = re.match(r"^python\s*=+\s*([\d.]+)$", python)[1]
+    assert SpecifierSet(PROJECT["requires-python"]).contains(version)
+    # These lines become a file of requirements for pip, which allows no options there but a few; and what is named by
+    # a path makes Binder copy the repository before it installs.
+    (pip,) = (line["pip"] for line in DEPENDENCIES if isinstance(line, dict))
+    assert pip == ["--editable ."]
 
 
 def test_constraints_pin_every_requirement_to_a_version_that_it_allows():
     pins = {}
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         if line and not line.startswith("#"):
-            assert re.fullmatch(r"[A-Za-z0-9._-]+==[\w.!+-]+", line), f"not an exact version: {line}"
-            name, version = line.split("==")
-            pins[canonicalize_name(name)] = version
+            # Behind ";" may stand for which Pythons.
+            found = re.fullmatch(r"([A-Za-z0-9._-]+)==([\w.!+-]+)(;.*)?", line)
+            assert found, f"not an exact version: {line}"
+            pins[canonicalize_name(found[1])] = found[2]
     for name, requirement in requirements(*PROJECT["optional-dependencies"]).items():
         assert name in pins, f"constraints.txt does not pin {name}"
         assert requirement.specifier.contains(pins[name]), f"{name}=={pins[name]} is outside {requirement.specifier}"

@@ -46,7 +46,7 @@
 import numpy as np
 
 from autograder import check, show_quiz
-from autograder.explorer import show_explorer
+from autograder.explorer import About, Best, Predict, show_explorer
 
 y_true = np.repeat(["cat", "dog"], [50, 50])
 y_pred = np.repeat(["cat", "dog", "dog", "cat"], [45, 5, 47, 3])
@@ -312,19 +312,32 @@ show(
 
 # %% jupyter={"source_hidden": true}
 # Shows the explorer.
+lowest = scores[truth == "P"].min()
+accepted = int(np.sum(scores[truth == "N"] >= lowest))
+why = (
+    f"To miss none, the threshold may not lie above {lowest:g}, the lowest score of a positive. "
+    f"{accepted} negatives have scores as high as that, or higher."
+)
 show_explorer(
     (truth == "P").astype(int),
     scores,
     title="Seven samples",
-    predict="Between which two thresholds is only one sample wrong? And how many false alarms must you accept to miss none?",
+    predict=Predict(
+        "How many false alarms must you accept to miss no positive?",
+        {str(count): why for count in range(4)},
+        right=str(accepted),
+    ),
     goals={
         "Only one sample is wrong.": lambda at: at.fp + at.fn == 1,
-        "No positive is missed, with as few false alarms as possible.": lambda at: (
-            at.fn == 0 and at.fp == 2
+        "No positive is missed, with as few false alarms as possible.": Best(
+            lambda at: at.fn == 0, by=lambda at: -at.fp
         ),
-        "No false alarm, with as few misses as possible.": lambda at: at.fp == 0 and at.fn == 1,
+        "No false alarm, with as few misses as possible.": Best(
+            lambda at: at.fp == 0, by=lambda at: -at.fn
+        ),
     },
     curves=False,
+    about=About("01_confusion_matrix", "seven_samples", ["CM.2"]),
 )
 
 # %% [markdown]

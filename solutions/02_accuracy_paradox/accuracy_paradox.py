@@ -278,6 +278,15 @@ show(
 )
 
 # %% [markdown]
+# How do our own two filters fare in other mailboxes, with more spam or with less?
+
+# %% jupyter={"source_hidden": true}
+# Shows the explorable.
+from autograder.explorer import explore
+
+explore("prevalence", learned)
+
+# %% [markdown]
 # scikit-learn has both baselines in `DummyClassifier`. You write the first one yourself.
 #
 # ### Exercise: majority_baseline
@@ -518,8 +527,8 @@ check("max_prevalence", max_prevalence, seed=204)
 # %% [markdown]
 # ### Written answer: is the model fit for production?
 #
-# About 6 minutes, 4 points, graded by hand. Your colleague wants to ship the cat finder with accuracy 0.98 and recall
-# 0.12 on cats. Answer in five to eight sentences.
+# About 6 minutes, 4 points, graded by hand (AP.2, AP.5). Your colleague wants to ship the cat finder with accuracy 0.98
+# and recall 0.12 on cats. Answer in five to eight sentences.
 #
 # | Points | What the answer does |
 # |---|---|

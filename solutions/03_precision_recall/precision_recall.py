@@ -42,7 +42,7 @@ import numpy as np
 import pandas as pd
 
 from autograder import check, show_quiz
-from autograder.explorer import show_explorer
+from autograder.explorer import About, Best, Predict, show_explorer, sweep
 from evalkit import ConfusionMatrix, accuracy_score, precision_score, recall_score
 from evalkit.plots import PALETTE, show
 
@@ -449,22 +449,33 @@ show(
 
 # %% jupyter={"source_hidden": true}
 # Shows the explorer.
+most_precise = max(at.precision for at in sweep(labels, scores).places() if at.recall >= 0.9)
+why = (
+    f"The best that is to be had is a precision of {most_precise:.2f}: "
+    "the last of the positives lie among many negatives."
+)
+guesses = ["less than 0.5", "from 0.5 to 0.7", "more than 0.7"]
 show_explorer(
     labels,
     scores,
     title="200 samples, 40 of them positive",
-    predict="How much precision is left if at least nine in ten positives must be caught?",
+    predict=Predict(
+        "How much precision is left if at least nine in ten positives must be caught?",
+        dict.fromkeys(guesses, why),
+        right=guesses[np.digitize(most_precise, [0.5, 0.7])],
+    ),
     goals={
-        "Recall of at least 0.9, with the best precision that it allows.": lambda at: (
-            at.recall >= 0.9 and at.precision > 0.45
+        "Recall of at least 0.9, with the best precision that it allows.": Best(
+            lambda at: at.recall >= 0.9, by=lambda at: at.precision
         ),
-        "Precision of at least 0.9, with the best recall that it allows.": lambda at: (
-            at.precision >= 0.9 and at.recall > 0.5
+        "Precision of at least 0.9, with the best recall that it allows.": Best(
+            lambda at: at.precision >= 0.9, by=lambda at: at.recall
         ),
         "A threshold that misses more than half and still has false alarms.": lambda at: (
             at.recall < 0.5 and at.fp > 0
         ),
     },
+    about=About("03_precision_recall", "threshold", ["PR.5"]),
 )
 
 # %% [markdown]
@@ -697,8 +708,8 @@ show(
 # %% [markdown]
 # ### Written answer: fraud
 #
-# *6 minutes, 4 points, graded by hand.* A bank checks 100,000 card payments a day, of which 100 are fraud. It can run
-# its model at one of two thresholds:
+# *6 minutes, 4 points, graded by hand (PR.6).* A bank checks 100,000 card payments a day, of which 100 are fraud. It can
+# run its model at one of two thresholds:
 #
 # | Threshold | Precision | Recall |
 # |---|---|---|

@@ -529,6 +529,14 @@ plain_scores.round(3)
 # - **Macro is noisy**: it gives 20 images the same say as 90. The recall of 8 is 4/20, and its 95 % interval reaches
 #   from 0.08<!-- = eights_found.low --> to 0.42<!-- = eights_found.high -->.
 # - So print the classes, with their support, and name the worst. An average comes after that.
+#
+# Let the digit 8 fail in all degrees, and watch which average says so.
+
+# %% jupyter={"source_hidden": true}
+# Shows the explorable.
+from autograder.explorer import explore
+
+explore("averages", plain)
 
 # %% [markdown]
 # ## What do the mistakes cost?
@@ -625,11 +633,11 @@ show_quiz("04_f1_and_averages", "FA-b3")
 # all training samples. A class with 20 samples among 800 has almost no say there, just as in the accuracy. **Class
 # weights** give every sample of class $c$ the weight
 #
-# $$w_c = \frac{n}{K \cdot n_c},$$
+# $$w_c = \frac{n}{K \cdot n_c}.$$
 #
-# with $n$ samples in all, $K$ classes, and $n_c$ samples of class $c$. Then every class contributes the same to the
-# loss, and the mean weight of a sample stays 1. scikit-learn calls it `class_weight="balanced"`; in PyTorch you pass
-# such weights to `torch.nn.CrossEntropyLoss(weight=…)`.
+# Here $n$ counts all samples, $n_c$ those of class $c$ among them, and $K$ the classes. Then every class contributes
+# the same to the loss, and the mean weight of a sample stays 1. scikit-learn calls it `class_weight="balanced"`; in
+# PyTorch you pass such weights to `torch.nn.CrossEntropyLoss(weight=…)`.
 
 # %%
 from sklearn.utils.class_weight import compute_class_weight

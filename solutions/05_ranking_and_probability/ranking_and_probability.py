@@ -47,11 +47,10 @@ import pandas as pd
 
 import evalkit
 from autograder import check, show_quiz
-from autograder.explorer import show_explorer
+from autograder.explorer import About, Best, Predict, explore, show_explorer, sweep
 from evalkit import (
     average_precision_score,
     brier_score_loss,
-    precision_recall_curve,
     roc_auc_score,
     roc_curve,
 )
@@ -327,32 +326,8 @@ pd.DataFrame(
 ).round(3)
 
 # %% jupyter={"source_hidden": true}
-# Draws both curves, twice.
-fig, (left, right) = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
-styles = {"1 in 500": (PALETTE[0], "-"), "1 in 2": (PALETTE[1], "--")}
-for name, rows in samples.items():
-    colour, dash = styles[name]
-    x, y, _ = roc_curve(fraud[rows], fraud_score[rows])
-    left.plot(x, y, color=colour, linestyle=dash, linewidth=2.2, label=f"fraud {name}")
-    y, x, _ = precision_recall_curve(fraud[rows], fraud_score[rows])
-    right.plot(
-        x, y, color=colour, linestyle=dash, linewidth=2.2, drawstyle="steps-post", label=f"fraud {name}"
-    )
-left.plot([0, 1], [0, 1], color="#6b6b6b", linestyle=":")
-left.set(title="ROC: the same", xlabel="False positive rate", ylabel="True positive rate (recall)")
-right.set(title="Precision–recall: not the same", xlabel="Recall", ylabel="Precision")
-for ax in (left, right):
-    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-    ax.spines[["top", "right"]].set_visible(False)
-left.legend(loc="lower right", frameon=False)
-right.legend(loc=(0.5, 0.5), frameon=False)
-show(
-    fig,
-    "Two panels, each with one curve for fraud at 1 in 500 and one at 1 in 2, from the same model. Left, ROC: both curves "
-    "lie on each other and rise steeply to the upper left corner. Right, precision against recall: at 1 in 2 precision "
-    "stays above 0.95 up to recall 0.8; at 1 in 500 it falls below 0.5 before recall reaches 0.3 and is near zero "
-    "at recall 0.9.",
-)
+# Shows the explorable.
+explore("curves", fraud, fraud_score)
 
 # %% [markdown]
 # The model is the same, and but for the luck of the draw so is its ROC curve<!-- true: abs(roc_auc_score(fraud,
@@ -394,20 +369,30 @@ print(f"precision {fraud[alarms].mean():.3f}")
 
 # %% jupyter={"source_hidden": true}
 # Shows the explorer.
+caught = next(at.tp for at in sweep(fraud, fraud_score, 4, 120).places() if at.cheapest)
+why = (
+    f"At the lowest cost {caught} of {fraud.sum()} are caught. The others look so much like genuine payments that "
+    "stopping them would cost more, in false alarms, than it saves."
+)
 show_explorer(
     fraud,
     fraud_score,
     cost_fp=4,
     cost_fn=120,
     title="50,000 card payments, 100 of them fraud",
-    predict="At the lowest cost, are more than half of the frauds caught? And what share of the alarms is right?",
+    predict=Predict(
+        "At the lowest cost, are more than half of the frauds caught?",
+        {"More than half": why, "Half, or fewer": why},
+        right="More than half" if caught > fraud.sum() / 2 else "Half, or fewer",
+    ),
     goals={
-        "Recall of at least 0.9 (the dot on the ROC curve has hardly left the side).": lambda at: (
-            0.9 <= at.recall < 0.95
+        "Recall of at least 0.9, at the least cost (where is the dot on the ROC curve?).": Best(
+            lambda at: at.recall >= 0.9, by=lambda at: -at.cost
         ),
-        "The lowest cost.": lambda at: at.cheapest,
-        "Every second alarm is right.": lambda at: 0.45 <= at.precision <= 0.55,
+        "The lowest cost of all.": lambda at: at.cheapest,
+        "About every second alarm is right.": lambda at: 0.45 <= at.precision <= 0.55,
     },
+    about=About("05_ranking_and_probability", "fraud", ["RP.3", "RP.6"]),
 )
 
 # %% [markdown]
@@ -510,8 +495,16 @@ show_explorer(
     cost_fp=1,
     cost_fn=10,
     title="Breast tissue: risk of malignancy from two measurements",
-    predict="Will the cheapest threshold lie above or below 0.5?",
+    predict=Predict(
+        "Will the cheapest threshold lie above or below 0.5?",
+        {
+            "Above": "A miss costs ten needless tests: it pays to say yes on a smaller suspicion, so look below.",
+            "Below": "A miss costs ten needless tests: it pays to say yes on a smaller suspicion.",
+        },
+        right="Below",
+    ),
     goals={"The lowest cost.": lambda at: at.cheapest},
+    about=About("05_ranking_and_probability", "tissue", ["RP.6"]),
 )
 
 # %%

@@ -123,6 +123,15 @@ show(
 # On the left are errors of equal size, on the right a single miss that makes up the whole error. So the ratio of the
 # two tells you how uneven the errors are, before you have seen any of them.
 #
+# What lies between the extremes? Start with the steady courier, and let one trip go wrong.
+
+# %% jupyter={"source_hidden": true}
+# Shows the explorable.
+from autograder.explorer import explore
+
+explore("outlier", minutes_off["steady"])
+
+# %% [markdown]
 # ### Exercise: mae
 #
 # *3 minutes, 2 points.* Write `mae(y_true, y_pred)`.
@@ -536,7 +545,7 @@ by_third = pd.DataFrame(
     index=["low", "middle", "high"],
     columns=["patients", "mean prediction", "mean residual", "std of residuals"],
 ).rename_axis("third of the predictions")
-by_third.round(1)
+by_third.round(1).replace(-0.0, 0.0)
 
 # %% [markdown]
 # A mild funnel: the standard deviation of the residuals grows<!-- true: by_third["std of

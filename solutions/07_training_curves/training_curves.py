@@ -375,28 +375,31 @@ check("best_epoch", best_epoch, seed=7102)
 # again. **Early stopping** therefore waits a little: it stops when the validation loss has not improved for `patience`
 # epochs in a row. `min_delta` says how large a gain must be to count as an improvement.
 #
-# Here is a validation curve, and what patience makes of it. **Predict first:** where does each of them stop?
+# Here is a validation curve. What does patience make of it? And then: where does training stop with patience 3, if a
+# gain of less than 0.05 does not count?
 
 # %%
 wobbly = [1.0, 0.7, 0.75, 0.72, 0.5, 0.46, 0.44, 0.47, 0.43, 0.5, 0.55, 0.6]
-stops = pd.DataFrame(
-    [
-        (patience, min_delta, training.EarlyStopping(patience, min_delta).last_epoch(wobbly))
-        for patience, min_delta in [(1, 0.0), (2, 0.0), (3, 0.0), (3, 0.05)]
-    ],
-    columns=["patience", "min_delta", "last epoch run"],
-)
-stops["lowest loss so far"] = [min(wobbly[: last + 1]) for last in stops["last epoch run"]]
-stops
+
+# %% jupyter={"source_hidden": true}
+# Shows the explorable.
+from autograder.explorer import explore
+
+explore("patience", wobbly)
+
+# %%
+stops = [training.EarlyStopping(patience).last_epoch(wobbly) for patience in (1, 2, 3)]
+lowest = [min(wobbly[: stop + 1]) for stop in stops]
+training.EarlyStopping(patience=3, min_delta=0.05).last_epoch(wobbly)
 
 # %% [markdown]
-# - With patience 1 the first wobble ends training at epoch 2<!-- = stops["last epoch run"][0] -->, with a loss of
-#   0.70<!-- = stops["lowest loss so far"][0] -->. With patience 2 it ends at epoch
-#   3<!-- = stops["last epoch run"][1] -->, just before the large fall.
-# - Patience 3 survives the wobble, reaches 0.43<!-- = stops["lowest loss so far"][2] --> and stops three epochs after
-#   it<!-- true: stops["last epoch run"][2] - wobbly.index(0.43) == 3 -->.
+# - With patience 1 the first wobble ends training at epoch 2<!-- = stops[0] -->, with a loss of
+#   0.70<!-- = lowest[0] -->. With patience 2 it ends at epoch
+#   3<!-- = stops[1] -->, just before the large fall.
+# - Patience 3 survives the wobble, reaches 0.43<!-- = lowest[2] --> and stops three epochs after
+#   it<!-- true: stops[2] - wobbly.index(0.43) == 3 -->.
 # - With `min_delta` 0.05 the small gain from 0.44 to 0.43 does not count, and training stops at epoch
-#   9<!-- = stops["last epoch run"][3] -->.
+#   9<!-- = training.EarlyStopping(3, 0.05).last_epoch(wobbly) -->.
 #
 # Too little patience stops at the first wobble. Too much costs time, but no quality, as long as the weights of the best
 # epoch are put back: the epochs after it are computed and thrown away.

@@ -506,12 +506,13 @@ in_darkness["darkened copies"] = in_the_dark(by_night, kept)
 pd.DataFrame(in_darkness).T.round(3)
 
 # %% [markdown]
-# Now dark dogs and dark cats are both found more often than with the threshold<!-- true: in_darkness["darkened
-# copies"]["dark dogs found"] > in_darkness["threshold 0.3"]["dark dogs found"] and in_darkness["darkened copies"]["dark
-# cats found"] > in_darkness["threshold 0.3"]["dark cats found"] -->: accuracy in the dark has
-# risen<!-- true: in_darkness["darkened copies"]["accuracy, dark"] > in_darkness["as it was"]["accuracy, dark"] + 0.05
-# -->, and the images in other light are about as well off as before<!-- true: abs(in_darkness["darkened
-# copies"]["accuracy, other light"] - in_darkness["as it was"]["accuracy, other light"]) < 0.05 -->: some are lost that
+# Now far more of the dark dogs are found than before<!-- true: in_darkness["darkened copies"]["dark dogs found"] >
+# in_darkness["as it was"]["dark dogs found"] + 0.15 -->. Accuracy in the dark has risen<!-- true:
+# in_darkness["darkened copies"]["accuracy, dark"] > in_darkness["as it was"]["accuracy, dark"] + 0.05 -->, to more than
+# the threshold reached<!-- true: in_darkness["darkened copies"]["accuracy, dark"] > in_darkness["threshold
+# 0.3"]["accuracy, dark"] -->, and the images in other light are about as well off as before<!-- true:
+# abs(in_darkness["darkened copies"]["accuracy, other light"] - in_darkness["as it was"]["accuracy, other light"]) < 0.05
+# -->: some are lost that
 # were right, others are won. Whether the small rest is chance, a comparison image by image tells (lesson 09). That is
 # what a targeted change looks like: the slice moves, the rest stays.
 

@@ -110,6 +110,12 @@ show(
     "marks 0.5, which IoU crosses at a shift of one third.",
 )
 
+# %% jupyter={"source_hidden": true}
+# Shows the explorable.
+from autograder.explorer import explore
+
+explore("boxes")
+
 # %% [markdown]
 # It is **one third**<!-- true: abs(iou["shifted by half its width"] - 1 / 3) < 1e-12 -->, not one half: they share half
 # a box, and together they cover one and a half. Boxes that touch share nothing<!-- true: iou["touching"] == 0 -->. If

@@ -18,9 +18,13 @@ from autograder.grading.sandbox.provisioner import WarmKernelManager
 
 ROOT = Path(__file__).parents[2]
 
-# How long a learner waits, in processor time, which is the same on a busy machine.
+# How long a learner waits: in processor time, which other programs on the machine do not change much, and as a multiple
+# of a fixed piece of work, because the same lesson takes twice as long on a slower processor. On a common one of 2020
+# and later that piece takes about half a second.
 START_CLOCK = """
 import os as _os
+
+import numpy as _np
 
 _clock = []
 
@@ -29,10 +33,21 @@ def _note(*_):
     _clock.append(sum(_os.times()[:4]))
 
 
+def _yardstick():
+    began = sum(_os.times()[:2])
+    table = _np.linspace(0, 1, 4_000_000).reshape(2000, 2000)[:, ::2]
+    for _ in range(6):
+        table[:1000, :1000] @ table[1000:, :1000]
+        _np.sort(table, axis=0)
+    sum(i * i % 7 for i in range(4_000_000))
+    return sum(_os.times()[:2]) - began
+
+
+_yardsticks = [_yardstick()]
 get_ipython().events.register("pre_run_cell", _note)
 get_ipython().events.register("post_run_cell", _note)
 """
-READ_CLOCK = "print(_clock)"
+READ_CLOCK = "import json as _json; print(_json.dumps([_clock, (_yardsticks[0] + _yardstick()) / 2]))"
 
 # A lesson that trains networks for the eye does so in a moment.
 ONE_EPOCH = """
@@ -87,19 +102,20 @@ def course(source, tmp_path_factory):
 def executed(notebook, lesson, course):
     """The source notebook after a run, with a probe for each number in the prose.
 
-    The metadata of each code cell say how many seconds of processor time it took.
+    The metadata of each code cell say how much processor time it took, as a multiple of the yardstick.
     """
     probed = with_probes(notebook)
     first, last = new_code_cell(START_CLOCK), new_code_cell(READ_CLOCK)
     timed = nbformat.from_dict({**probed, "cells": [first, *probed.cells, last]})
     done = execute(timed, course / "source" / lesson, timeout=600)
     # The end of the first cell; then the beginning and the end of each; then the beginning of the last.
-    clock = json.loads(done.cells.pop().outputs[0].text)[1:-1]
+    clock, yardstick = json.loads(done.cells.pop().outputs[0].text)
+    clock = clock[1:-1]
     done.cells.pop(0)
     for cell in done.cells:
         if cell.cell_type == "code" and cell.source.strip():
             began, ended, *clock = clock
-            cell.metadata["processor_seconds"] = ended - began
+            cell.metadata["yardsticks"] = (ended - began) / yardstick
     assert clock == []
     return done
 
