@@ -10,9 +10,9 @@ notices at its next bytecode. Both fire again and again, so that a bare ``except
 shot. On the main thread, from the second shot on, the exception is also raised at the next line that runs: inside the
 ``except:`` block, where its own ``try`` cannot catch it.
 
-In a web page Python has neither signals nor threads. There each line that runs looks at the clock, now and then. What
-stays inside one line, a loop in C, is not stopped by it, nor is what catches the one shot: the page ends the whole
-process (`static/practice.js`).
+In a web page Python has neither signals nor threads. There the turns of loops and the calls look at the clock, now and
+then. What stays inside C is not stopped by it, nor is what catches the one shot: the page ends the whole process
+(`static/practice.js`).
 
 Where the block is being left no shot may hit: it would skip the cleaning up, and the alarm would go on for ever.
 """
@@ -35,8 +35,8 @@ from typing import Any, Self
 CLOCK_PER_PROCESSOR = 3
 _REPEAT_SECONDS = 0.02
 _SHORTEST_SECONDS = 0.001
-# Reading the clock takes longer than most lines.
-_LINES_PER_LOOK = 16
+# Reading the clock takes longer than most turns.
+_TURNS_PER_LOOK = 32
 # A web page has no clock of the processor's time, but runs the call on a thread of its own.
 _processor_time: Callable[[], float] = getattr(time, "thread_time", monotonic)
 # How deep this module's functions call each other, and be interrupted by each other.
@@ -71,7 +71,7 @@ def time_limit(seconds: float) -> Limit:
     stopped
     """
     if sys.platform == "emscripten":
-        return _Trace(seconds)
+        return _Looks(seconds)
     on_main_thread = threading.current_thread() is threading.main_thread()
     return _Alarm(seconds) if on_main_thread and hasattr(signal, "setitimer") else _Watchdog(seconds)
 
@@ -159,28 +159,40 @@ def _at_next_line(frame: FrameType, event: str, argument: Any) -> Any:
     return _at_next_line
 
 
-class _Trace(Limit):
-    """By the lines that run."""
+class _Looks(Limit):
+    """By a look at the clock where a loop goes round and a call begins, which costs less than at each line."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
-        self.lines = 0
+        self.turns = 0
 
     def __enter__(self) -> Self:
         super().__enter__()
-        self.trace_before = sys.gettrace()
-        sys.settrace(self._look)
+        _watch_turns(self._look)
         return self
 
     def __exit__(self, *error: object) -> None:
-        sys.settrace(self.trace_before)
+        _watch_turns(None)
         super().__exit__()
 
-    def _look(self, frame: FrameType, event: str, argument: Any) -> Any:
-        self.lines += 1
-        if self.lines % _LINES_PER_LOOK == 0 and self.earliest() <= 0 and not _is_left(frame):
+    def _look(self, *_: object) -> None:
+        self.turns += 1
+        if self.turns % _TURNS_PER_LOOK == 0 and self.earliest() <= 0 and not _is_left(sys._getframe(1)):
             raise TimeLimit
-        return self._look
+
+
+def _watch_turns(look: Callable[..., None] | None) -> None:
+    """Call a function at each turn of a loop and at each call, or no longer."""
+    monitoring: Any = sys.monitoring  # type: ignore[attr-defined]  # Python 3.12, which every page has
+    events = monitoring.events.JUMP, monitoring.events.PY_START, monitoring.events.PY_RESUME
+    tool = monitoring.DEBUGGER_ID
+    if look is not None:
+        monitoring.use_tool_id(tool, __name__)
+    for event in events:
+        monitoring.register_callback(tool, event, look)
+    monitoring.set_events(tool, sum(events) if look is not None else 0)
+    if look is None:
+        monitoring.free_tool_id(tool)
 
 
 class _Watchdog(Limit):
@@ -239,5 +251,5 @@ def _is_left(frame: FrameType | None) -> bool:
 
 # The beginning, too: a limit of next to nothing is over before the block has begun.
 _CLEANING_UP = tuple(
-    method.__code__ for kind in (Limit, _Alarm, _Trace, _Watchdog) for method in (kind.__enter__, kind.__exit__)
+    method.__code__ for kind in (Limit, _Alarm, _Looks, _Watchdog) for method in (kind.__enter__, kind.__exit__)
 )

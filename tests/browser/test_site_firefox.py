@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,9 @@ def test_firefox_keeps_the_pages_and_judges_an_answer(tmp_path: Path) -> None:
         try:
             assert browser.stderr is not None
             found = next(found for line in browser.stderr if (found := re.search(r"BiDi listening on (\S+)", line)))
-            asyncio.run(asyncio.wait_for(visit(found[1], home), MOST_SECONDS))
+            # Not in this thread, in which Playwright may keep a loop of its own.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(lambda: asyncio.run(asyncio.wait_for(visit(found[1], home), MOST_SECONDS))).result()
         finally:
             browser.terminate()
             browser.wait()
