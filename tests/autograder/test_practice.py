@@ -15,8 +15,10 @@ from autograder.authoring.practice import (
     NoPython,
     practice_box,
     practice_ids,
+    practice_tasks,
     pyodide,
     python_for_pages,
+    tasks,
     write_practice,
 )
 from autograder.authoring.practice.tasks import judge_archive, task
@@ -66,12 +68,31 @@ def test_the_judge_is_small_and_the_same_every_time() -> None:
     assert not [name for name in names if "exercises/" in name and "_probe" not in name and "__init__" not in name]
 
 
+def test_tasks_are_kept_until_what_they_are_made_of_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, kept = list[str](), tmp_path / "tasks.json"
+
+    def small(name: str, lessons: Path) -> dict[str, str]:
+        made.append(name)
+        return {"name": name}
+
+    monkeypatch.setattr(tasks, "task", small)
+    first = practice_tasks(LESSONS, kept)
+    assert made == list(first) == list(practice_ids())
+    assert practice_tasks(LESSONS, kept) == first
+    assert len(made) == len(first)
+    other = tmp_path / "lessons"
+    other.mkdir()
+    (other / "new.ipynb").write_text("{}")
+    assert practice_tasks(other, kept) == first
+    assert len(made) == 2 * len(first)
+
+
 def test_a_site_without_python_says_so(tmp_path: Path) -> None:
-    write_practice(tmp_path, LESSONS, None)
+    write_practice(tmp_path, {}, None)
     assert {path.name for path in (tmp_path / "practice").rglob("*.*")} == {
         "practice.js", "practice.css", "practice_worker.js", "progress.js", "progress_record.js"
     }  # fmt: skip
-    box = practice_box("precision", LESSONS, python=False)
+    box = practice_box("precision", LESSONS, None)
     assert "without Python" in box
     assert "<textarea" not in box
 
@@ -80,7 +101,7 @@ def test_what_needs_torch_has_no_box() -> None:
     assert "ResidualBlock" not in practice_ids()
     assert "kfold_indices" in practice_ids()
     with pytest.raises(KeyError, match="needs more than NumPy"):
-        practice_box("ResidualBlock", LESSONS, python=True)
+        practice_box("ResidualBlock", LESSONS, {})
 
 
 WHEEL = "numpy-2.whl"

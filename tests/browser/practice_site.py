@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from pages import document
 
-from autograder.authoring.practice import NoPython, practice_box, python_for_pages, write_practice
+from autograder.authoring.practice import NoPython, practice_box, practice_tasks, python_for_pages, write_practice
 
-LESSONS = Path(__file__).parents[2] / "lessons"
+ROOT = Path(__file__).parents[2]
+LESSONS = ROOT / "lessons"
 HEAD = '<link rel="stylesheet" href="practice/practice.css">'
 SCRIPT = '<script type="module" src="practice/practice.js"></script>'
 
@@ -25,8 +26,9 @@ def write_site(site: Path, *names: str) -> None:
         python = python_for_pages()
     except NoPython as error:
         pytest.skip(str(error))
-    write_practice(site, LESSONS, python)
-    boxes = "".join(practice_box(name, LESSONS, python=True) for name in names)
+    tasks = practice_tasks(LESSONS, ROOT / "build" / "site-test" / "tasks.json")
+    write_practice(site, tasks, python)
+    boxes = "".join(practice_box(name, LESSONS, tasks[name]) for name in names)
     (site / "index.html").write_text(document(f"{HEAD}<h1>Practice</h1>{boxes}{SCRIPT}"), encoding="utf-8")
 
 

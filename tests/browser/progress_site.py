@@ -28,7 +28,7 @@ def write_learner_site(site: Path) -> None:
         path.parent.name: nbformat.read(path, as_version=4) for path in sorted((ROOT / "lessons").glob("*/*.ipynb"))
     }
     quizzes = {name: load_quiz(ROOT / "solutions" / name / "quiz.yml") for name in notebooks}
-    write_practice(site, ROOT / "lessons", None)
+    write_practice(site, {}, None)
     shutil.copytree(ROOT / "docs" / "site" / "_static", site / "_static")
     write_contents(site / "_static", course_contents(notebooks, quizzes, practice_ids()), quizzes)
     write_placement(site / "_static", load_quizzes(ROOT / "docs" / "site" / "placement.yml"))

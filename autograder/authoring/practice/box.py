@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import json
 import shutil
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from autograder import exercises
-from autograder.authoring.practice.tasks import judge_archive, practice_ids, stub, task
+from autograder.authoring.practice.tasks import judge_archive, practice_ids, stub
 from autograder.checking.page import ended, spoken, stopped
 
 #: The folder of a site that holds all that the boxes load.
@@ -18,7 +20,7 @@ FOLDER = "practice"
 _ROOM, _MOST_LINES = 6, 24
 
 
-def write_practice(site: Path, lessons: Path, python: Path | None) -> None:
+def write_practice(site: Path, tasks: Mapping[str, Mapping[str, Any]], python: Path | None) -> None:
     """Write the files that the boxes of all pages share, into the folder `FOLDER` of a site.
 
     A page with boxes loads ``practice/practice.css``, and ``practice/practice.js`` as a module. All else is loaded by
@@ -28,8 +30,8 @@ def write_practice(site: Path, lessons: Path, python: Path | None) -> None:
     ----------
     site : Path
         The folder that is served.
-    lessons : Path
-        The released lessons.
+    tasks : dict
+        From `practice_tasks`.
     python : Path, optional
         From `python_for_pages`; without it the boxes have nothing to run on, see `practice_box`.
     """
@@ -42,12 +44,12 @@ def write_practice(site: Path, lessons: Path, python: Path | None) -> None:
         return
     shutil.copytree(python, folder / "pyodide")
     (folder / "judge.zip").write_bytes(judge_archive())
-    for name in practice_ids():
-        text = json.dumps(task(name, lessons), ensure_ascii=False, separators=(",", ":"))
+    for name, task in tasks.items():
+        text = json.dumps(task, ensure_ascii=False, separators=(",", ":"))
         (folder / "tasks" / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def practice_box(exercise_id: str, lessons: Path, *, python: bool) -> str:
+def practice_box(exercise_id: str, lessons: Path, task: Mapping[str, Any] | None) -> str:
     """The HTML of the box in which an exercise is practised.
 
     Parameters
@@ -56,8 +58,9 @@ def practice_box(exercise_id: str, lessons: Path, *, python: bool) -> str:
         One of `practice_ids`.
     lessons : Path
         The released lessons.
-    python : bool
-        Whether `write_practice` had Python. Without it the box says so, and shows the function to write.
+    task : dict, optional
+        The exercise's own, from `practice_tasks`. Without it, where `write_practice` had no Python, the box says so and
+        shows the function to write.
 
     Raises
     ------
@@ -72,14 +75,13 @@ def practice_box(exercise_id: str, lessons: Path, *, python: bool) -> str:
     named = f"practice-{name}-title"
     title = f'<p id="{named}"><strong>Write it here:</strong> <code>{signature}</code></p>'
     opening = f'<section class="ek-practice mathjax_ignore tex2jax_ignore" aria-labelledby="{named}"'
-    if not python:
+    if task is None:
         return (
             f"{opening}>{title}<pre tabindex='0'>{html.escape(code)}</pre>"
             "<p>This site was built without Python for pages. Write and check the function in the lesson's notebook."
             "</p></section>"
         )
-    asked = task(exercise_id, lessons)
-    verdicts = {"from-outside": stopped(asked), "by-itself": ended(asked)}
+    verdicts = {"from-outside": stopped(task), "by-itself": ended(task)}
     endings = "\n".join(
         f'<template data-ended="{how}" data-spoken="{html.escape(spoken(verdict))}">{verdict._repr_html_()}</template>'
         for how, verdict in verdicts.items()

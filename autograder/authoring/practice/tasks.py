@@ -6,7 +6,10 @@ No answer in code is among it, and no seed of a hidden test: those inputs exist 
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
+import json
+import platform
 import sys
 import zipfile
 from functools import cache
@@ -14,10 +17,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy
+
 from autograder import exercises
 from autograder.authoring.hosted import SETUP
 from autograder.checking.exercise import Exercise
 from autograder.checking.observe import Observation
+from autograder.grading.keeping.files import write_whole
 from autograder.proving.answers import find_cell, read
 
 _JUDGE = (
@@ -33,6 +39,8 @@ _JUDGE = (
     "timelimit",
     "verdict",
 )
+# The packages that known answers and their cases come from.
+_RUN = ("evalkit", "autograder.checking", "autograder.exercises")
 # The check that a learner sees in the notebook.
 _SEED = 0
 
@@ -41,6 +49,28 @@ _SEED = 0
 def practice_ids() -> tuple[str, ...]:
     """The exercises that need nothing but NumPy, in the order of the course."""
     return tuple(name for name in exercises.ids() if not _needs_torch(exercises.get(name)))
+
+
+def practice_tasks(lessons: Path, kept: Path | None = None) -> dict[str, dict[str, Any]]:
+    """The task of each exercise in `practice_ids`.
+
+    Parameters
+    ----------
+    lessons : Path
+        The released lessons.
+    kept : Path, optional
+        A file that keeps them until anything that they are made of changes: making them takes seconds.
+    """
+    made_of = _digest(lessons)
+    if kept is not None and kept.is_file():
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        if found["made_of"] == made_of:
+            return dict(found["tasks"])
+    tasks = {name: task(name, lessons) for name in practice_ids()}
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(kept, json.dumps({"made_of": made_of, "tasks": tasks}, ensure_ascii=False))
+    return tasks
 
 
 @cache
@@ -82,6 +112,15 @@ def judge_archive() -> bytes:
         for path, text in sorted(files.items()):
             packed.writestr(zipfile.ZipInfo(path), text, zipfile.ZIP_DEFLATED)
     return archive.getvalue()
+
+
+def _digest(lessons: Path) -> str:
+    """Of all that the known answers run: both packages, the lessons, Python and NumPy."""
+    found = hashlib.sha256(f"{platform.python_version()} {numpy.__version__}".encode())
+    code = [path for package in _RUN for path in Path(str(resources.files(package))).rglob("*.py")]
+    for path in sorted([*code, *lessons.rglob("*.ipynb")]):
+        found.update(path.as_posix().encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def _needs_torch(exercise: Exercise) -> bool:

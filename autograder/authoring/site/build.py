@@ -16,7 +16,7 @@ from autograder import exercises
 from autograder.authoring.build import release_lessons, write_lesson
 from autograder.authoring.hosted import hosted
 from autograder.authoring.packaged import choose
-from autograder.authoring.practice import NoPython, practice_box, practice_ids, python_for_pages, write_practice
+from autograder.authoring.practice import NoPython, practice_box, practice_tasks, python_for_pages, write_practice
 from autograder.authoring.quiz_bank import load_quiz, load_quizzes
 from autograder.authoring.site.contents import course_contents, write_contents, write_placement
 from autograder.authoring.site.executed import executed_lessons
@@ -63,7 +63,7 @@ def build_site(root: Path, out: Path, work: Path, *, lessons: list[str] | None =
     pages, extra = work / "pages", work / "extra"
     executed = executed_lessons(sources, work / "executed")
     figures = Figures(extra / FOLDER)
-    boxes = _practice(root / "lessons", extra)
+    boxes = _practice(root / "lessons", extra, work / "tasks.json")
     made: dict[str, str] = {}
     notebooks = _released(sources)
     quizzes = {source.parent.name: load_quiz(source.parent / "quiz.yml") for source in sources}
@@ -94,17 +94,18 @@ def build_site(root: Path, out: Path, work: Path, *, lessons: list[str] | None =
         raise UserError("\n".join(problems))
 
 
-def _practice(lessons: Path, extra: Path) -> dict[str, dict[str, str]]:
+def _practice(lessons: Path, extra: Path, kept: Path) -> dict[str, dict[str, str]]:
     """The practice boxes by lesson and exercise; what they load is written. Without Python the boxes say so."""
     try:
         python: Path | None = python_for_pages()
     except NoPython as error:
         python = None
         print(f"The pages have no Python to practise with: {error}", file=sys.stderr)
-    write_practice(extra, lessons, python)
+    tasks = practice_tasks(lessons, kept)
+    write_practice(extra, tasks, python)
     boxes: dict[str, dict[str, str]] = {}
-    for name in practice_ids():
-        box = practice_box(name, lessons, python=python is not None)
+    for name, task in tasks.items():
+        box = practice_box(name, lessons, task if python is not None else None)
         boxes.setdefault(exercises.get(name).lesson, {})[name] = box
     return boxes
 
