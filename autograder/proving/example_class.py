@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -25,11 +26,13 @@ LESSONS = ("01_confusion_matrix", "02_accuracy_paradox", "03_precision_recall")
 
 @dataclass(frozen=True)
 class Row:
-    """One student: a letter for each exercise of each lesson, and perhaps one trouble, in a lesson, at an exercise.
+    """One student: letters for the exercises of each lesson, and perhaps one trouble, in a lesson, at an exercise.
 
     ``v`` is a right variant, ``w`` a wrong answer that the course knows as a misconception, ``s`` the stub left as it
-    is. Which variant and which misconception depends on the student's number, so that the class has many kinds. A
-    lesson without letters was not handed in. Whoever answers something also writes the written answers.
+    is. A lesson with more exercises than letters begins with the first letter again, one with fewer leaves the last
+    ones out; in the same way a trouble finds its exercise. Which variant and which misconception depends on the
+    student's number, so that the class has many kinds. A lesson without letters was not handed in. Whoever answers
+    something also writes the written answers.
     """
 
     first: str
@@ -125,6 +128,7 @@ def _hand_in(
     """Write one submission."""
     student, lesson = folder.parts[-2:]
     tasks = exercises.of_lesson(lesson)
+    letters, place = "".join(islice(cycle(letters), len(tasks))), place % len(tasks)
     name = f"{lesson[3:]}.ipynb"
     seeds = hidden_seeds(read(course_dir / "source" / lesson / name))
     shutil.copytree(course_dir / "release" / lesson, folder)

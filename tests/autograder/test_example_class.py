@@ -42,7 +42,8 @@ def troubled(name: str) -> tuple[str, str, str]:
     """Who has a trouble: student, lesson, exercise."""
     index, row = next((i, row) for i, row in enumerate(CLASS) if row.trouble == name)
     lesson = LESSONS[row.lesson - 1]
-    return f"student-{index + 1:02d}", lesson, exercises.LESSONS[lesson][row.exercise - 1]
+    names = exercises.LESSONS[lesson]
+    return f"student-{index + 1:02d}", lesson, names[(row.exercise - 1) % len(names)]
 
 
 def notebook_of(submitted: Path, student: str, lesson: str) -> nbformat.NotebookNode:
@@ -63,10 +64,40 @@ def test_every_trouble_happens_once() -> None:
 
 
 def test_the_class_has_right_wrong_and_missing_answers_to_every_exercise() -> None:
-    for lesson in range(3):
-        for place in range(4):
-            letters = {(row.first, row.second, row.third)[lesson][place : place + 1] for row in CLASS} - {""}
-            assert letters == {"v", "w", "s"}
+    for position, lesson in enumerate(LESSONS):
+        rows = [letters for row in CLASS if (letters := (row.first, row.second, row.third)[position])]
+        for place in range(len(exercises.LESSONS[lesson])):
+            assert {letters[place % len(letters)] for letters in rows} == {"v", "w", "s"}
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_lesson_may_have_more_or_fewer_exercises(course: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Whoever adds the fifth exercise to a lesson need not know of the example class."""
+    lesson = LESSONS[2]
+    names = (*exercises.LESSONS[lesson], "f1")[:count]
+    monkeypatch.setitem(exercises.LESSONS, lesson, names)
+    for part in ("source", "release"):
+        add_exercise(course / part / lesson / "precision_recall.ipynb", "f1")
+    found = [entry for entry in write_class(course) if entry.lesson == lesson]
+    assert all(tuple(entry.exercises) == names for entry in found)
+    by_letters = {entry.student: entry.exercises for entry in found}
+    assert by_letters["student-01"] == {name: exercises.get(name).points for name in names}
+    # "vwss" begins again with its first letter, and the trouble at the first exercise costs what it did.
+    seventh = list(by_letters["student-07"].values())
+    assert [points > 0 for points in seventh[:1] + seventh[2:]] == [True, False, False, True][: len(seventh) - 1]
+    student, _, _ = troubled("SystemExit")
+    assert sum(points == 0 for points in by_letters[student].values()) == 1
+
+
+def add_exercise(path: Path, name: str) -> None:
+    """Put the two cells of another exercise behind the last ones of a notebook."""
+    notebook = read(path)
+    for cell in [cell for cell in notebook.cells if "precision" in cell.get("id", "")][:2]:
+        twin = nbformat.from_dict(cell)
+        twin.id = twin.metadata.nbgrader.grade_id = str(twin.id).replace("precision", name)
+        twin.source = twin.source.replace('"precision", precision', f'"{name}", {name}')
+        notebook.cells.append(twin)
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
 
 
 def test_the_same_class_is_written_every_time(course: Path) -> None:
