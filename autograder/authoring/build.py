@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder import exercises
 from autograder.authoring.hosted import hosted
 from autograder.authoring.source import SourceError, lesson_sources, place, source_notebook
 from autograder.errors import UserError
@@ -76,7 +77,15 @@ def write_course_source(root: Path, course_dir: Path) -> list[Path]:
     -------
     list of Path
         The notebooks.
+
+    Raises
+    ------
+    SourceError
+        If an exercise or a source has problems.
     """
+    exercises.use(root)
+    if problems := exercises.problems():
+        raise SourceError(problems)
     return [write_lesson(source, course_dir / "source" / source.parent.name) for source in lesson_sources(root)]
 
 

@@ -149,6 +149,9 @@ def _exercise_or_check(cell: NotebookNode, kind: str, exercise_id: object, lesso
     except KeyError as error:
         yield f"{kind}={exercise_id!r}: {error.args[0]}"
         return
+    except exercises.ExerciseError as error:
+        yield str(error)
+        return
     if exercise.lesson != lesson:
         yield f"{kind}={exercise_id!r} belongs to the lesson {exercise.lesson}"
     if cell.cell_type != "code":

@@ -148,6 +148,11 @@ class Exercise:
             raise ValueError(f"exercise {self.id!r}: its cases are worth {total} points, not {self.points}")
         return cases
 
+    @cached_property
+    def points_of_cases(self) -> float:
+        """What the cases of a draw are worth together. Raises whatever the drawing of the cases raises."""
+        return sum(case.points for case in self.cases(self._generator(0)))
+
     def _tell(self, cases: Sequence[Case]) -> bool:
         """Whether each misconception fails the cases that it usually fails, and no two answer all of them alike."""
         outcomes = self._outcomes(cases)

@@ -84,20 +84,23 @@ def audit(
 ) -> None:
     """Measure the grader on every wrong and right answer that the course knows."""
     with one_sentence():
-        from autograder.exercises import LESSONS
-        from autograder.proving.audit import audit_course, audit_in_process
+        from autograder import exercises
+        from autograder.proving.audit import audit_course, audit_in_process, lessons_with_exercises
 
-        if unknown := set(names or ()) - set(LESSONS):
-            raise typer.BadParameter(f"no lesson {min(unknown)!r}; there are: {', '.join(LESSONS)}")
-        chosen = names or list(LESSONS)
+        root = None if fast else find_root()
+        exercises.use(root)
+        lessons = exercises.lessons() if root is None else lessons_with_exercises(root)
+        if unknown := set(names or ()) - set(lessons):
+            raise typer.BadParameter(f"no lesson {min(unknown)!r}; there are: {', '.join(lessons)}")
+        chosen = names or list(lessons)
         if mutants:
             _audit_mutants(chosen, draws)
             return
-        if fast:
+        if root is None:
             result = audit_in_process(chosen)
         else:
             with console(stderr=True).status("Grading every misconception and every variant …"):
-                result = audit_course(find_root(), chosen)
+                result = audit_course(root, chosen)
         _print_audit(result)
         if keep:
             from autograder.proving.known import keep as keep_audit
@@ -108,7 +111,8 @@ def audit(
 
 
 def _audit_mutants(lessons: list[str], draws: int) -> None:
-    from autograder.exercises import LESSONS, of_lesson
+    from autograder.exercises import lessons as all_lessons
+    from autograder.exercises import of_lesson
     from autograder.proving.survival_table import TABLE, measure, row, stale
 
     root, survivors = find_root(), []
@@ -118,7 +122,7 @@ def _audit_mutants(lessons: list[str], draws: int) -> None:
         # At once: networks take long.
         print(row(found), "" if now else "(unchanged since it was measured)", flush=True)
         survivors += found.open
-    others = [name for lesson in LESSONS if lesson not in lessons for name in LESSONS[lesson]]
+    others = [name for lesson, names in all_lessons().items() if lesson not in lessons for name in names]
     if changed := stale(root, others):
         print(f"Changed since they were measured: {', '.join(changed)}")
     print(f"The table is in {TABLE}.")

@@ -176,7 +176,7 @@ def by_lesson(progress: Progress) -> list[LessonProgress]:
 
     An objective is met by one right answer to what asks for it.
     """
-    found = {name: LessonProgress(name) for name in exercises.LESSONS}
+    found = {name: LessonProgress(name) for name in exercises.lessons()}
     for name, row in found.items():
         tasks = {exercise.id: exercise for exercise in exercises.of_lesson(name)}
         row.exercises, row.max_points = len(tasks), sum(exercise.points for exercise in tasks.values())

@@ -50,8 +50,8 @@ def continue_in_notebooks(progress: Progress, folder: Path, *, replace: bool = F
         If the folder holds no notebook of an exercise in the file, or one that is damaged.
     """
     placed, changed = list[Placed](), dict[Path, NotebookNode]()
-    for lesson in exercises.LESSONS:
-        codes = {name: progress.code[name].text for name in exercises.LESSONS[lesson] if name in progress.code}
+    for lesson, names in exercises.lessons().items():
+        codes = {name: progress.code[name].text for name in names if name in progress.code}
         path = next(_places(folder, lesson), None)
         if not codes or path is None:
             continue

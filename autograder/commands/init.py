@@ -12,6 +12,7 @@ from typing import Any
 import nbformat
 from jinja2 import Environment, FileSystemLoader
 
+from autograder import exercises
 from autograder.authoring.build import contents, release_lessons, write_lesson
 from autograder.authoring.handed_over import RECORD, HandedOver, Outcome
 from autograder.authoring.packaged import choose, sources_root
@@ -64,6 +65,7 @@ def init_course(folder: Path, asked: list[str], root: Path | None = None) -> New
         If the folder holds something else, or there is no such lesson.
     """
     root = sources_root() if root is None else root
+    exercises.use(root)
     _refuse_what_is_no_course(folder)
     fresh = not (folder / RECORD).exists()
     record = HandedOver(folder)
@@ -88,6 +90,8 @@ def init_course(folder: Path, asked: list[str], root: Path | None = None) -> New
         released = contents(release_lessons(course)) if sources else {}
         points = [_points(course / "source" / source.parent.name / f"{source.stem}.ipynb") for source in sources]
     files |= record.plan({f"release/{name}": data for name, data in released.items()})
+    for own in exercises.of_course(root):
+        files |= record.plan({f"{own.name}/{name}": data for name, data in contents(own).items()})
     files |= record.plan(_other_files(points))
     # A link that leads nowhere may lead to a drive that is not there at the moment.
     files |= {name: _template(name) for name in ONCE if not os.path.lexists(folder / name)}

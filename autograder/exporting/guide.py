@@ -79,7 +79,7 @@ def _sections(cells: Iterable[NotebookNode]) -> list[tuple[str, list[NotebookNod
 
 def _objectives(said: Outline, lesson: str) -> Iterator[str]:
     measured: dict[str, list[str]] = {}
-    for name in exercises.LESSONS.get(lesson, ()):
+    for name in exercises.lessons().get(lesson, ()):
         measured.setdefault(exercises.get(name).objective, []).append(name)
     for grade_id, named in said.named.items():
         for objective in named:
@@ -94,7 +94,7 @@ def _objectives(said: Outline, lesson: str) -> Iterator[str]:
 def _misconceptions(said: Outline, lesson: str) -> Iterator[str]:
     yield "## Misconceptions, and what to say\n"
     yield "What the checks recognise. The words are those that a student reads.\n"
-    for name in exercises.LESSONS.get(lesson, ()):
+    for name in exercises.lessons().get(lesson, ()):
         exercise = exercises.get(name)
         sections = "; ".join(section.title for section in said.sections.get(f"check_{name}", []))
         yield f"### `{exercise.signature}`, {exercise.points:g} points\n"

@@ -63,7 +63,7 @@ def lesson_slides(name: str, cells: Sequence[NotebookNode], quiz: Quiz | None) -
     quiz : Quiz or None
         None where the lesson has none.
     """
-    known = {f"Exercise: {exercise_id}": exercise_id for exercise_id in exercises.LESSONS.get(name, ())}
+    known = {f"Exercise: {exercise_id}": exercise_id for exercise_id in exercises.lessons().get(name, ())}
     slides: list[Slide] = []
     for title, blocks, outputs in _sections(cells):
         if title not in _NOT_SHOWN:

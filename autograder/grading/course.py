@@ -24,6 +24,7 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from nbgrader.utils import find_all_files
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder import exercises
 from autograder.errors import UserError
 from autograder.grading.intake.folders import Refused, find_submissions
 from autograder.grading.jobs import plain_notebook
@@ -148,6 +149,7 @@ class Course:
         if sandbox not in _SANDBOXES:
             raise GradingError(f"There is no sandbox {sandbox!r}; there are: {', '.join(_SANDBOXES)}.")
         self.root = Path(course_dir).resolve()
+        exercises.use(self.root)
         if not self.root.is_dir():
             raise GradingError(
                 f"There is no folder {course_dir}. Name the course folder, which holds source/; to make one: "

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
+from autograder import exercises
 from autograder.grading.course import Course, GradingError, Lesson, only_grader, refuse_unknown
 from autograder.grading.intake.folders import Refused, composed
 from autograder.grading.intake.submission import Tasks
@@ -40,6 +41,11 @@ def grade(
     """Do what `autograder.grading.grade_course` promises, with a pool of workers that may be there already."""
     with _troubles_in_words():
         course = Course(course_dir, db=db, sandbox=sandbox)
+        if cluster is not None and any(not each.package for each in exercises.own()):
+            raise GradingError(
+                f"The machines of the cluster do not have the exercises in {course.root / 'exercises'}: install these "
+                'as a package on all of them (see "Exercises of your own" in CONTRIBUTING.md), or grade here.'
+            )
         known = course.lessons()
         with only_grader(course.hidden / "lock"), open_gradebook(course) as writer:
             refuse_half_restored(course)

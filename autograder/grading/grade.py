@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder import exercises
 from autograder.grading.judging.imports import imports_of
 from autograder.grading.running.pool import Pool
 
@@ -70,6 +71,8 @@ def grade_course(
     Worker processes import the script that calls this, as `multiprocessing` always does: a script calls it inside
     ``if __name__ == "__main__":``.
     """
+    # Before the first process is started, which has those of this one.
+    exercises.use(course_dir)
     with closing(Pool()) as pool:
         _head_start(pool, Path(course_dir), lessons, students, here=cluster is None, sandbox=sandbox)
         from autograder.grading.engine import grade

@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from autograder.exercises import Own, file_of, own
 from autograder.grading.judging.parsing import parse
 
 # What gives `check`, what makes the master of a lesson, what makes a job of a submission, and what runs the job.
@@ -51,7 +52,7 @@ def grader_version(sources: Iterable[str] = ()) -> str:
         The cells of the lesson, as its author wrote them. The exercises that they check count, with their probes and
         the code that these import; and what the cells themselves import of this project.
     """
-    return _version(_modules(tuple(sources)), _libraries())
+    return _version(_modules(tuple(sources)), _libraries(), tuple(own()))
 
 
 @lru_cache
@@ -75,7 +76,8 @@ def _libraries() -> str:
 
 
 @lru_cache
-def _version(modules: tuple[str, ...], libraries: str) -> str:
+def _version(modules: tuple[str, ...], libraries: str, _: tuple[Own, ...]) -> str:
+    # In other folders other files have the same names: what is kept here is kept for these folders.
     digest = hashlib.sha256(libraries.encode() + b"\0")
     for name, path in sorted(files_behind(modules).items()):
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -145,7 +147,7 @@ def _is_package(module: str) -> bool:
 
 
 @lru_cache
-def _file(module: str) -> Path | None:
+def _file_of_ours(module: str) -> Path | None:
     top = module.partition(".")[0]
     if top not in _OURS:
         return None
@@ -154,3 +156,11 @@ def _file(module: str) -> Path | None:
     assert spec.origin is not None
     path = Path(spec.origin).parent.joinpath(*module.split(".")[1:])
     return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
+
+
+def _file(module: str) -> Path | None:
+    found = _file_of_ours(module)
+    if found is None and module.startswith("autograder.exercises."):
+        # A course may have exercises of its own.
+        return file_of(module.removeprefix("autograder.exercises."))
+    return found

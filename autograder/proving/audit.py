@@ -201,6 +201,14 @@ def audit_notebooks(course_dir: Path, lessons: Sequence[str]) -> Audit:
     return Audit(outcomes)
 
 
+def lessons_with_exercises(root: Path) -> list[str]:
+    """The lessons under ``root/solutions`` that have exercises, in the order of the course."""
+    from autograder.authoring.source import lesson_sources
+
+    known = exercises.lessons()
+    return [lesson for source in lesson_sources(root) if known.get(lesson := source.parent.name)]
+
+
 def audit_course(root: Path, lessons: Sequence[str]) -> Audit:
     """Build a course of the repository's lessons in a temporary folder and audit the grader on some of them."""
     from autograder.proving.demo import write_course

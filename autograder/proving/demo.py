@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder import exercises
 from autograder.errors import UserError
 from autograder.proving.example_class import Expected, write_class
 
@@ -32,6 +33,8 @@ def write_course(root: Path, course_dir: Path) -> None:
             raise UserError(f"{course_dir} holds something else: choose another folder with --out, or delete it.")
         shutil.rmtree(course_dir)
     course_dir.mkdir(parents=True)
+    for own in exercises.of_course(root):
+        shutil.copytree(own, course_dir / own.name, ignore=shutil.ignore_patterns("__pycache__"))
     write_course_source(root, course_dir)
     release_lessons(course_dir)
     write_config(course_dir)

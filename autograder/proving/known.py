@@ -21,6 +21,7 @@ from autograder.proving.audit import RIGHT, WRONG, Audit, Outcome
 from evalkit import wilson_interval
 from evalkit.uncertainty import Interval
 
+# What is known of the exercises of this package; of others it lies beside them.
 RESULTS = Path(__file__).with_name("audited.json")
 
 
@@ -60,10 +61,22 @@ def keep(audit: Audit, path: Path = RESULTS) -> None:
     by_exercise: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in audit.outcomes:
         by_exercise[outcome.item.exercise.id].append(outcome)
-    known = _read(path)
+    found: dict[Path, dict[str, Any]] = defaultdict(dict)
     for name, outcomes in by_exercise.items():
         counts = Audit(outcomes).confusion().table.tolist()
-        known[name] = {"fingerprint": _fingerprint(name), WRONG: counts[0], RIGHT: counts[1]}
+        entry = {"fingerprint": _fingerprint(name), WRONG: counts[0], RIGHT: counts[1]}
+        found[_beside(name) or path][name] = entry
+    for place, entries in found.items():
+        _write(place, {**_read(place), **entries})
+
+
+def _beside(name: str) -> Path | None:
+    """Where the counts of an exercise are that is not of this package."""
+    file = exercises.file_of(name)
+    return None if file is None or exercises.is_of_the_course(name) else file.with_name(RESULTS.name)
+
+
+def _write(path: Path, known: dict[str, dict[str, Any]]) -> None:
     ordered = {name: known[name] for name in exercises.ids() if name in known}
     lines = ",\n".join(f' "{name}": {json.dumps(entry)}' for name, entry in ordered.items())
     path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
@@ -71,7 +84,10 @@ def keep(audit: Audit, path: Path = RESULTS) -> None:
 
 def known_of(names: Iterable[str], path: Path = RESULTS) -> Known | None:
     """What is known of some exercises; None if nothing is that still holds."""
+    names = list(names)
     everything = _read(path)
+    for place in {place for name in names if (place := _beside(name))}:
+        everything |= _read(place)
     holds = [
         everything[name]
         for name in names

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from warm_kernels import Kernel, warm
 
+from autograder import exercises
 from autograder.grading import GradingError
 from autograder.grading.sandbox import bubblewrap, host
 from autograder.grading.sandbox.limits import Limits
@@ -290,3 +292,18 @@ def test_sandbox_does_not_depend_on_what_the_grader_has_loaded(monkeypatch: pyte
     vendored = Path(next(path for path in sys.path if Path(path).name == "site-packages"), "setuptools", "_vendor")
     monkeypatch.setattr(sys, "path", [*sys.path, str(vendored)])
     assert bubblewrap.arguments("/somewhere", measured=True) == before
+
+
+def test_exercises_of_others_are_covered_where_answers_are_judged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A package that announces exercises lies among the packages that the sandbox shows; a course's folder does not."""
+    (package,) = map(Path, find_spec("yaml").submodule_search_locations)
+    monkeypatch.setattr(exercises, "own", lambda: [exercises.Own(package, "yaml"), exercises.Own(tmp_path)])
+    words = bubblewrap.arguments("/somewhere", measured=True)
+    assert str(package) in [words[i + 1] for i, word in enumerate(words) if word == "--tmpfs"]
+    assert str(tmp_path) not in words
+    assert words[words.index("AUTOGRADER_EXERCISES") + 1] == ""
+    words = bubblewrap.arguments("/somewhere", measured=False)
+    assert words[words.index(str(tmp_path)) - 1 :][:3] == ["--ro-bind", str(tmp_path), "/exercises/1"]
+    assert words[words.index("AUTOGRADER_EXERCISES") + 1] == "/exercises/0:/exercises/1"

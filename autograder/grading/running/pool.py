@@ -21,6 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
+from autograder import exercises
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.orders import LATER, Answer, Order, Way, job_order
 from autograder.grading.private_folder import PrivateFolder, remove_abandoned
@@ -80,7 +81,7 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[inside.fileno()],
-                env={**os.environ, **_ENVIRONMENT, "TMPDIR": self._folder},
+                env={**os.environ, **_ENVIRONMENT, **exercises.environment(), "TMPDIR": self._folder},
             )
 
     def fork(self, argument: str, connections: list[int]) -> Process:

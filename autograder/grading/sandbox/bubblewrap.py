@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder import exercises
 from autograder.grading.judging.inspection import FORBIDDEN
 from autograder.grading.sandbox.jail import SOCKETS
 
@@ -28,6 +29,8 @@ _PACKAGES = {"site-packages", "dist-packages"}
 _OF_A_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 # Who is asked to write a metric must not find it ready-made.
 READY_MADE = (*(name for name in FORBIDDEN if name != "autograder"), "autograder.exercises")
+# Where the exercises that are not of this package lie in the sandbox of the kernels, which may show them as its own.
+_OWN = "/exercises"
 # The lessons' sources, with their model answers: no notebook needs them.
 SOURCES = "autograder.packaged"
 
@@ -83,14 +86,25 @@ def arguments(sockets: str, *, measured: bool) -> list[str]:
         words += ["--ro-bind", folder, folder]
     for other_name in links:
         words += ["--symlink", os.path.realpath(other_name), other_name]
-    for name in (SOURCES, *READY_MADE) if measured else (SOURCES,):
-        for folder in _copies(name, folders):
-            words += ["--tmpfs", folder, "--remount-ro", folder]
+    own = exercises.own()
+    packages = (SOURCES, *READY_MADE) if measured else (SOURCES,)
+    covered = {place for name in packages for place in _copies(name, folders)}
+    if measured:
+        covered |= {place for each in own for place in _shown(each, folders)}
+    for hidden in sorted(covered):
+        # What lies in a covered folder is out of sight with it.
+        if not covered.intersection(map(str, Path(hidden).parents)):
+            words += ["--tmpfs", hidden, "--remount-ro", hidden]
+    # Always said, so that nobody looks for exercises among the files of a submission.
+    seen = {} if measured else {Path(_OWN, str(number)): each.path for number, each in enumerate(own)}
+    for here, where in seen.items():
+        words += ["--ro-bind", str(where), str(here)]
     words += ["--bind", sockets, SOCKETS, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     # What lies inside a folder of packages was put there by a package, such as setuptools, when it was loaded: the same
     # sandbox shall not look different because of what the grader has loaded so far.
     search = [path for path in sys.path if Path(path).is_absolute() and not _PACKAGES & set(Path(path).parts[:-1])]
-    for name, value in {**_ENVIRONMENT, "PATH": os.defpath, "PYTHONPATH": os.pathsep.join(search)}.items():
+    environment = {**_ENVIRONMENT, **exercises.environment(seen)}
+    for name, value in {**environment, "PATH": os.defpath, "PYTHONPATH": os.pathsep.join(search)}.items():
         words += ["--setenv", name, value]
     return [*words, "--"]
 
@@ -141,6 +155,15 @@ def _copies(name: str, folders: list[str]) -> list[str]:
             places += top.glob(f"{packages}{package}")
         found |= {str(place.joinpath(*parts)) for place in places if place.joinpath(*parts).is_dir()}
     return sorted(found)
+
+
+def _shown(own: exercises.Own, folders: list[str]) -> set[str]:
+    """Every place at which the sandbox would show a folder of exercises that is not of this package."""
+    found = set(_copies(own.package, folders)) if own.package else set()
+    for top in map(Path, ("/usr", *folders)):
+        if own.path.resolve().is_relative_to(top.resolve()):
+            found.add(str(top / own.path.resolve().relative_to(top.resolve())))
+    return found
 
 
 def _package_folders(name: str) -> list[str]:
