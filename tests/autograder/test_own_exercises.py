@@ -136,7 +136,5 @@ def test_a_registered_exercise_without_a_file_is_named(monkeypatch: pytest.Monke
 def test_the_wrong_lesson_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(exercises.LESSONS, "01_confusion_matrix", ("recall",))
     exercises.get.cache_clear()
-    with pytest.raises(
-        ExerciseError, match=r'recall\.py says lesson="03_precision_recall", but .* "01_confusion_matrix"'
-    ):
+    with pytest.raises(ExerciseError, match=r'recall\.py says lesson="03_.*", but .* "01_confusion_matrix"'):
         exercises.get("recall")
