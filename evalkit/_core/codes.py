@@ -5,7 +5,7 @@ Counting is cheap when a label is its own position in a table. An *encoder* turn
 
 * `RangeEncoder`: whole numbers close together (0 … 9, 1900 … 2020). The code is the distance to the smallest.
 * `DictionaryEncoder`: whole numbers far apart, or fixed-width text. Labels are learnt when first met, then looked up by
-  binary search among the few labels known, which never sorts the rows.
+  their hash among the few labels known, which never sorts the rows.
 * `ObjectEncoder`: Python strings. The same idea with a Python dict.
 
 `coded` reads the labels of a problem through one of them: every count is a loop over its chunks.
@@ -26,6 +26,8 @@ Codes = NDArray[np.int64]
 ROWS_AT_ONCE = 1 << 16  # rows: the working arrays of a chunk take half a megabyte each and stay in the cache
 WIDEST_RANGE = 2048  # a table of 2048 × 2048 counts takes 32 MB
 MANY_LABELS = 1 << 16
+MOST_IN_TABLE = 1023  # labels: their table takes four megabytes
+MOST_FACTORS = 30
 
 
 class OutOfRange(Exception):
@@ -168,7 +170,7 @@ class RangeEncoder:
             raise OutOfRange
 
     def labels(self) -> Array:
-        return np.arange(self.low, self.low + self.size)
+        return self.low + np.arange(self.size)  # one past the highest may be more than int64 holds
 
 
 def codes_of(encoder: Encoder, chunk: Array, buffer: Codes, name: str) -> Codes:
@@ -182,20 +184,25 @@ def codes_of(encoder: Encoder, chunk: Array, buffer: Codes, name: str) -> Codes:
 
 
 class DictionaryEncoder:
-    """Labels learnt when first met and found again by binary search.
+    """Labels learnt when first met and found again by a 64-bit hash.
 
-    Text is searched by a 64-bit hash of its characters, because comparing numbers is much faster than comparing text.
-    The label found is then compared with the row, so a hash that two labels share can never give a wrong code.
+    A few labels are found in a table, by the first bits of the hash; many by binary search. The label found is then
+    compared with the row, so a hash that two labels share can never give a wrong code.
     """
 
     def __init__(self, y_true: Array, y_pred: Array, dtype: np.dtype[Any]) -> None:
         self._sources = (y_true, y_pred)
         self._dtype = dtype
+        length = dtype.itemsize // 4
+        # Two characters make a word of 64 bits.
+        self._padded = np.empty(0, f"U{length + length % 2}" if dtype.kind == "U" else np.int64)
         self._labels = np.empty(0, dtype)  # by code
-        self._keys = np.empty(0, np.uint64)  # sorted
-        self._codes = np.empty(0, np.int64)  # the code of each key
-        self._by_key = self._labels
-        self._factors = _odd_numbers(self._words_per_label())
+        self._words = self._words_of(self._labels)
+        self._factors = _odd_numbers(self._words.shape[1])
+        self._table: Codes | None = None  # the code by the first bits of a hash
+        self._shift = np.uint64(0)
+        self._keys = np.empty(0, np.uint64)  # the hashes, sorted, and the code of each
+        self._codes = np.empty(0, np.int64)
 
     @property
     def size(self) -> int:
@@ -205,13 +212,21 @@ class DictionaryEncoder:
         return self._labels
 
     def encode(self, chunk: Array, out: Codes, name: str) -> None:
-        values = self._values(chunk)
-        position = self._find(values)
-        unseen = self._by_key[position] != values if self.size else np.ones(len(values), dtype=bool)
-        if unseen.any():
-            self._learn(values[unseen])
-            position = self._find(values)
-        np.take(self._codes, position, out=out, mode="clip")
+        words = self._words_of(chunk)
+        if not (self.size and self._found(words, out)):
+            unseen = (self._words[out] != words).any(axis=1) if self.size else np.ones(len(chunk), bool)
+            self._learn(self._values(chunk[unseen]))
+            self._found(self._words_of(chunk), out)
+
+    def _found(self, words: NDArray[np.uint64], out: Codes) -> bool:
+        """Write to `out` the only label that each row can be, and return whether all rows are theirs."""
+        hashes = words @ self._factors
+        if self._table is not None:
+            np.take(self._table, (hashes >> self._shift).astype(np.intp), out=out, mode="clip")
+        else:
+            place = np.searchsorted(self._keys, hashes)
+            np.take(self._codes, np.minimum(place, self.size - 1, out=place), out=out, mode="clip")
+        return np.array_equal(self._words.take(out.astype(np.intp, copy=False), axis=0, mode="clip"), words)
 
     def _values(self, chunk: Array) -> Array:
         if self._dtype.kind == "U":
@@ -220,18 +235,18 @@ class DictionaryEncoder:
         to_integers(chunk, values)
         return values
 
-    def _find(self, values: Array) -> Codes:
-        position = np.searchsorted(self._keys, self._hash(values))
-        return np.minimum(position, max(self.size - 1, 0), out=position)
-
-    def _hash(self, values: Array) -> NDArray[np.uint64]:
+    def _words_of(self, chunk: Array) -> NDArray[np.uint64]:
+        """Return labels as words of 64 bits, shape (n, words of a label). The next call may use the same array."""
         if self._dtype.kind != "U":
-            return values.view(np.uint64)
-        words = values.view(np.uint32).reshape(len(values), -1)
-        result: NDArray[np.uint64] = words[:, 0] * self._factors[0]
-        for column in range(1, words.shape[1]):
-            result += words[:, column] * self._factors[column]
-        return result
+            values = self._values(chunk)
+        elif chunk.dtype == self._padded.dtype:
+            values = np.ascontiguousarray(chunk)
+        else:
+            if len(chunk) > len(self._padded):
+                self._padded = np.empty(len(chunk), self._padded.dtype)
+            values = self._padded[: len(chunk)]
+            values[:] = chunk
+        return values.view(np.uint64).reshape(len(chunk), self._padded.itemsize // 8)
 
     def _learn(self, values: Array) -> None:
         new = _distinct(values)
@@ -240,16 +255,30 @@ class DictionaryEncoder:
             new = _distinct(np.concatenate([_distinct(self._values(source)) for source in self._sources]))
             new = new[~np.isin(new, self._labels)]
         self._labels = np.concatenate([self._labels, new])
-        keys = self._hash(self._labels)
-        while len(_distinct(keys)) < len(keys):  # two labels share a hash: choose other factors
+        self._words = self._words_of(self._labels).copy()
+        self._table = None
+        if self.size <= MOST_IN_TABLE and self._fill_table():
+            return
+        hashes = self._words @ self._factors
+        while len(_distinct(hashes)) < len(hashes):  # two labels share a hash: choose other factors
             self._factors = _odd_numbers(len(self._factors), after=self._factors)
-            keys = self._hash(self._labels)
-        self._codes = np.argsort(keys).astype(np.int64, copy=False)  # narrower on a 32-bit platform
-        self._keys = keys[self._codes]
-        self._by_key = self._labels[self._codes]
+            hashes = self._words @ self._factors
+        self._codes = np.argsort(hashes).astype(np.int64, copy=False)  # narrower on a 32-bit platform
+        self._keys = hashes[self._codes]
 
-    def _words_per_label(self) -> int:
-        return self._dtype.itemsize // 4 if self._dtype.kind == "U" else 1
+    def _fill_table(self) -> bool:
+        """Make the table; not if, by bad luck, none of some factors gives each label a place of its own."""
+        # So many places that about half of all factors do.
+        bits = max(2 * self.size.bit_length() - 1, 1)
+        self._shift = np.uint64(64 - bits)
+        for _ in range(MOST_FACTORS):
+            place = ((self._words @ self._factors) >> self._shift).astype(np.intp)
+            if len(_distinct(place)) == self.size:
+                self._table = np.zeros(1 << bits, np.int64)
+                self._table[place] = np.arange(self.size)
+                return True
+            self._factors = _odd_numbers(len(self._factors), after=self._factors)
+        return False
 
 
 def bincount(codes: Array, weights: Array | None = None, minlength: int = 0) -> Array:

@@ -24,9 +24,11 @@ def counted(pairs):
     )
 
 
-@pytest.fixture
-def tiny(monkeypatch):
+@pytest.fixture(params=["found in a table", "found by search", "bad luck"])
+def tiny(monkeypatch, request):
     """Chunks of eight rows and small limits, so that a few rows meet every branch."""
+    monkeypatch.setattr(codes, "MOST_IN_TABLE", 0 if request.param == "found by search" else 100)
+    monkeypatch.setattr(codes, "MOST_FACTORS", 1 if request.param == "bad luck" else 30)
     monkeypatch.setattr(codes, "ROWS_AT_ONCE", 8)
     monkeypatch.setattr(codes.chunks, "__defaults__", (8,))
     monkeypatch.setattr(codes, "MANY_LABELS", 12)
@@ -39,7 +41,7 @@ VALUES = {
     "narrow": st.integers(-4, 4),
     "growing": st.integers(-300, 300),
     "wide": st.integers(-(2**63), 2**63 - 1),
-    "text": st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4),
+    "text": st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=5),
 }
 
 
@@ -71,13 +73,21 @@ def test_counts_equal_brute_force(kind, tiny):
     check()
 
 
-def test_two_texts_with_the_same_hash_are_told_apart(monkeypatch):
+@pytest.mark.parametrize("most_in_table", [0, 100])
+def test_two_texts_with_the_same_hash_are_told_apart(most_in_table, monkeypatch):
+    monkeypatch.setattr(codes, "MOST_IN_TABLE", most_in_table)
     real = codes._odd_numbers
     # With the first factors every text of two characters has the same hash; the encoder must notice and choose again.
-    zeros = np.zeros(2, np.uint64)
+    zeros = np.zeros(1, np.uint64)
     monkeypatch.setattr(codes, "_odd_numbers", lambda count, after=None: zeros if after is None else real(count, after))
     truth, called = np.array(["ab", "cd", "ef", "ab"]), np.array(["ab", "ef", "cd", "ab"])
     assert counted(counts.count_pairs(check_targets(truth, called))) == brute_force(truth, called)
+
+
+@pytest.mark.parametrize("count", [counts.count_pairs, counts.count_classes])
+@pytest.mark.parametrize("labels", [(2**63 - 30, 2**63 - 1), (-(2**63), 30 - 2**63)])
+def test_labels_at_the_ends_of_int64(count, labels):
+    assert count(check_targets(np.array([labels[0]]), np.array([labels[1]]))).labels.tolist() == list(labels)
 
 
 def test_a_label_of_weight_zero_is_still_a_label():
