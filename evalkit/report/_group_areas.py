@@ -6,21 +6,20 @@ from itertools import pairwise
 
 import numpy as np
 
-from evalkit._core.codes import bincount
 from evalkit._core.inputs import Array
 from evalkit.report._score_counts import ScoreCounts
 from evalkit.streaming.binned_auc import BITS, score_bins
 
-MOST_PLACES = 1 << 21  # pairs of a slice and a bin: each takes 24 bytes
-WAITING = 1 << 20  # pairs that wait until they are put in order together
+MOST_PLACES = 1 << 21  # pairs of a slice and a bin: each takes 16 bytes for each class it holds
+WAITING = 1 << 20  # counts that wait until they are put in order together
 
 
 class GroupAreas:
-    """Rows of either class by slice and bin; given up where there are too many pairs."""
+    """Rows by slice, bin of the score and class; given up where there are too many pairs of slice and bin."""
 
     def __init__(self) -> None:
-        self._keys = np.empty(0, np.int64)
-        self._counts = np.zeros((0, 2), np.int64)
+        # A key is (slice, bin, class) in one number, so that sorting takes nothing along.
+        self._keys, self._counts = np.empty(0, np.int64), np.empty(0, np.int64)
         self._waiting: list[tuple[Array, Array]] = []
         self.given_up = False
 
@@ -28,9 +27,13 @@ class GroupAreas:
         """Count rows, all arrays of shape (n,)."""
         if self.given_up:
             return
-        keys, place = np.unique((group << BITS) | score_bins(score), return_inverse=True)
-        counts = bincount(2 * place + is_positive, minlength=2 * len(keys)).reshape(-1, 2)
-        self._waiting.append((keys, counts))
+        keys = group << BITS
+        keys |= score_bins(score)
+        keys <<= 1
+        keys |= is_positive
+        keys.sort()
+        starts = _starts(keys)
+        self._waiting.append((keys[starts], np.diff(starts, append=len(keys))))
         if sum(len(each) for each, _ in self._waiting) > WAITING:
             self._put_in_order()
 
@@ -38,21 +41,30 @@ class GroupAreas:
         keys = np.concatenate([self._keys, *(each for each, _ in self._waiting)])
         counts = np.concatenate([self._counts, *(each for _, each in self._waiting)])
         self._waiting = []
-        order = np.argsort(keys, kind="stable")
+        order = np.argsort(keys, kind="stable")  # of runs that are sorted, which it merges
         keys, counts = keys[order], counts[order]
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        starts = _starts(keys)
         self._keys, self._counts = keys[starts], np.add.reduceat(counts, starts) if len(starts) else counts
-        if len(self._keys) > MOST_PLACES:
-            self.given_up, self._keys, self._counts = True, np.empty(0, np.int64), np.zeros((0, 2), np.int64)
+        if len(_starts(self._keys >> 1)) > MOST_PLACES:
+            self.given_up, self._keys, self._counts = True, np.empty(0, np.int64), np.empty(0, np.int64)
 
     def counts(self, groups: int) -> list[ScoreCounts | None]:
         """Return the rows per bin of each of so many slices; None where one class has no rows, or all was given up."""
         self._put_in_order()
-        ends = np.searchsorted(self._keys, np.arange(groups + 1) << BITS)
+        places = self._keys >> 1
+        starts = _starts(places)
+        rows = np.zeros((len(starts), 2), np.int64)
+        rows[np.repeat(np.arange(len(starts)), np.diff(starts, append=len(places))), self._keys & 1] = self._counts
+        places = places[starts]
         found: list[ScoreCounts | None] = []
-        for first, stop in pairwise(ends.tolist()):
-            negative, positive = self._counts[first:stop][::-1].T
-            bins = (self._keys[first:stop][::-1] & ((1 << BITS) - 1)).astype(np.float64)
+        for first, stop in pairwise(np.searchsorted(places, np.arange(groups + 1) << BITS).tolist()):
+            negative, positive = rows[first:stop][::-1].T
+            bins = (places[first:stop][::-1] & ((1 << BITS) - 1)).astype(np.float64)
             both = len(bins) and negative.sum() and positive.sum()
             found.append(ScoreCounts(bins, negative, positive) if both else None)
         return found
+
+
+def _starts(ordered: Array) -> Array:
+    """Where each of the values in order, none of them negative, is met first."""
+    return np.flatnonzero(np.diff(ordered, prepend=-1))

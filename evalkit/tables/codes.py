@@ -71,7 +71,9 @@ class Codebook:
             indices = indices.fill_null(len(values))
             values.append(None)
         index = indices.to_numpy(zero_copy_only=False)
-        occurs = bincount(index, minlength=len(values)) > 0
+        # A dictionary of the file's own may hold values that do not occur: these get no code.
+        given = encoded is array
+        occurs = bincount(index, minlength=len(values)) > 0 if given else np.ones(len(values), bool)
         place = np.array([self.code(v) if o else -1 for v, o in zip(values, occurs, strict=True)], np.int64)
         if len(self.values) > self._limit:
             raise TableError(f"Column {column!r} holds more than {self._limit:,} different values: {self._hint}.")

@@ -115,9 +115,10 @@ def judge_archive() -> bytes:
 
 
 def _digest(lessons: Path) -> str:
-    """Of all that the known answers run: both packages, the lessons, Python and NumPy."""
+    """Of all that the known answers run: both packages, exercises of others, the lessons, Python and NumPy."""
     found = hashlib.sha256(f"{platform.python_version()} {numpy.__version__}".encode())
-    code = [path for package in _RUN for path in Path(str(resources.files(package))).rglob("*.py")]
+    folders = [*(Path(str(resources.files(package))) for package in _RUN), *(own.path for own in exercises.own())]
+    code = [path for folder in folders for path in folder.rglob("*.py")]
     for path in sorted([*code, *lessons.rglob("*.ipynb")]):
         found.update(path.as_posix().encode() + path.read_bytes())
     return found.hexdigest()
