@@ -20,7 +20,7 @@ def console(*, stderr: bool = False) -> Console:
     """A console that leaves text as it is: no markup, no guessing which words deserve a colour, nothing obeyed."""
     from autograder.terminal import SafeConsole
 
-    return SafeConsole(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+    return SafeConsole(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import math
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+
+from autograder import exercises
 
 _COMMENT = re.compile(r"<!--\s*(?P<kind>=|true:)\s*(?P<expression>.*?)\s*-->", re.DOTALL)
 _NUMBER = re.compile(
@@ -249,7 +252,8 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> Noteboo
         # ipykernel 7 warns at each start that it talks over TCP, which on one machine nobody else hears.
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    return client.execute()
+    # The kernel runs in a folder around which there may be no course; it has the exercises of this process.
+    return client.execute(env={**os.environ, **exercises.environment()})
 
 
 def check_prose(notebook: NotebookNode, lesson: str, folder: Path) -> list[str]:

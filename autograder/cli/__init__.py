@@ -1,4 +1,4 @@
-"""The command line. `course`, `grading`, `learning` and `proving` hold the commands.
+"""The command line. `author`, `course`, `grading`, `learning` and `proving` hold the commands.
 
 Each loads what it needs when it runs, so that help is there at once.
 """
@@ -12,7 +12,7 @@ except ImportError:
         "The command line needs the course's packages: run pip install 'evalkit-course[course]', then try again."
     ) from None
 
-from autograder.cli import course, grading, learning, proving
+from autograder.cli import author, course, grading, learning, proving
 
 app = typer.Typer(
     help="Build, grade and check the course.",
@@ -20,6 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(author.app, name="author", rich_help_panel="For developers of the course")
 # In the order of a week.
 INSTRUCTORS = (
     course.init,

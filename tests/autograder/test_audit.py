@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell
 from tiny_course import tiny_course, tiny_root  # noqa: F401 - fixtures
 
 from autograder import check, exercises
-from autograder.checking.exercise import Exercise, Misconception
+from autograder.checking.exercise import Misconception
 from autograder.grading import CellResult, GradeReport, SubmissionResult
 from autograder.proving import audit
 from autograder.proving.answers import find_cell, read, source_as
@@ -100,10 +100,6 @@ def test_a_blind_exercise_fails_the_audit(monkeypatch: pytest.MonkeyPatch) -> No
 
     blind = replace(PRECISION, cases=only_perfect_predictions)
 
-    def get(exercise_id: str) -> Exercise:
-        return blind
-
-    monkeypatch.setattr("autograder.lesson.check.get", get)
     monkeypatch.setattr(exercises, "of_lesson", lambda lesson: [blind])
     result = audit_in_process([LESSON], seeds=[0])
     assert "precision: misconception 'recall' lost no points (seed 0)" in result.problems()

@@ -1,0 +1,153 @@
+"""What a rule looks at: a lesson in all its parts, each made when it is first asked for."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import exercises
+from autograder.authoring.build import release_lessons, write_lesson
+from autograder.authoring.prose import execute, with_probes
+from autograder.authoring.quiz_bank import ChoiceQuestion, NumericQuestion, load_quiz
+from autograder.authoring.source import source_notebook
+from autograder.checking.exercise import Exercise
+
+SECONDS_A_CELL = 600
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A sentence that holds for every lesson, and the function that yields a sentence for each place where it does not.
+
+    Attributes
+    ----------
+    subject : str
+        What it is about: one of the headings of the list.
+    says : str
+    broken : callable
+        From a `Material`.
+    """
+
+    subject: str
+    says: str
+    broken: Callable[[Material], Iterable[str]]
+
+
+@dataclass
+class Section:
+    """A heading, the prose up to the next one, and the cells with a grade among it."""
+
+    heading: str
+    prose: str = ""
+    graded: list[NotebookNode] = field(default_factory=list)
+
+    def names(self, *, grade: bool) -> list[str]:
+        """The grade ids of exercises (no grade of their own) or of written answers (with one)."""
+        metas = [cell.metadata.nbgrader for cell in self.graded]
+        return [meta.grade_id for meta in metas if meta.solution and bool(meta.grade) == grade]
+
+
+class Material:
+    """A lesson: its source and what is made of it.
+
+    Parameters
+    ----------
+    source : Path
+        ``solutions/NN_topic/topic.py``.
+    """
+
+    def __init__(self, source: Path) -> None:
+        self.source = source
+        self.lesson = source.parent.name
+        self.root = source.parents[2]
+
+    @cached_property
+    def notebook(self) -> NotebookNode:
+        """The source notebook, with solutions and hidden tests. Raises SourceError."""
+        return source_notebook(self.source)
+
+    @cached_property
+    def text(self) -> str:
+        """All prose."""
+        return "\n\n".join(cell.source for cell in self.notebook.cells if cell.cell_type == "markdown")
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The lesson divided at its headings; what stands before the first is the first."""
+        parts = [Section("")]
+        for cell in self.notebook.cells:
+            if "nbgrader" in cell.metadata:
+                parts[-1].graded.append(cell)
+            elif cell.cell_type == "markdown":
+                fenced = False
+                for line in cell.source.splitlines():
+                    fenced ^= line.startswith("```")
+                    if re.match(r"#{1,6} ", line) and not fenced:
+                        parts.append(Section(line))
+                    else:
+                        parts[-1].prose += line + "\n"
+        return parts
+
+    def section(self, heading: str) -> str:
+        """The prose of the first section with a heading, all below it included; empty if there is none."""
+        return self.text.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+
+    @cached_property
+    def objectives(self) -> list[str]:
+        """The ids of its objectives, such as ``PR.1``."""
+        return re.findall(r"^- \*\*([A-Z]{2}\.\d+)\*\* \S", self.section("## Objectives"), re.MULTILINE)
+
+    @cached_property
+    def exercises(self) -> list[Exercise]:
+        """Its exercises. Raises ExerciseError."""
+        return exercises.of_lesson(self.lesson) if self.lesson in exercises.lessons() else []
+
+    @cached_property
+    def questions(self) -> Sequence[ChoiceQuestion | NumericQuestion]:
+        """The questions of its quiz; none if it has no quiz. Raises QuizError."""
+        bank = self.source.with_name("quiz.yml")
+        return load_quiz(bank).questions if bank.is_file() else []
+
+    @cached_property
+    def executed(self) -> NotebookNode:
+        """The source notebook after a run, with a probe for each number in the prose."""
+        return self._run("source")
+
+    @cached_property
+    def unanswered(self) -> NotebookNode:
+        """The notebook that students get after a run."""
+        return self._run("release")
+
+    def _run(self, part: str) -> NotebookNode:
+        with tempfile.TemporaryDirectory() as scratch:
+            course = Path(scratch)
+            path = write_lesson(self.source, course / "source" / self.lesson)
+            notebook = with_probes(self.notebook)
+            if part == "release":
+                path = release_lessons(course) / self.lesson / path.name
+                notebook = nbformat.read(path, as_version=4)
+            return execute(notebook, path.parent, timeout=SECONDS_A_CELL)
+
+
+def outputs(notebook: NotebookNode) -> list[Any]:
+    """All outputs of a notebook, in order."""
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def results(notebook: NotebookNode) -> dict[str, float]:
+    """By the grade id of each test cell the number that it shows, which is the score by nbgrader's rule."""
+    return {
+        cell.metadata.nbgrader.grade_id: float(output.data["text/plain"])
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+        for output in cell.outputs
+        if output.output_type == "execute_result"
+    }
