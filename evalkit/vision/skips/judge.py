@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,10 +16,11 @@ DRAWS = 4
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in a block."""
+    """What was found in a block; `direct` says whether its skip has no layer on it."""
 
     kind: str
     sentence: str
+    direct: bool = True
 
 
 CONCATENATED = Finding(
@@ -31,6 +32,13 @@ CONCATENATED = Finding(
 
 def judge(probe: Probe) -> Finding | None:
     """Return what is found, or None if the block is not made of a branch and a way around it at all."""
+    skips: list[Response] = []
+    finding = _found(probe, skips)
+    return replace(finding, direct=not any(skip.keep for skip in skips)) if finding else None
+
+
+def _found(probe: Probe, skips: list[Response]) -> Finding | None:
+    """As `judge`, and keep the skip that it is about in `skips`."""
     if probe.changes_input():
         return Finding(
             "in-place",
@@ -44,6 +52,7 @@ def judge(probe: Probe) -> Finding | None:
         if vanished is not None and added(probe, vanished).any():
             return _scaled(0.0)
         return _no_skip(probe)
+    skips.append(skip)
     moved = added(probe, skip)
     if not moved.any():
         return _not_added(probe, skip)

@@ -6,11 +6,14 @@ import copy
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
+
+from evalkit.vision.skips.exactly import WeightsAsTheyAre, made_plain
 
 LARGEST_MAP = 6  # pixels: a block that works on a map of this size works on a larger one in the same way
 LIFTS = (30.0, 3.0, -30.0, -3.0)
@@ -31,7 +34,7 @@ def isolated(model: nn.Module) -> nn.Module:
                 memo[id(value)] = OrderedDict()
             elif isinstance(value, Tensor) and value.grad_fn is not None:
                 memo[id(value)] = value.detach().clone()  # an activation kept for later: deepcopy refuses it
-    twin = copy.deepcopy(model, memo).to("cpu", torch.float64).eval()
+    twin = made_plain(copy.deepcopy(getattr(model, "_orig_mod", model), memo)).to("cpu", torch.float64).eval()
     for parameter in twin.parameters():
         if parameter.is_floating_point():
             parameter.requires_grad_(True)
@@ -53,6 +56,8 @@ class Layer:
             self.bias = module.bias = nn.Parameter(torch.zeros(outputs, dtype=torch.float64))
             self.groups = getattr(module, "groups", 1)
             self.channels = 1 if isinstance(module, CONVOLUTIONS) else -1
+            kind: type[nn.Module] = next(kind for kind in WEIGHTED if isinstance(module, kind))
+            self.own_way = type(module).forward is not kind.forward
             self.forward = module.forward
             module.forward = self.run
 
@@ -61,7 +66,8 @@ class Layer:
         if self.off and self.bias is not None and x.shape in self.shapes:
             constant = torch.empty(self.shapes[x.shape], dtype=torch.float64).transpose(self.channels, -1)
             return constant.copy_(self.bias).transpose(self.channels, -1)
-        out: Tensor = self.forward(x, *rest)
+        with WeightsAsTheyAre(self.weight) if self.own_way else nullcontext():
+            out: Tensor = self.forward(x, *rest)
         self.shapes[x.shape] = out.shape
         return out
 

@@ -12,8 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from evalkit.vision.skips.exactly import DoublePrecision
 from evalkit.vision.skips.judge import Finding, judge
 from evalkit.vision.skips.probe import CONVOLUTIONS, WEIGHTED, Probe, isolated, layer_count, weights_of
+from evalkit.vision.skips.response import find_skip
 
 Kind = Literal[
     "ok",
@@ -125,7 +127,9 @@ def verify_skips(model: nn.Module, x: Tensor | None = None) -> list[SkipReport]:
       A shortcut that is a convolution is measured with its weights set to the identity, so whether the weights that it
       has are sensible is not judged;
     - a shortcut of several layers with weights in a row;
-    - whether a concatenation is meant: the blocks of DenseNet and Inception are reported as "concatenated";
+    - whether a concatenation is meant: the blocks of DenseNet and Inception are reported as "concatenated", unless they
+      stand in the branch of a residual block, as ghost modules do;
+    - what the forward of a layer makes of its weights, such as standardising them: it is taken out as well;
     - faults that show in training mode only, or in a custom normalisation;
     - the difference between a scaled skip and a last activation that is steeper or flatter than the identity
       everywhere, such as sigmoid: that is called "scaled".
@@ -152,7 +156,7 @@ def verify_skips(model: nn.Module, x: Tensor | None = None) -> list[SkipReport]:
     """
     if x is not None and (x.dim() < 2 or len(x) < 2):
         raise ValueError(f"x must have shape (N, ...) with N of at least 2, got {tuple(x.shape)}.")
-    with _random_state_kept(), torch.inference_mode(False), torch.autocast("cpu", enabled=False):
+    with _random_state_kept(), torch.inference_mode(False), torch.autocast("cpu", enabled=False), DoublePrecision():
         twin = isolated(model)
         calls = _calls(twin, x)
         names = {module: name or type(model).__name__ for name, module in twin.named_modules()}
@@ -222,18 +226,28 @@ def _is_compound(module: nn.Module) -> bool:
 
 
 def _run_once(twin: nn.Module, x: Tensor | None) -> None:
-    inputs = [x.detach().cpu()] if x is not None else _guesses(twin)
+    if x is None:
+        inputs = _guesses(twin)
+    else:
+        given = x.detach().cpu()
+        # Whole numbers may be tokens, or pixels of which only the shape matters.
+        inputs = [given.double()] if given.is_floating_point() else [given, given.double()]
     failure: Exception | None = None
     for given in inputs:
         try:
             with torch.no_grad():
-                twin(given.to(torch.float64) if given.is_floating_point() else given)
+                twin(given)
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             failure = failure or error
         else:
             return
     if failure is None:
         raise ValueError("The model has no layer from which the shape of its input could be guessed: pass one as x.")
+    if x is not None:
+        raise ValueError(
+            f"The model could not be run on x of shape {tuple(x.shape)} and type {x.dtype}, in a copy on the CPU in "
+            f"double precision: pass an input that the model takes. ({failure})"
+        ) from failure
     tried = ", ".join(str(tuple(given.shape)) for given in inputs)
     raise ValueError(f"The model could not be run on inputs of shape {tried}: pass one as x. ({failure})") from failure
 
@@ -251,24 +265,60 @@ def _guesses(twin: nn.Module) -> list[Tensor]:
     return [torch.randn(shape, generator=generator) for shape in few]
 
 
+UNCERTAIN = ("scaled", "concatenated")  # what gates and ghost modules inside a branch look like, too
+
+
 def _judge_all(twin: nn.Module, calls: dict[nn.Module, _Call]) -> dict[nn.Module, Finding]:
     """Judge from the inside out: a module around a block is not looked at, a module around a part of one is."""
     findings: dict[nn.Module, Finding] = {}
     for module in reversed(list(twin.modules())):  # the parts of a module come after it
         inside = [part for part in module.modules() if part is not module and part in findings]
-        if module not in calls or any(findings[part].kind != "missing" for part in inside):
+        if module not in calls or any(findings[part].kind not in ("missing", *UNCERTAIN) for part in inside):
             continue
         call = calls[module]
         finding = judge(Probe(isolated(module), call.args, call.kwargs))
         if finding is None or (finding.kind == "missing" and layer_count(module) < 2):
             continue
-        if finding.kind != "missing" or any(weights_of(part) == weights_of(module) for part in inside):
+        uncertain = [part for part in inside if findings[part].kind in UNCERTAIN]
+        if uncertain and not _is_around(module, uncertain, finding, findings, twin, calls):
+            continue
+        if finding.kind != "missing" or uncertain or any(weights_of(part) == weights_of(module) for part in inside):
             for part in inside:  # they were parts of this block
                 del findings[part]
             inside = []
         if not inside:
             findings[module] = finding
     return {module: finding for module, finding in findings.items() if _is_meant(module, findings, twin, calls)}
+
+
+def _is_around(
+    module: nn.Module,
+    parts: list[nn.Module],
+    finding: Finding,
+    findings: dict[nn.Module, Finding],
+    twin: nn.Module,
+    calls: dict[nn.Module, _Call],
+) -> bool:
+    """Whether these parts belong to the branch of a block, rather than being blocks that stand in a row."""
+    if finding.kind != "missing":  # there is a way: does it go around them?
+        names = {name for name, part in module.named_modules() if part in parts}
+        copied = isolated(module)
+        for name, part in copied.named_modules():
+            if name in names:
+                part.register_forward_hook(lambda part, args, output: torch.zeros_like(output))
+        probe = Probe(copied, calls[module].args, calls[module].kwargs)
+        probe.take_apart()
+        return find_skip(probe) is not None
+    # Two ways through layers of their own can be kernels to select from. They are no skip of the block around them.
+    return (
+        module is not twin
+        and not any(findings[part].direct for part in parts)
+        and any(_keeps_shape(calls[other]) for other in calls if type(other) is type(module))
+    )
+
+
+def _keeps_shape(call: _Call) -> bool:
+    return bool(call.args[0].shape == call.out_shape)
 
 
 def _is_meant(
@@ -278,6 +328,4 @@ def _is_meant(
     if findings[module].kind != "missing" or module is twin:
         return True
     alike = [other for other in findings if type(other) is type(module)]
-    return any(
-        findings[other].kind != "missing" or calls[other].args[0].shape == calls[other].out_shape for other in alike
-    )
+    return any(findings[other].kind != "missing" or _keeps_shape(calls[other]) for other in alike)
