@@ -1,15 +1,12 @@
-"""Hashes of rows and of images."""
+"""Hashes of rows."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._core.inputs import Array
 
-SIDE = 8  # bits in a row and in a column of a difference hash
 WORDS_AT_ONCE = 1 << 20
 
 
@@ -34,30 +31,3 @@ def row_hashes(rows: Array) -> NDArray[np.uint64]:
             words[np.isnan(words)] = np.nan  # NaN has many bit patterns
         hashes[start : start + step] = (mixed(words.view(np.uint64)) * factors).sum(axis=1, dtype=np.uint64)
     return hashes
-
-
-def difference_hashes(images: Array) -> NDArray[np.float32]:
-    """The bits of each image as ±1, shape (n, 128); zeros for an image without contrast."""
-    grey = images.mean(axis=3, dtype=np.float64) if images.ndim == 4 else images.astype(np.float64)
-    across = np.diff(_shrunk(grey, SIDE, SIDE + 1), axis=2)
-    down = np.diff(_shrunk(grey, SIDE + 1, SIDE), axis=1)
-    steps = np.concatenate([across.reshape(len(grey), -1), down.reshape(len(grey), -1)], axis=1)
-    contrast = np.ptp(grey, axis=(1, 2))
-    # Where an image is flat, rounding must not decide.
-    bits = np.where(steps > 1e-9 * contrast[:, np.newaxis], np.float32(1), np.float32(-1))
-    bits[contrast == 0] = 0
-    return bits
-
-
-def _shrunk(images: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
-    """Images of another size, each new pixel the mean of the area that it covers."""
-    return np.asarray(_areas(images.shape[1], height) @ images @ _areas(images.shape[2], width).T)
-
-
-def _areas(old: int, new: int) -> NDArray[np.float64]:
-    """Shape (new, old): how much each old pixel contributes to each new one."""
-    edges = np.linspace(0, old, new + 1)
-    low, high = edges[:-1, np.newaxis], edges[1:, np.newaxis]
-    pixel = np.arange(old)
-    overlap = np.clip(np.minimum(high, pixel + 1) - np.maximum(low, pixel), 0, None)
-    return np.asarray(overlap / overlap.sum(axis=1, keepdims=True))

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit._core.inputs import Array, InvalidParameterError, check_finite, to_array
-from evalkit.analysis._hashing import difference_hashes
 from evalkit.analysis._rows import Indices, equal_rows, nearest, same_kind, unit
 from evalkit.analysis._shingles import most_similar_texts
+from evalkit.analysis._thumbnails import channels_last, thumbnail_shape, thumbnails
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,29 +206,51 @@ def similar_texts(
     return _report(found, similarity, threshold, len(train), f"Jaccard similarity of at least {threshold:g}")
 
 
-def similar_images(train: Any, test: Any, *, threshold: float = 0.95) -> LeakageReport:
-    """Find the test images that look like a training image, whatever their size, brightness and compression.
+def similar_images(train: Any, test: Any, *, threshold: float = 0.97) -> LeakageReport:
+    """Find the test images that look like a training image: copies that are lighter, compressed or of another size.
 
-    Each image is shrunk to 9 × 8 and to 8 × 9 grey values, and described by 128 bits that say which of two neighbours
-    is brighter: a difference hash. The similarity is the share of equal bits. Turned, mirrored or cropped copies are
-    not found.
+    Each image is shrunk to 8 × 8 grey values. The similarity of two is the mean of two correlations, that of these
+    values and that of the steps between neighbours. How often it finds a copy, and accuses another image, stands in the
+    notes: on small images compression costs some. Turned, mirrored or cropped copies are not found.
 
     Parameters
     ----------
     train, test : array-like of shape (n, height, width) or (n, height, width, channels)
-        At least 2 × 2 pixels; the two may differ in size. An image without any contrast has no description, and is
-        never similar to anything.
+        At least 2 × 2 pixels; the two may differ in size. Images of shape (n, channels, height, width), as torch has
+        them, are understood where it can be nothing else: 1, 3 or 4 channels, and more than 4 columns. An image without
+        any contrast has no description, and is never similar to anything.
     threshold : float
-        Above 0 and at most 1. Different photographs share about half of their bits; drawings on an empty ground more.
+        Above 0 and at most 1. A higher one accuses less and misses more: look at the pairs that it finds.
 
     Raises
     ------
     ValueError
         If an argument is empty, has another number of axes, or holds NaN, or the threshold is out of range.
 
+    Notes
+    -----
+    Measured by ``benchmarks/similar_images.py`` with the default threshold, on copies of 320 crops of two photographs,
+    and on 320 crops of other places:
+
+    ======  =======  =======  =========  ===========  ==============
+    pixels  JPEG 75  JPEG 30  half size  40 % darker  other, accused
+    ======  =======  =======  =========  ===========  ==============
+    8       21       0        296        317          0
+    16      303      250      297        317          0
+    32      315      292      320        320          0
+    64      316      305      320        320          0
+    128     316      312      320        320          0
+    256     320      316      320        320          0
+    ======  =======  =======  =========  ===========  ==============
+
+    Of 597 handwritten digits of 8 × 8 pixels, which are few shapes in one place, it accuses 2 beside 1,200 others.
+
     References
     ----------
-    N. Krawetz, "Kind of Like That", The Hacker Factor Blog (2013).
+    A. Torralba, R. Fergus and W. T. Freeman, "80 million tiny images: a large data set for nonparametric object and
+    scene recognition", IEEE Transactions on Pattern Analysis and Machine Intelligence 30 (2008), section 3, which
+    compares thumbnails. B. Barz and J. Denzler, "Do we train on test data? Purging CIFAR of near-duplicates", Journal
+    of Imaging 6 (2020), on what copies do to test accuracy.
 
     Examples
     --------
@@ -238,25 +260,28 @@ def similar_images(train: Any, test: Any, *, threshold: float = 0.95) -> Leakage
     [[1, 0]]
     """
     _check_share(threshold, "threshold")
-    arrays = []
-    for values, name in ((train, "train"), (test, "test")):
-        images = to_array(values, name)
-        if (
-            images.ndim not in (3, 4)
-            or not images.size
-            or min(images.shape[1:3]) < 2
-            or images.dtype.kind not in "biuf"
-        ):
-            raise ValueError(
-                f"{name} must hold images as numbers of shape (n, height, width) or (n, height, width, channels), at "
-                f"least 2 × 2 pixels; got {images.dtype} of shape {images.shape}."
-            )
-        check_finite(images, name)
-        arrays.append(difference_hashes(images))
-    # Bits as ±1: the dot product of two rows is the number of equal bits minus that of different ones.
-    found, dots = nearest(*arrays)
-    bits = arrays[0].shape[1]
-    return _report(found, (dots + bits) / (2 * bits), threshold, len(arrays[0]), f"{threshold:.0%} of {bits} hash bits")
+    known, asked = _images(train, "train"), _images(test, "test")
+    shape = thumbnail_shape(known, asked)
+    found, similarity = nearest(thumbnails(known, shape), thumbnails(asked, shape))
+    method = f"thumbnails that correlate with at least {threshold:g}"
+    return _report(found, similarity, threshold, len(known), method)
+
+
+def _images(values: Any, name: str) -> Array:
+    images = to_array(values, name)
+    if images.ndim not in (3, 4) or not images.size or images.dtype.kind not in "biuf":
+        raise ValueError(_NO_IMAGES.format(name=name, images=images))
+    images = channels_last(images)
+    if min(images.shape[1:3]) < 2:
+        raise ValueError(_NO_IMAGES.format(name=name, images=images))
+    check_finite(images, name)
+    return images
+
+
+_NO_IMAGES = (
+    "{name} must hold images as numbers of shape (n, height, width) or (n, height, width, channels), at least 2 × 2 "
+    "pixels; got {images.dtype} of shape {images.shape}."
+)
 
 
 def _check_share(value: float, name: str) -> None:
