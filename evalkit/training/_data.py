@@ -1,22 +1,30 @@
-"""Batches from what `fit` was given: a pair of tensors, or anything that yields pairs."""
+"""Batches from what `fit` was given: a pair of tensors, or anything that yields batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
 
-Batches = Callable[[], Iterator[tuple[Any, Any]]]
+Batches = Callable[[], Iterator[Any]]
 
 
 def batches_of(
-    data: Any, name: str, *, batch_size: int, device: torch.device, seed: int | None = None
+    data: Any,
+    name: str,
+    *,
+    batch_size: int,
+    device: torch.device,
+    seed: int | None = None,
+    skipped: int = 0,
+    drop_last: bool = False,
 ) -> tuple[Batches, int | None]:
     """Return what starts a pass over the data, and the number of batches in one pass if that is known.
 
     With a seed the rows of a pair are shuffled. Their generator is their own, so that runs in several threads, or
-    networks that draw numbers themselves, do not change the order.
+    networks that draw numbers themselves, do not change the order. `skipped` is how many orders of that seed were
+    already used up.
 
     Raises
     ------
@@ -25,18 +33,29 @@ def batches_of(
     TypeError
         If they are neither a pair nor something that can be iterated over several times.
     """
-    if isinstance(data, tuple | list) and len(data) == 2 and all(hasattr(part, "shape") for part in data):
+    if is_pair(data):
         x, y = (torch.as_tensor(part) for part in data)
         if len(x) != len(y):
             raise ValueError(f"{name} must be (X, y) with as many labels as rows, got {len(x)} rows, {len(y)} labels.")
         if not len(x):
             raise ValueError(f"{name} holds no rows.")
-        steps = -(-len(x) // batch_size)
+        rows = len(x) - len(x) % batch_size if drop_last else len(x)
+        if not rows:
+            raise ValueError(
+                f"{name} has {len(x)} rows, fewer than one batch of {batch_size}: drop_last leaves nothing."
+            )
         generator = None if seed is None else torch.Generator().manual_seed(seed)
-        return lambda: _tensor_batches(x, y, batch_size, generator, device), steps
+        for _ in range(skipped):
+            torch.randperm(len(x), generator=generator)
+        return lambda: _tensor_batches(x, y, rows, batch_size, generator, device), -(-rows // batch_size)
     if not isinstance(data, Iterable) or isinstance(data, Iterator):
         raise TypeError(f"{name} must be a pair (X, y) or a DataLoader, got {type(data).__name__}.")
     return lambda: _loader_batches(data, device), _length(data)
+
+
+def is_pair(data: Any) -> bool:
+    """Whether the data are two arrays, rather than a loader or a list of batches."""
+    return isinstance(data, tuple | list) and len(data) == 2 and all(hasattr(part, "shape") for part in data)
 
 
 def _length(loader: Any) -> int | None:
@@ -47,29 +66,44 @@ def _length(loader: Any) -> int | None:
 
 
 def _tensor_batches(
-    x: torch.Tensor, y: torch.Tensor, size: int, generator: torch.Generator | None, device: torch.device
+    x: torch.Tensor, y: torch.Tensor, rows: int, size: int, generator: torch.Generator | None, device: torch.device
 ) -> Iterator[tuple[Any, Any]]:
     # A DataLoader collects a batch row by row; one index_select per batch does the same in one call.
     if generator is not None:
-        for rows in torch.split(torch.randperm(len(x), generator=generator), size):
-            rows = rows.to(x.device)
-            yield x.index_select(0, rows).to(device), y.index_select(0, rows).to(device)
+        for chosen in torch.split(torch.randperm(len(x), generator=generator)[:rows], size):
+            chosen = chosen.to(x.device)
+            yield x.index_select(0, chosen).to(device), y.index_select(0, chosen).to(device)
     else:
         for batch, target in zip(torch.split(x, size), torch.split(y, size), strict=True):
             yield batch.to(device), target.to(device)
 
 
-def _loader_batches(loader: Iterable[Any], device: torch.device) -> Iterator[tuple[Any, Any]]:
-    for batch, target in loader:
-        yield _moved(batch, device), target.to(device, non_blocking=True)
+def _loader_batches(loader: Iterable[Any], device: torch.device) -> Iterator[Any]:
+    for batch in loader:
+        yield moved(batch, device)
 
 
-def _moved(inputs: Any, device: torch.device) -> Any:
+def moved(batch: Any, device: torch.device) -> Any:
     """Move a tensor, or the tensors in a list, tuple or dict, which a model can take as well."""
-    if isinstance(inputs, torch.Tensor):
-        return inputs.to(device, non_blocking=True)
-    if isinstance(inputs, dict):
-        return {name: _moved(value, device) for name, value in inputs.items()}
-    if isinstance(inputs, list | tuple):
-        return type(inputs)(_moved(value, device) for value in inputs)
-    return inputs
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device, non_blocking=True)
+    if isinstance(batch, Mapping):
+        return {name: moved(value, device) for name, value in batch.items()}
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(moved(value, device) for value in batch))
+    if isinstance(batch, list | tuple):
+        return type(batch)(moved(value, device) for value in batch)
+    return batch
+
+
+def first_rows(batch: Any, rows: int) -> Any:
+    """Return the first rows of every tensor in a batch."""
+    if isinstance(batch, torch.Tensor):
+        return batch[:rows] if batch.ndim else batch
+    if isinstance(batch, Mapping):
+        return {name: first_rows(value, rows) for name, value in batch.items()}
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(first_rows(value, rows) for value in batch))
+    if isinstance(batch, list | tuple):
+        return type(batch)(first_rows(value, rows) for value in batch)
+    return batch

@@ -11,7 +11,9 @@ from typing import Any
 import torch
 
 from evalkit.training._data import Batches
+from evalkit.training._modules import frozen_in_evaluation
 from evalkit.training._scores import Epoch, Metric, wants_scores
+from evalkit.training._steps import Reduction, Step, outputs_of, rows_of
 from evalkit.training.progress import Progress
 from evalkit.training.stopping import EarlyStopping, Patience
 
@@ -19,110 +21,177 @@ NORMS_PER_EPOCH = 4  # a norm takes about as long as a small layer, so it is mea
 STEPS_BETWEEN_NORMS = 16  # where nobody knows how many steps an epoch has
 
 Curves = dict[str, list[float]]
+Size = Callable[[Any], float]
 
 
 @dataclass
 class Run:
-    """One training run: what it works on, and what it has recorded so far."""
+    """One training run: what it works on, and what it has recorded so far.
+
+    `train_size` and `valid_size` say what a batch weighs in the mean over an epoch; None where it is its rows.
+    """
 
     model: torch.nn.Module
     optimizer: torch.optim.Optimizer
-    loss: Callable[..., torch.Tensor]
+    step: Step
+    loss: Any
+    reduction: Reduction
     metrics: Mapping[str, Metric]
     train_batches: Batches
     valid_batches: Batches
+    train_size: Size | None
+    valid_size: Size | None
     steps: int | None
     progress: Progress
     train: Curves = field(default_factory=dict)
     valid: Curves = field(default_factory=dict)
     grad_norm: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     first_loss: float | None = None
+    first_batch: Any = None
     stopped_early: bool = False
+    interrupted: bool = False
+    nan_weights: bool = False
     best_weights: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.scored = {name: wants_scores(metric) for name, metric in self.metrics.items()}
         self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.frozen = frozen_in_evaluation(self.model)
+        self.failures: dict[str, list[tuple[int, str]]] = {}
 
     def run(self, epochs: int, rule: EarlyStopping | None) -> None:
-        """Train for that many epochs, or until a loss is not finite, or until the rule says stop."""
+        """Train for that many epochs, or until weights are NaN, the rule says stop, or somebody interrupts."""
         patience = Patience(rule) if rule else None
-        best = math.inf
-        for epoch in range(epochs):
-            started = perf_counter()
-            measured = self._train_epoch(), self._validate()
-            finite = all(math.isfinite(loss) for loss, _ in measured)
-            for curves, (loss, seen) in zip((self.train, self.valid), measured, strict=True):
-                # A metric of outputs that are not numbers has no value.
-                scores = (
-                    seen.measure(self.metrics, self.scored)
-                    if seen and finite
-                    else dict.fromkeys(self.metrics, math.nan)
-                )
-                for name, value in {"loss": loss, **scores}.items():
-                    curves.setdefault(name, []).append(value)
-            if rule and patience:
-                value = self.valid[rule.monitor][-1]
-                self.stopped_early = patience.used_up_after(value)
-                signed = value if rule.direction == "min" else -value
-                if signed < best:
-                    best = signed
-                    self.best_weights = _copy(self.model)
-            self.seconds.append(perf_counter() - started)
-            self.progress.epoch_done(epoch, self.train, self.valid)
-            # Weights that have become NaN stay NaN: no later epoch can be better.
-            if self.stopped_early or not finite:
-                break
-        # A gradient left behind would be added to that of the caller's next backward pass.
-        self.optimizer.zero_grad()
-        if self.best_weights is not None:
-            self.model.load_state_dict(self.best_weights)
+        try:
+            for epoch in range(epochs):
+                self._epoch(epoch, patience)
+                if self.stopped_early or self.nan_weights:
+                    break
+        except KeyboardInterrupt:
+            if not self.seconds:
+                raise
+            self.interrupted = True
+        finally:
+            del self.grad_norm[len(self.seconds) :]
+            # A gradient left behind would be added to that of the caller's next backward pass.
+            self.optimizer.zero_grad()
+            if self.best_weights is not None:
+                self.model.load_state_dict(self.best_weights)
+            self.model.eval()
 
-    def _train_epoch(self) -> tuple[float, Epoch | None]:
+    def _epoch(self, epoch: int, patience: Patience | None) -> None:
+        started = perf_counter()
+        found = {"training": self._train_epoch(), "validation": self._validate()}
+        measured = {}
+        for part, (values, sizes, seen) in found.items():
+            loss = _mean(values, sizes)
+            scores = dict.fromkeys(self.metrics, math.nan)
+            if not math.isfinite(loss):  # a metric of outputs that are not numbers has no value
+                self._explain(epoch, part, values)
+            elif seen:
+                scores, failed = seen.measure(self.metrics, self.scored)
+                for name, why in failed.items():
+                    self.failures.setdefault(f"the {part} metric {name}", []).append((epoch, why))
+            measured[part] = {"loss": loss, **scores}
+        for part, curves in (("training", self.train), ("validation", self.valid)):
+            for name, value in measured[part].items():
+                curves.setdefault(name, []).append(value)
+        if patience:
+            self.stopped_early = patience.used_up_after(self.valid[patience.rule.monitor][-1])
+            if patience.improved:
+                self.best_weights = _copy(self.model)
+        self.seconds.append(perf_counter() - started)
+        self.progress.epoch_done(epoch, self.train, self.valid)
+
+    def problems(self) -> list[str]:
+        """What went wrong, in sentences: one for each metric that failed, and the notes."""
+        failed = [
+            f"In {len(times)} of {len(self.seconds)} epochs {what} could not be computed, first in epoch "
+            f"{times[0][0]}: {times[0][1].rstrip('.')}."
+            for what, times in self.failures.items()
+        ]
+        return self.notes + failed
+
+    def _explain(self, epoch: int, part: str, values: list[float]) -> None:
+        """Tell a loss that is no number because of the weights, which stay so, from one of some batch."""
+        if not self.nan_weights and _has_nan(self.model):
+            self.nan_weights = True
+            self.notes.append(f"Epoch {epoch}: weights of the model are no longer numbers, and stay so.")
+        elif not self.nan_weights:
+            broken = sum(not math.isfinite(value) for value in values)
+            where = f"{broken} of {len(values)} batches" if values else "an epoch in which every target is ignored"
+            self.notes.append(
+                f"Epoch {epoch}: the {part} loss is no number in {where}, while all weights are: look for NaN in the "
+                "rows, and for labels that the loss cannot take."
+            )
+
+    def _train_epoch(self) -> tuple[list[float], list[float], Epoch | None]:
         # Names looked up once: the loop runs thousands of times a second for a small model.
-        model, loss_of, zero_grad, step = self.model, self.loss, self.optimizer.zero_grad, self.optimizer.step
-        keep, step_done = bool(self.metrics), self.progress.step_done
+        model, step, size_of, zero_grad = self.model, self.step, self.train_size, self.optimizer.zero_grad
+        update, keep, step_done = self.optimizer.step, bool(self.metrics), self.progress.step_done
         between = -(-self.steps // NORMS_PER_EPOCH) if self.steps else STEPS_BETWEEN_NORMS
         losses, sizes, outputs, targets, norms = [], [], [], [], []
+        size: float | None = None
+        yielded = False
         model.train()
-        for number, (inputs, target) in enumerate(self.train_batches()):
-            output = model(inputs)
-            loss = loss_of(output, target)
+        for module in self.frozen:
+            module.training = False
+        for number, batch in enumerate(self.train_batches()):
+            yielded = True
+            if size_of is not None:
+                size = size_of(batch)
+                if not size:  # every target is ignored: there is nothing to learn, and a mean of nothing is NaN
+                    step_done()
+                    continue
+            if self.first_batch is None:
+                self.first_batch = batch
+            loss, output, target = step(model, batch)
             zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             if number % between == 0:
                 norms.append(self._gradient_norm())
-            step()
+            update()
             # Not .item(): on a GPU that would wait for the step to finish.
             losses.append(loss.detach())
-            sizes.append(len(target))
+            sizes.append(
+                size if size is not None else len(target) if isinstance(target, torch.Tensor) else rows_of(batch)
+            )
             if keep:
-                outputs.append(output.detach())
+                outputs.append(output.detach() if isinstance(output, torch.Tensor) else outputs_of(output).detach())
                 targets.append(target)
             step_done()
-        if not sizes:
+        if not yielded:
             raise ValueError("train yielded no batches.")
-        values = torch.stack(losses).tolist()
-        if self.first_loss is None:
+        values = torch.stack(losses).tolist() if losses else []
+        if self.first_loss is None and values:
             self.first_loss = values[0]
-        self.grad_norm.append(float(torch.stack(norms).mean()))
-        return _mean(values, sizes), Epoch(outputs, targets, loss_of) if keep else None
+        self.grad_norm.append(float(torch.stack(norms).mean()) if norms else math.nan)
+        return values, sizes, Epoch(outputs, targets, self.loss, self.reduction) if outputs else None
 
-    @torch.inference_mode()
-    def _validate(self) -> tuple[float, Epoch | None]:
+    # Not inference_mode: a tensor that a model keeps from such a pass cannot be used in the next training step.
+    @torch.no_grad()
+    def _validate(self) -> tuple[list[float], list[float], Epoch | None]:
         losses, sizes, outputs, targets = [], [], [], []
+        yielded = False
         self.model.eval()
-        for inputs, target in self.valid_batches():
-            output = self.model(inputs)
-            losses.append(self.loss(output, target))
-            sizes.append(len(target))
+        for batch in self.valid_batches():
+            yielded = True
+            size = self.valid_size(batch) if self.valid_size is not None else None
+            if size == 0:
+                continue
+            loss, output, target = self.step(self.model, batch)
+            losses.append(loss.detach())
+            sizes.append(
+                size if size is not None else len(target) if isinstance(target, torch.Tensor) else rows_of(batch)
+            )
             outputs.append(output)
             targets.append(target)
-        if not sizes:
+        if not yielded:
             raise ValueError("valid yielded no batches.")
-        seen = Epoch(outputs, targets, self.loss) if self.metrics else None
-        return _mean(torch.stack(losses).tolist(), sizes), seen
+        seen = Epoch(outputs, targets, self.loss, self.reduction) if self.metrics and outputs else None
+        return torch.stack(losses).tolist() if losses else [], sizes, seen
 
     def _gradient_norm(self) -> torch.Tensor:
         norms = [torch.linalg.vector_norm(p.grad) for p in self.parameters if p.grad is not None]
@@ -130,9 +199,17 @@ class Run:
         return length
 
 
-def _mean(values: list[float], sizes: list[int]) -> float:
+def _mean(values: list[float], sizes: list[float]) -> float:
     """The mean over samples of batch means; the last batch of an epoch is often smaller."""
-    return math.fsum(value * size for value, size in zip(values, sizes, strict=True)) / sum(sizes)
+    total = math.fsum(sizes)
+    return math.fsum(value * size for value, size in zip(values, sizes, strict=True)) / total if total else math.nan
+
+
+def _has_nan(model: torch.nn.Module) -> bool:
+    """Whether a parameter is no finite number, or a buffer, such as a running mean, is NaN (a mask may be infinite)."""
+    return not all(bool(torch.isfinite(parameter).all()) for parameter in model.parameters()) or any(
+        bool(torch.isnan(buffer).any()) for buffer in model.buffers()
+    )
 
 
 def _copy(model: torch.nn.Module) -> dict[str, Any]:

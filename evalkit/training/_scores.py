@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch.nn import functional
+
+from evalkit.training._steps import ADVICE, Reduction, outputs_of, plain
 
 Metric = Callable[..., Any]
 
@@ -18,17 +21,22 @@ _LOGIT_LOSSES = (
     functional.binary_cross_entropy_with_logits,
     functional.multilabel_soft_margin_loss,
 )
+_OF_CLASSES = (torch.nn.CrossEntropyLoss, functional.cross_entropy)
 _PROBABILITY_LOSSES = (torch.nn.BCELoss, functional.binary_cross_entropy)
 
 
 def wants_scores(metric: Metric) -> bool:
     """Whether a metric takes scores rather than labels: its second argument is called y_score or y_proba."""
-    names = list(inspect.signature(metric).parameters)
+    try:
+        names = list(inspect.signature(metric).parameters)
+    except ValueError:  # written in C
+        return False
     return len(names) > 1 and names[1] in ("y_score", "y_prob", "y_proba")
 
 
 def is_one_of(loss: Any, kinds: tuple[Any, ...]) -> bool:
     """Whether a loss is one of these functions, or an instance of one of these classes."""
+    loss = plain(loss)
     return any(loss is kind or (isinstance(kind, type) and isinstance(loss, kind)) for kind in kinds)
 
 
@@ -38,18 +46,32 @@ class Epoch:
     Parameters
     ----------
     loss : callable
-        The loss tells what outputs with fractional targets mean: logits, probabilities or predicted values.
+        The loss tells what outputs with fractional targets mean: logits, shares of classes, probabilities or predicted
+        values.
+    reduction : Reduction
+        Which targets the loss ignores: they do not count here either.
     """
 
-    def __init__(self, outputs: list[torch.Tensor], targets: list[torch.Tensor], loss: Any) -> None:
-        self.output = torch.cat(outputs)
-        self.target = torch.cat(targets)
+    def __init__(self, outputs: list[Any], targets: list[Any], loss: Any, reduction: Reduction) -> None:
+        self.output = torch.cat([outputs_of(output) for output in outputs])
+        self.target = torch.cat([tensor_of(target) for target in targets])
         self.logits = is_one_of(loss, _LOGIT_LOSSES)
         self.binary = self.logits or is_one_of(loss, _PROBABILITY_LOSSES)
         if self.output.ndim == self.target.ndim + 1 and self.output.shape[-1] == 1:
             self.output = self.output.squeeze(-1)
         elif self.output.ndim == self.target.ndim > 1 and self.output.shape[-1] == 1:
             self.output, self.target = self.output.squeeze(-1), self.target.squeeze(-1)
+        elif self._shares(loss):
+            self.target = self.target.argmax(dim=1)
+        if self.of_classes and not bool((kept := reduction.kept(self.target)).all()):
+            # One row for each target that counts, such as a pixel.
+            self.output, self.target = self.output.movedim(1, -1)[kept], self.target[kept]
+
+    def _shares(self, loss: Any) -> bool:
+        """Whether each target is a share for each class, as mixing images or smoothing labels makes them."""
+        return (
+            self.output.shape == self.target.shape and self.target.is_floating_point() and is_one_of(loss, _OF_CLASSES)
+        )
 
     @property
     def of_classes(self) -> bool:
@@ -80,9 +102,37 @@ class Epoch:
             return (shares[:, 1] if shares.shape[1] == 2 else shares).cpu().numpy()
         return (self.output.double().sigmoid() if self.logits else self.output.double()).cpu().numpy()
 
-    def measure(self, metrics: Mapping[str, Metric], scored: Mapping[str, bool]) -> dict[str, float]:
-        """Return the value of each metric; `scored` says which of them want scores."""
-        return {
-            name: float(metric(self.truth, self.scores if scored[name] else self.labels))
-            for name, metric in metrics.items()
-        }
+    def value(self, metric: Any, scored: bool) -> float:
+        """Return the value of a metric; `scored` says whether it wants scores."""
+        if is_torchmetric(metric):
+            metric.reset()
+            output = self.output.sigmoid() if self.logits else self.output
+            metric.update(output.cpu(), (self.target.long() if self.binary else self.target).cpu())
+            found = float(metric.compute())
+            metric.reset()
+            return found
+        return float(metric(self.truth, self.scores if scored else self.labels))
+
+    def measure(
+        self, metrics: Mapping[str, Metric], scored: Mapping[str, bool]
+    ) -> tuple[dict[str, float], dict[str, str]]:
+        """Return the value of each metric, NaN for one that fails, and why those fail."""
+        values, failed = {}, {}
+        for name, metric in metrics.items():
+            try:
+                values[name] = self.value(metric, scored[name])
+            except Exception as error:  # whatever a metric raises: training must not end for it
+                values[name], failed[name] = math.nan, f"{type(error).__name__}: {error}"
+        return values, failed
+
+
+def is_torchmetric(metric: Any) -> bool:
+    """Whether a metric is an object as torchmetrics has them, which takes predictions first, as tensors."""
+    return isinstance(metric, torch.nn.Module) and all(hasattr(metric, name) for name in ("update", "compute", "reset"))
+
+
+def tensor_of(target: Any) -> torch.Tensor:
+    """Return targets as they are, if they are a tensor, or say what metrics need."""
+    if not isinstance(target, torch.Tensor):
+        raise TypeError(f"Metrics need targets that are a tensor, got a {type(target).__name__}: {ADVICE}.")
+    return target

@@ -25,6 +25,11 @@ NO_GAP = 1.2  # validation loss over training loss, where the training data are 
 TOO_EASY = 0.8  # validation loss over training loss, anywhere
 FEWEST_EPOCHS = 3
 
+UNKNOWN = (
+    "That is suspicious only if nothing random, such as dropout, mixing or augmentation, made training harder, and "
+    "nobody has looked: History(dropout=False) says that there was none."
+)
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -67,12 +72,14 @@ def diagnose(history: History) -> Diagnosis:
     copies of a part of the validation data leave no trace in the curves. Nor does it know the best loss that the task
     allows; labels that are partly chance look like underfitting.
 
-    * **unstable**: a loss is not finite, the training loss is above 1.25 times the first loss, or the validation loss
-      goes to and fro: it moves by 1.2 % of the first loss an epoch more than one fall and one rise would take.
+    * **unstable**: a loss is not finite because of the weights (see `History.nan_weights`), the training loss is above
+      1.25 times the first loss, or the validation loss goes to and fro: it moves by 1.2 % of the first loss an epoch
+      more than one fall and one rise would take.
     * **overfitting**: the validation loss has risen by more than 3 % of the first loss since its best epoch while the
       training loss fell, or ends more than 10 % of the first loss above the training loss.
-    * **leaking-suspect**: without dropout, the model is as good on validation data as on training data that it has
-      memorised (loss below 2.5 % of the first), or clearly better than on training data.
+    * **leaking-suspect**: with nothing random in training (see `History.dropout`), the model is as good on validation
+      data as on training data that it has memorised (loss below 2.5 % of the first), or clearly better than on training
+      data. Where nobody has looked for something random, the label is another one and the evidence says this.
     * **underfitting**: the training loss ends above half of the first loss, or the validation loss still falls by more
       than 3 % of the first loss in every epoch.
     * **good**: none of these.
@@ -81,7 +88,8 @@ def diagnose(history: History) -> Diagnosis:
     ----------
     history : History
         At least 3 epochs, unless a loss is not finite. Where the best weights were restored, the curves count as ending
-        at the best epoch. Without `first_loss`, the training loss of the first epoch takes its place.
+        at the best epoch. Without `first_loss`, the training loss of the first epoch takes its place. Epochs in which
+        nothing was validated, or a batch had no loss, are left out.
 
     Returns
     -------
@@ -101,36 +109,51 @@ def diagnose(history: History) -> Diagnosis:
     >>> diagnosis.evidence[0]
     'The validation loss rose from 0.9 at epoch 2 to 1.3 while the training loss fell from 0.5 to 0.1.'
     """
+    if not history.epochs:
+        raise ValueError(f"A diagnosis needs at least {FEWEST_EPOCHS} epochs, got none.")
     train, valid = np.array(history.train["loss"]), np.array(history.valid["loss"])
-    broken = np.flatnonzero(~(np.isfinite(train) & np.isfinite(valid)))
+    finite = np.isfinite(train) & np.isfinite(valid)
+    broken = np.flatnonzero(_diverged(history, train, valid))
     if broken.size:
         return _diagnosis("unstable", f"At epoch {broken[0]} the loss was no longer a finite number.")
-    if history.epochs < FEWEST_EPOCHS:
-        raise ValueError(f"A diagnosis needs at least {FEWEST_EPOCHS} epochs, got {history.epochs}.")
+    epochs = np.flatnonzero(finite)
+    if len(epochs) < FEWEST_EPOCHS:
+        without = f" with finite losses of training and validation: {'; '.join(history.notes)}" if history.notes else ""
+        raise ValueError(f"A diagnosis needs at least {FEWEST_EPOCHS} epochs, got {len(epochs)}{without}.")
+    notes: tuple[str, ...] = ()
+    if len(epochs) < history.epochs:
+        notes = (f"{history.epochs - len(epochs)} of {history.epochs} epochs lack a finite loss, and do not count.",)
+    train, valid = train[epochs], valid[epochs]
     start = float(train[0]) if history.first_loss is None else history.first_loss
     if not start > 0:
         raise ValueError(f"A diagnosis needs a loss that starts above zero, got {start}.")
-    unstable = _unstable(train, valid, start)
+    unstable = _unstable(train, valid, start, epochs)
     if unstable:
-        return _diagnosis("unstable", *unstable)
-    note: tuple[str, ...] = ()
+        return _diagnosis("unstable", *unstable, *notes)
     if history.restored and history.best_epoch + 1 < history.epochs:
-        note = (f"The model has the weights of epoch {history.best_epoch}; what came after it does not count.",)
-        train, valid = train[: history.best_epoch + 1], valid[: history.best_epoch + 1]
-    end = _End(train, valid, start)
-    label, evidence = end.verdict(history.dropout)
-    return _diagnosis(label, *evidence, *note)
+        notes += (f"The model has the weights of epoch {history.best_epoch}; what came after it does not count.",)
+        counts = epochs <= history.best_epoch
+        train, valid, epochs = train[counts], valid[counts], epochs[counts]
+    label, evidence = _End(train, valid, start, epochs).verdict(history.dropout)
+    return _diagnosis(label, *evidence, *notes)
+
+
+def _diverged(history: History, train: NDArray[Any], valid: NDArray[Any]) -> NDArray[Any]:
+    """In which epochs a loss that is not finite speaks of the weights, and not of a row or of a missing validation."""
+    if history.nan_weights is None:
+        return np.asarray(~np.isfinite(train) | np.isinf(valid))
+    return np.asarray(~(np.isfinite(train) & np.isfinite(valid)) & history.nan_weights)
 
 
 def _diagnosis(label: Label, *evidence: str) -> Diagnosis:
     return Diagnosis(label, evidence, ADVICE[label])
 
 
-def _unstable(train: NDArray[Any], valid: NDArray[Any], start: float) -> list[str]:
+def _unstable(train: NDArray[Any], valid: NDArray[Any], start: float, epochs: NDArray[Any]) -> list[str]:
     evidence = []
     if train.max() > BURST * start:
         evidence.append(
-            f"The mean training loss was {train.max():.3g} at epoch {train.argmax()}, above the {start:.3g} "
+            f"The mean training loss was {train.max():.3g} at epoch {epochs[train.argmax()]}, above the {start:.3g} "
             "that the model started with."
         )
     moved = np.abs(np.diff(valid)).sum() - (valid[0] - valid.min()) - (valid[-1] - valid.min())
@@ -146,17 +169,28 @@ def _unstable(train: NDArray[Any], valid: NDArray[Any], start: float) -> list[st
 class _End:
     """How the curves end. The last tenth of the epochs is taken together, so that one lucky epoch decides nothing."""
 
-    def __init__(self, train: NDArray[Any], valid: NDArray[Any], start: float) -> None:
+    def __init__(self, train: NDArray[Any], valid: NDArray[Any], start: float, epochs: NDArray[Any]) -> None:
         self.train, self.valid, self.start = train, valid, start
         self.tail = max(1, len(train) // 10)
         self.last_train = float(np.median(train[-self.tail :]))
         self.last_valid = float(np.median(valid[-self.tail :]))
         self.best = int(valid.argmin())
+        self.best_epoch = int(epochs[self.best])
 
-    def verdict(self, dropout: bool) -> tuple[Label, list[str]]:
+    def verdict(self, random: bool | None) -> tuple[Label, list[str]]:
+        """Return the first label that applies; `random` says whether something makes the training data harder."""
+        suspicion = (
+            [] if random else self._leaking(", and nothing random was found in training" if random is False else "")
+        )
+        label, evidence = self._label([] if random is None else suspicion)
+        if random is None and suspicion and label != "overfitting":
+            evidence += [*suspicion, UNKNOWN]
+        return label, evidence
+
+    def _label(self, leaking: list[str]) -> tuple[Label, list[str]]:
         checks: list[tuple[Label, list[str]]] = [
             ("overfitting", self._overfitting()),
-            ("leaking-suspect", [] if dropout else self._leaking()),
+            ("leaking-suspect", leaking),
             ("underfitting", self._underfitting()),
         ]
         for label, evidence in checks:
@@ -164,7 +198,7 @@ class _End:
                 return label, evidence
         return "good", [
             f"The training loss fell from {self.start:.3g} to {self.last_train:.3g}, the validation loss to "
-            f"{self.last_valid:.3g}; it is lowest at epoch {self.best} and has not risen much since."
+            f"{self.last_valid:.3g}; it is lowest at epoch {self.best_epoch} and has not risen much since."
         ]
 
     def _overfitting(self) -> list[str]:
@@ -172,8 +206,8 @@ class _End:
         lowest = float(self.valid[self.best])
         if self.last_valid - lowest > RISE * self.start and self.last_train < self.train[self.best]:
             evidence.append(
-                f"The validation loss rose from {lowest:.3g} at epoch {self.best} to {self.last_valid:.3g} while the "
-                f"training loss fell from {self.train[self.best]:.3g} to {self.last_train:.3g}."
+                f"The validation loss rose from {lowest:.3g} at epoch {self.best_epoch} to {self.last_valid:.3g} while "
+                f"the training loss fell from {self.train[self.best]:.3g} to {self.last_train:.3g}."
             )
         if self.last_valid - self.last_train > GAP * self.start:
             evidence.append(
@@ -182,7 +216,7 @@ class _End:
             )
         return evidence
 
-    def _leaking(self) -> list[str]:
+    def _leaking(self, looked: str) -> list[str]:
         # The training loss of an epoch is taken while it runs, so it is compared with the validation loss before it:
         # then the later weights are on the side of the training loss, and an honest ratio is above 1.
         ratio = float(np.median((self.valid[:-1] / np.maximum(self.train[1:], 1e-12))[-max(2, len(self.valid) // 5) :]))
@@ -193,10 +227,7 @@ class _End:
                 f"({self.last_valid:.2g}), as if it had seen them."
             ]
         if ratio < TOO_EASY:
-            return [
-                f"The validation loss is {ratio:.2f} times the training loss of the epoch after it, and nothing like "
-                "dropout makes the training data harder."
-            ]
+            return [f"The validation loss is {ratio:.2f} times the training loss of the epoch after it{looked}."]
         return []
 
     def _underfitting(self) -> list[str]:

@@ -124,8 +124,11 @@ def test_the_unit_of_the_loss_does_not_matter(history_of):
 
 def test_dropout_explains_a_validation_loss_below_the_training_loss():
     curves = {"train": {"loss": [1.0, 0.8, 0.7, 0.6, 0.5, 0.4]}, "valid": {"loss": [0.8, 0.5, 0.35, 0.3, 0.29, 0.28]}}
-    assert diagnose(History(**curves)).label == "leaking-suspect"
+    assert diagnose(History(**curves, dropout=False)).label == "leaking-suspect"
     assert diagnose(History(**curves, dropout=True)).label == "good"
+    unknown = diagnose(History(**curves))
+    assert unknown.label == "good"
+    assert "suspicious only if nothing random" in unknown.evidence[-1]
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 mpl.use("Agg")
 
 from evalkit.plots import alt_text
-from evalkit.training import EarlyStopping, History
+from evalkit.training import EarlyStopping, History, diagnose
 
 LOSS = [1.0, 0.6, 0.4, 0.5]
 CURVES = {
@@ -37,6 +38,88 @@ def test_round_trip_through_json():
     history = History(**CURVES, grad_norm=[1.0, 0.5, 0.4, 0.1], seconds=[0.1] * 4, first_loss=1.2, monitor="f1",
                       mode="max", stopped_early=True, restored=True, dropout=True, seed=3, threads=2)  # fmt: skip
     assert History.from_dict(json.loads(json.dumps(history.to_dict()))) == history
+
+
+def test_numbers_that_are_none_survive_json_and_compare_equal():
+    history = History(train={"loss": [1.0, math.inf, math.nan]}, valid={"loss": [math.nan, 2.0, -math.inf]},
+                      seconds=[math.nan, 1.0, 2.0])  # fmt: skip
+    text = json.dumps(history.to_dict(), allow_nan=False)
+    assert History.from_dict(json.loads(text)) == history
+    assert history != History(train={"loss": [1.0]}, valid={"loss": [1.0]})
+    assert history != 1
+
+
+def test_an_own_loop_adds_epoch_by_epoch():
+    history = History(monitor="f1", mode="max")
+    assert history.epochs == 0
+    with pytest.raises(ValueError, match="at least 3 epochs, got none"):
+        diagnose(history)
+    with pytest.raises(ValueError, match="no epoch is best"):
+        _ = history.best_epoch
+    history.add(np.float32(0.5), {"loss": np.array(0.75), "f1": 0.5})
+    history.add({"loss": np.array([0.25])[0]})
+    history.add({"loss": 0.125, "lr": 1}, {"loss": 0.5, "f1": np.float64(0.75)})
+    assert history.train == {"loss": [0.5, 0.25, 0.125], "lr": [pytest.approx(math.nan, nan_ok=True)] * 2 + [1.0]}
+    assert history.valid["f1"][::2] == [0.5, 0.75]
+    assert history.best_epoch == 2
+    assert History.from_dict(json.loads(json.dumps(history.to_dict(), allow_nan=False))) == history
+    with pytest.raises(ValueError, match="at least 3 epochs, got 2"):
+        diagnose(history)  # one was not validated
+    history.add(0.1, 0.4)
+    assert "1 of 4 epochs lack a finite loss" in diagnose(history).evidence[-1]
+    assert "training from 0.5 to 0.1" in alt_text(history.plot())
+    with pytest.raises(ValueError, match="train must hold 'loss'"):
+        history.add({"f1": 0.5})
+
+
+def test_an_own_loop_that_diverges_is_unstable():
+    history = History()
+    for train, valid in ((1.0, 1.0), (5.0, 9.0), (math.nan, math.nan)):
+        history.add(train, valid)
+    assert diagnose(history).label == "unstable"
+    assert history.diverged
+
+
+class Net:
+    """What `EarlyStopping` asks of a model."""
+
+    def __init__(self):
+        self.weights = {"w": np.zeros(1)}
+
+    def state_dict(self):
+        return self.weights
+
+    def load_state_dict(self, state):
+        self.weights = {name: value.copy() for name, value in state.items()}
+
+
+def test_the_best_weights_of_an_own_loop_are_a_copy():
+    """Kept by reference, the best weights were those of the last epoch: training changes them in place."""
+    rule, model = EarlyStopping(patience=2, min_delta=0.1), Net()
+    assert not rule.restore(model)
+    assert rule.best_epoch is None
+    assert math.isnan(rule.best)
+    improved = []
+    for loss in (1.0, 0.5, 0.45, 0.6, 0.1):
+        model.weights["w"] += 1
+        stop = rule.update(np.float32(loss), model)
+        improved.append(rule.improved)
+        if stop:
+            break
+    assert len(improved) == 4
+    assert improved == [True, True, True, False]
+    assert rule.best_epoch == 2
+    assert rule.best == pytest.approx(0.45)
+    assert rule.restore(model)
+    assert model.weights["w"] == [3]  # also where training ends by itself
+    assert rule == EarlyStopping(patience=2, min_delta=0.1)
+    rule.reset()
+    assert not rule.update(math.nan)
+    assert not rule.improved
+    highest = EarlyStopping(3, monitor="f1", mode="max")
+    for value in (0.1, 0.3, 0.2):
+        highest.update(value)
+    assert (highest.best, highest.best_epoch) == (0.3, 1)
 
 
 def test_the_best_epoch_is_the_first_best_of_what_is_monitored():

@@ -53,6 +53,20 @@ def test_a_loop_of_your_own():
     assert history[0] != history[-1]
 
 
+def test_early_stopping_and_curves_in_a_loop_of_your_own():
+    model, valid = network(), batches(1)
+    history, diagnosis = recipe("Early stopping and curves in a loop of your own")["train"](
+        model, batches(0), valid, 40
+    )
+    assert 3 < history.epochs <= 40
+    assert history.train["lr"][0] > history.train["lr"][-1]
+    assert diagnosis.label in ("good", "underfitting", "overfitting", "unstable")
+    with torch.no_grad():
+        loss = torch.stack([torch.nn.functional.cross_entropy(model(x), y) for x, y in valid]).mean().item()
+    assert loss == pytest.approx(min(history.valid["loss"]), rel=1e-5)
+    assert type(history).from_dict(history.to_dict()) == history
+
+
 def test_several_processes(tmp_path):
     from torch import distributed
 
