@@ -13,6 +13,8 @@ import numpy as np
 
 from evalkit._core.inputs import Array, check_finite, check_lengths, numbers, to_array
 
+ROUNDING = 1e-5  # beyond 0 and 1, as a softmax in half precision may give
+
 
 @dataclass(frozen=True)
 class ConfusedPair:
@@ -125,7 +127,7 @@ def worst_mistakes(y_true: Any, y_proba: Any, n: int = 10, labels: Any = None) -
     Raises
     ------
     ValueError
-        If lengths differ, a value is not finite, or a true label has no column.
+        If lengths differ, a value is not finite or no probability (logits are not), or a true label has no column.
 
     Examples
     --------
@@ -141,6 +143,11 @@ def worst_mistakes(y_true: Any, y_proba: Any, n: int = 10, labels: Any = None) -
         raise ValueError(f"y_true must have shape (n,) and y_proba (n, K); got {truth.shape} and {proba.shape}.")
     check_lengths(y_true=truth, y_proba=proba)
     check_finite(proba, "y_proba")
+    if proba.size and not -ROUNDING <= proba.min() <= proba.max() <= 1 + ROUNDING:
+        raise ValueError(
+            f"y_proba must hold probabilities, from 0 to 1, and holds values from {proba.min():g} to {proba.max():g}: "
+            "if they are logits, take their softmax first, such as torch.softmax(logits, dim=1)."
+        )
     _check_n(n)
     names = list(range(proba.shape[1])) if labels is None else list(labels)
     if len(names) != proba.shape[1]:

@@ -9,9 +9,10 @@ All three explain one class of one image. None of them says whether the model is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from evalkit._core.extras import needs
 
@@ -20,6 +21,8 @@ needs("torch")
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
+
+MOST_EXTRA_TOKENS = 8  # of the class, of distillation, and registers
 
 
 def gradient(model: nn.Module, x: Tensor, target: int | Tensor) -> Tensor:
@@ -124,7 +127,12 @@ def smooth_grad(
     return found[0] if single else found
 
 
-def grad_cam(model: nn.Module, x: Tensor, target: int | Tensor, layer: nn.Module) -> Tensor:
+Reshape = Literal["channels last", "tokens"] | Callable[[Tensor], Tensor]
+
+
+def grad_cam(
+    model: nn.Module, x: Tensor, target: int | Tensor, layer: nn.Module, *, reshape: Reshape | None = None
+) -> Tensor:
     """Return where the feature maps of a layer that speak for a class are active.
 
     Each feature map is weighted by the mean derivative of the class's logit with respect to it; the weighted sum is
@@ -136,6 +144,12 @@ def grad_cam(model: nn.Module, x: Tensor, target: int | Tensor, layer: nn.Module
         As for `gradient`.
     layer : torch.nn.Module
         A layer of `model` whose output has shape (N, channels, h, w). Usually the last one with more than one position.
+    reshape : {"channels last", "tokens"} or callable, optional
+        For a layer whose output has another shape: "channels last" where it is (N, h, w, channels), as in Swin;
+        "tokens" where it is (N, tokens, channels), as in ViT, with one token for each patch behind those of the class;
+        or a function from the output to (N, channels, h, w). In a transformer that reads the class off a token of its
+        own, the last layer whose patches matter is the first norm of the last block. Without it, maps that do not have
+        the proportions of the image are refused; (N, 7, 7, 7) looks right either way.
 
     Returns
     -------
@@ -145,8 +159,9 @@ def grad_cam(model: nn.Module, x: Tensor, target: int | Tensor, layer: nn.Module
     Raises
     ------
     ValueError
-        If a shape or the target does not fit, the layer is not part of the model or is not used exactly once, or its
-        output has another shape.
+        If a shape or the target does not fit, the layer is not part of the model or is not used exactly once, its
+        output has another shape or looks as if its channels were last, or, with `reshape`, the score depends on nothing
+        in it.
 
     References
     ----------
@@ -175,15 +190,66 @@ def grad_cam(model: nn.Module, x: Tensor, target: int | Tensor, layer: nn.Module
     try:
         with _evaluating(model), torch.enable_grad():
             score = _scores(model, images.clone().requires_grad_(), classes)
-            if len(seen) != 1 or not isinstance(seen[0], Tensor) or seen[0].ndim != 4:
-                raise ValueError("layer must be used once and give a tensor of shape (N, channels, height, width).")
+            if len(seen) != 1 or not isinstance(seen[0], Tensor):
+                raise ValueError(f"layer must be used once and give a tensor, and it was used {len(seen)} times.")
             (derivative,) = torch.autograd.grad(score.sum(), seen[0])
     finally:
         handle.remove()
+    maps, derivative = (as_maps(found, images, reshape) for found in (seen[0].detach(), derivative))
+    if reshape is not None and not derivative.any():
+        raise ValueError(
+            "The score does not depend on this layer's positions at all: take an earlier one, in a transformer the "
+            "first norm of the last block."
+        )
     weights = derivative.mean(dim=(2, 3), keepdim=True)
-    coarse = (weights * seen[0].detach()).sum(dim=1, keepdim=True).relu()
+    coarse = (weights * maps).sum(dim=1, keepdim=True).relu()
     found = functional.interpolate(coarse, images.shape[2:], mode="bilinear", align_corners=False)[:, 0]
     return found[0] if single else found
+
+
+def as_maps(output: Tensor, images: Tensor, reshape: Reshape | None) -> Tensor:
+    """Return a layer's output as (N, channels, h, w), or raise a ValueError that says how to get there."""
+    height, width = images.shape[2:]
+    shape = tuple(output.shape)
+    if reshape == "channels last":
+        maps = output.movedim(-1, 1)
+    elif reshape == "tokens":
+        maps = _of_tokens(output, height, width)
+    elif reshape is not None:
+        maps = reshape(output)
+    else:
+        maps = output
+        if output.ndim == 3:
+            raise ValueError(
+                f"layer gives shape {shape}: if that is (N, tokens, channels), as in ViT, pass reshape='tokens'."
+            )
+        if output.ndim == 4:
+            # A map has the proportions of its image, up to a row or a column.
+            first, last = (abs(a * width - b * height) for a, b in (shape[2:], shape[1:3]))
+            if first > height + width or (first > 0 and last == 0):
+                raise ValueError(
+                    f"layer gives shape {shape} for images of {height} × {width} pixels, which does not look like (N, "
+                    "channels, height, width): pass reshape='channels last' for (N, height, width, channels), as in "
+                    "Swin, or reshape=lambda output: output if it is right as it is."
+                )
+    if maps.ndim != 4 or len(maps) != len(images):
+        raise ValueError(f"layer must give a tensor of shape (N, channels, height, width), got {tuple(maps.shape)}.")
+    return maps
+
+
+def _of_tokens(output: Tensor, height: int, width: int) -> Tensor:
+    """Tokens of shape (N, T, C) as a map; those before the patches, of the class and registers, are left out."""
+    if output.ndim == 3:
+        tokens = output.shape[1]
+        for extra in range(min(tokens, MOST_EXTRA_TOKENS + 1)):
+            rows = round(math.sqrt((tokens - extra) * height / width))
+            if rows and (tokens - extra) % rows == 0 and rows * width == (tokens - extra) // rows * height:
+                columns = (tokens - extra) // rows
+                return output[:, extra:].reshape(len(output), rows, columns, -1).movedim(-1, 1)
+    raise ValueError(
+        f"layer gives shape {tuple(output.shape)}, in which no token for each patch of {height} × {width} pixels is "
+        "found: pass a function as reshape."
+    )
 
 
 def _prepared(x: Tensor, target: int | Tensor) -> tuple[Tensor, Tensor, bool]:

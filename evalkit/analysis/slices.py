@@ -160,7 +160,8 @@ def slice_table(
     Raises
     ------
     ValueError
-        If lengths differ, the input is empty, a group is missing, or there is no column to divide by.
+        If lengths differ, the input is empty, a group is missing, there is no column to divide by, or no label is
+        `positive` where the share is about the positive class.
 
     References
     ----------
@@ -179,6 +180,8 @@ def slice_table(
     true, pred = _labels(y_true, "y_true"), _labels(y_pred, "y_pred")
     if not check_lengths(y_true=true, y_pred=pred):
         raise ValueError(EMPTY)
+    if metric != "accuracy":
+        _check_positive(positive, true, pred)
     cells = label_cells(true == positive, pred == positive, true == pred)
 
     def measured(by: str, group: Any, rows: int, share: Share) -> Slice:
@@ -203,6 +206,21 @@ def _labels(values: Any, name: str) -> Array:
     if array.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}.")
     return array
+
+
+def _check_positive(positive: Any, true: Array, pred: Array) -> None:
+    """Raise a ValueError if no label is the positive class, unless there are only negatives of 0 and 1."""
+    known = np.unique(np.concatenate([true.astype(object), pred.astype(object)]).astype(str))
+    if (true == positive).any() or (pred == positive).any():
+        return
+    numbers = true.dtype.kind in "biuf" and pred.dtype.kind in "biuf"
+    if numbers and not isinstance(positive, str) and {*true.tolist(), *pred.tolist()} <= {0, 1} and positive in (0, 1):
+        return
+    shown = ", ".join(known[:5]) + (" …" if len(known) > 5 else "")
+    raise ValueError(
+        f"positive={positive!r} is none of the labels, which are {'numbers' if numbers else 'text'}: {shown}. "
+        "Say which one is the positive class, as the same type."
+    )
 
 
 def slice_recall(y_true: Any, y_pred: Any, groups: Any, *, positive: Any = 1) -> dict[Any, float]:

@@ -55,7 +55,9 @@ def test_copies_of_one_column_stand_in_for_each_other():
     X, y = data()
     twice = np.column_stack([X[:, 0], X[:, 0]])
     alone = permutation_importance(lambda rows: (rows[:, 0] > 0).astype(int), X[:, :1], y)
-    shared = permutation_importance(lambda rows: (rows.sum(axis=1) > 0).astype(int), twice, y)
+    with pytest.warns(UserWarning, match=r"column 0 and column 1 are correlated \(1\.00\).*groups="):
+        shared = permutation_importance(lambda rows: (rows.sum(axis=1) > 0).astype(int), twice, y)
+    assert shared.correlated == (("column 0", "column 1", pytest.approx(1)),)
     assert (shared.mean < 0.75 * alone.mean[0]).all()
 
 
@@ -100,7 +102,9 @@ def test_names_and_rows():
     [
         ([1.0, 2.0], [0, 1], {}, "2-D"),
         ([[1.0], [2.0]], [0], {}, "samples"),
-        ([[np.nan], [2.0]], [0, 1], {}, "X"),
+        ([[1.0], [2.0]], [0, 1], {"groups": {"both": ["column 0", "column 7"]}}, "must hold columns"),
+        ([[1.0, 0.0], [2.0, 1.0]], [0, 1], {"groups": {"a": [0], "b": [0, 1]}}, "in two groups"),
+        ([[1.0, 0.0], [2.0, 1.0]], [0, 1], {"groups": {"column 1": [0]}}, "different names"),
         ([[1.0], [2.0]], [0, 1], {"repeats": 0}, "repeats"),
         ([[1.0], [2.0]], [0, 1], {"columns": ["a", "b"]}, "columns names 2"),
     ],
@@ -108,3 +112,67 @@ def test_names_and_rows():
 def test_what_cannot_be_shuffled_is_refused(X, y, more, said):
     with pytest.raises(ValueError, match=said):
         permutation_importance(lambda rows: [0] * len(rows), X, y, **more)
+
+
+def customers(n=200, seed=0):
+    """Text, a categorical, a missing value, and an index that does not count the rows."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "plan": rng.choice(["free", "paid"], n),
+            "town": pd.Categorical(rng.choice(["A", "B", "C"], n)),
+            "age": rng.integers(18, 80, n).astype(float),
+        },
+        index=rng.permutation(n) + 1000,
+    )
+    frame.loc[frame.index[:20], "age"] = np.nan
+    return frame, ((frame["plan"] == "paid") & (frame["town"] != "A")).to_numpy().astype(int)
+
+
+def test_a_data_frame_keeps_its_names_types_and_index():
+    """A column that was put back by its index was not shuffled at all, and a categorical became text."""
+    frame, y = customers()
+    before = frame.copy()
+    seen = []
+
+    def predict(rows):
+        seen.append(rows)
+        return ((rows["plan"] == "paid") & (rows["town"].cat.codes > 0)).to_numpy().astype(int)
+
+    found = permutation_importance(predict, frame, y, repeats=3)
+    assert found.columns == ("plan", "town", "age")
+    assert found.baseline == 1
+    assert (found.mean[:2] > 0.1).all()
+    assert (found.drops[2] == 0).all()
+    for rows in seen:
+        assert rows.dtypes.equals(before.dtypes)
+        assert rows.index.equals(before.index)
+        for name in before:
+            assert sorted(map(str, rows[name])) == sorted(map(str, before[name]))
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_arrays_may_hold_text_and_gaps():
+    frame, y = customers()
+    rows = frame.to_numpy()
+    found = permutation_importance(lambda X: (X[:, 0] == "paid").astype(int), rows, y, columns=list(frame))
+    assert found.mean[0] > 0.1
+    assert (found.drops[1:] == 0).all()
+    gaps = np.array([[np.nan, 1.0], [0.0, 2.0], [1.0, 1.5]])
+    assert permutation_importance(lambda X: np.isnan(X[:, 0]).astype(int), gaps, [1, 0, 0]).mean[1] == 0
+
+
+def test_the_columns_of_a_one_hot_code_are_shuffled_together():
+    rng = np.random.default_rng(0)
+    town = rng.integers(0, 3, 300)
+    X = np.column_stack([rng.normal(size=300), np.eye(3)[town]])
+    seen = []
+
+    def predict(rows):
+        seen.append(rows)
+        return rows[:, 1:].argmax(axis=1)
+
+    found = permutation_importance(predict, X, town, columns=["x", "A", "B", "C"], groups={"town": ["A", "B", 3]})
+    assert found.columns == ("x", "town")
+    assert found.mean[1] == pytest.approx(2 / 3, abs=0.1)
+    assert all((rows[:, 1:].sum(axis=1) == 1).all() for rows in seen)

@@ -113,3 +113,8 @@ def test_a_gallery_needs_its_images(images, said):
         plot_mistakes(images, worst_mistakes([0, 0], [[0.1, 0.9], [0.2, 0.8]]))
     with pytest.raises(ValueError, match="no mistake"):
         plot_mistakes(np.zeros((2, 4, 4)), [])
+
+
+def test_logits_are_no_probabilities():
+    with pytest.raises(ValueError, match="from -2 to 5: if they are logits, take their softmax"):
+        worst_mistakes([0, 1], [[5.0, -2.0], [3.0, 1.0]])

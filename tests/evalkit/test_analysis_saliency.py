@@ -126,6 +126,65 @@ def test_grad_cam_is_enlarged_to_the_image():
     assert torch.allclose(found, expected.detach(), atol=1e-6)
 
 
+class Permuted(nn.Module):
+    """The same network with the channels of its maps last, or with a row for each patch, as transformers have them."""
+
+    def __init__(self, kind, kernel=4):
+        super().__init__()
+        torch.manual_seed(0)
+        self.patches, self.last, self.head = nn.Conv2d(3, 5, kernel, kernel), nn.Identity(), nn.Linear(5, 4)
+        self.kind = kind
+
+    def forward(self, x):
+        maps = self.patches(x)
+        if self.kind == "last":
+            maps = self.last(maps.movedim(1, -1))
+            return self.head(maps.square().mean((1, 2)))
+        if self.kind == "tokens":
+            patches = maps.flatten(2).transpose(1, 2)
+            maps = self.last(torch.cat([patches.sum(1, keepdim=True), patches], 1))
+            return self.head(maps[:, 1:].square().mean(1))
+        if self.kind == "class token":
+            patches = maps.flatten(2).transpose(1, 2)
+            return self.head(self.last(torch.cat([patches.sum(1, keepdim=True), patches], 1))[:, 0])
+        return self.head(self.last(maps).square().mean((2, 3)))
+
+
+@pytest.mark.parametrize("size", [(24, 24), (16, 28)])
+def test_grad_cam_of_layers_in_another_layout_is_the_same_map(size):
+    """On a layer with its channels last people got a map, and no error, that had nothing to do with the right one."""
+    x = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(1))
+    plain, last, tokens = (Permuted(kind) for kind in ("first", "last", "tokens"))
+    expected = saliency.grad_cam(plain, x, 1, plain.last)
+    assert expected.any()
+    for model, reshape in ((last, "channels last"), (last, lambda out: out.permute(0, 3, 1, 2)), (tokens, "tokens")):
+        torch.testing.assert_close(saliency.grad_cam(model, x, 1, model.last, reshape=reshape), expected)
+    with pytest.raises(ValueError, match="pass reshape='channels last'"):
+        saliency.grad_cam(last, x, 1, last.last)
+    with pytest.raises(ValueError, match="pass reshape='tokens'"):
+        saliency.grad_cam(tokens, x, 1, tokens.last)
+    with pytest.raises(ValueError, match="no token for each patch"):
+        saliency.grad_cam(tokens, x[..., :-8], 1, tokens.last, reshape=lambda out: saliency._of_tokens(out, 24, 23))
+
+
+def test_grad_cam_of_tokens_that_nothing_depends_on_says_where_to_look():
+    model = Permuted("class token")
+    with pytest.raises(ValueError, match="does not depend on this layer's positions"):
+        saliency.grad_cam(model, torch.randn(1, 3, 24, 24), 1, model.last, reshape="tokens")
+
+
+def test_grad_cam_of_a_swin_transformer():
+    """Its blocks give (N, h, w, channels)."""
+    from torchvision.models.swin_transformer import SwinTransformer
+
+    torch.manual_seed(0)
+    model = SwinTransformer([2, 2], 4, [1, 1], [1, 1], [2, 2], num_classes=3, stochastic_depth_prob=0.0)
+    x = torch.randn(1, 3, 16, 16)
+    with pytest.raises(ValueError, match="pass reshape='channels last'"):
+        saliency.grad_cam(model, x, 0, model.features[1])
+    assert saliency.grad_cam(model, x, 0, model.features[1], reshape="channels last").shape == (1, 16, 16)
+
+
 @pytest.mark.parametrize("layer", [1, 4])
 def test_a_relu_in_place_changes_nothing(layer):
     x = images()

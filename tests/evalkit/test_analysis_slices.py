@@ -130,3 +130,16 @@ def test_what_cannot_be_cut_is_refused(arguments, said):
 def test_an_unknown_share_is_refused():
     with pytest.raises(ValueError, match="metric"):
         slice_table([1], [1], {"a": [1]}, metric="f1")
+
+
+@pytest.mark.parametrize(("labels", "positive"), [([0, 1, 1], "1"), (["a", "b", "b"], 1), (["a", "b", "b"], "B")])
+def test_a_positive_class_that_is_no_label_is_refused(labels, positive):
+    """A positive class given as text beside labels that are numbers gave NaN everywhere."""
+    with pytest.raises(ValueError, match=r"positive=.* is none of the labels"):
+        slice_table(labels, labels, {"by": [1, 1, 2]}, metric="recall", positive=positive)
+    slice_table(labels, labels, {"by": [1, 1, 2]}, positive=positive)
+
+
+def test_there_may_be_no_positives():
+    table = slice_table([0, 0], [0, 0], {"by": [1, 2]}, metric="recall")
+    assert [part.of for part in table] == [0, 0]
