@@ -29,6 +29,17 @@ class BatchNorm2d(nn.BatchNorm2d):
     True
     """
 
+    def __init__(self, num_features: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(num_features, *args, **kwargs)
+        # What torch.fx asks before it looks inside a module: as one of torch's own this is one step.
+        self.__module__ = nn.BatchNorm2d.__module__
+
+    def __prepare_scriptable__(self) -> nn.BatchNorm2d:
+        """Return what torch.jit.script compiles in this module's place: torch's own, with the same tensors."""
+        plain = nn.BatchNorm2d.__new__(nn.BatchNorm2d)
+        plain.__dict__.update(self.__dict__)
+        return plain
+
     def forward(self, x: Tensor) -> Tensor:
         """Return shape (N, C, H, W) for x of that shape."""
         if not self._pays_off(x):
@@ -46,6 +57,7 @@ class BatchNorm2d(nn.BatchNorm2d):
         """Whether training sees few channels, which lie last, and settings that the short cut covers."""
         return (
             self.training
+            and not torch.compiler.is_compiling()
             and self.num_features < TOO_MANY_CHANNELS
             and x.ndim == 4
             and x.shape[1] == self.num_features

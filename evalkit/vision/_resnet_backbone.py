@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from evalkit._core.extras import needs
 
+WHERE_WEIGHTS_ARE = ("state_dict", "model_state_dict", "model")
+WRAPPERS = ("module.", "_orig_mod.")
 BACKBONES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 
 
@@ -25,8 +28,10 @@ def backbone(
         "resnet18", "resnet34", "resnet50", "resnet101" or "resnet152".
     num_classes : int
     weights : path or state dict, optional
-        A file saved by ``torch.save(model.state_dict(), path)``, or what it holds. Its last layer is used where it has
-        `num_classes` classes and left out where it has another number. By default the weights are random.
+        A file saved by ``torch.save(model.state_dict(), path)``, or what it holds; also a checkpoint with the weights
+        under "state_dict", "model_state_dict" or "model", and the weights of a compiled or distributed model, whose
+        names begin with "_orig_mod." or "module.". Its last layer is used where it has `num_classes` classes and left
+        out where it has another number. By default the weights are random.
 
     Returns
     -------
@@ -36,7 +41,7 @@ def backbone(
     Raises
     ------
     ValueError
-        If the name is another one, or the weights do not fit the network.
+        If the name is another one, or the weights do not fit the network; a prefix of their names is named.
     FileNotFoundError
         If there is no such file.
 
@@ -61,6 +66,7 @@ def backbone(
         if not path.is_file():
             raise FileNotFoundError(f"weights must be a file or a state dict, and there is no file {path}.")
         loaded = torch.load(path, map_location="cpu", weights_only=True)
+    loaded = _named_plainly(loaded)
     own = model.state_dict()
     for key in ("fc.weight", "fc.bias"):
         if key in loaded and loaded[key].shape != own[key].shape:
@@ -75,7 +81,24 @@ def backbone(
         ),
     ]
     if unfit:
+        prefix = next((key.removesuffix("conv1.weight") for key in loaded if key.endswith("conv1.weight")), "")
+        if prefix and all(prefix + key in loaded for key in own if not key.startswith("fc.")):
+            raise ValueError(
+                f"weights do not fit {name}, because their names begin with {prefix!r}: pass "
+                f"{{key.removeprefix({prefix!r}): value for key, value in weights.items()}}."
+            )
         others = f", and {len(unfit) - 1} more like that" if len(unfit) > 1 else ""
         raise ValueError(f"weights do not fit {name}: {unfit[0]}{others}.")
     model.load_state_dict(loaded)
     return model
+
+
+def _named_plainly(loaded: dict[str, Any]) -> dict[str, Tensor]:
+    """The weights in a checkpoint, without the prefixes of wrappers that torch puts around a model."""
+    for key in WHERE_WEIGHTS_ARE:
+        if isinstance(loaded.get(key), Mapping):
+            loaded = dict(loaded[key])
+            break
+    while loaded and (prefix := next((p for p in WRAPPERS if all(key.startswith(p) for key in loaded)), None)):
+        loaded = {key.removeprefix(prefix): value for key, value in loaded.items()}
+    return loaded
