@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # nbgrader starts `alembic` and `jupyter` by name.
 export PATH := $(abspath $(BIN)):$(PATH)
 
-PROSE := $(BIN)/python -m pytest -n 2 tests/lessons/test_execution.py -k numbers_in_the_text
+PROSE := $(BIN)/python -m pytest -n 2 tests/lessons/test_execution.py -k numbers
 
 .PHONY: demo test tests processors quick lint style types lab lessons audit system sandbox site translations check-deploy check-package clean help
 

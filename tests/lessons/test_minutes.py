@@ -1,47 +1,8 @@
-"""The minutes on a lesson's first page are those of the rule, and the path that they are for is short enough."""
-
-import re
-from pathlib import Path
+"""The rule by which the minutes on a lesson's first page are worked out."""
 
 import nbformat
-import pytest
 
 from autograder.authoring.minutes import Minutes, lesson_minutes
-from autograder.authoring.quiz_bank import load_quiz
-from autograder.authoring.tags import FOLDED
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def minutes(source, notebook):
-    return lesson_minutes(notebook, len(load_quiz(source.with_name("quiz.yml")).questions))
-
-
-def test_the_stated_minutes_are_those_of_the_rule(text, lesson, minutes):
-    said = f"{minutes.total}: reading {minutes.reading}, exercises {minutes.exercises}, quiz {minutes.quiz}"
-    assert re.search(rf"\*\*Minutes\*\*[ |:]+{re.escape(said)}\b", text), f"say: Minutes {said}"
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.search(rf"^\| {lesson[:2]} .*\| {minutes.total} \|$", readme, re.MULTILINE)
-
-
-def test_the_core_path_fits_an_hour(minutes):
-    assert minutes.total <= 60
-
-
-def test_nothing_that_is_graded_or_asked_is_folded(notebook):
-    """Sections "Going further" are folded, and hold no exercise and no question."""
-    folded = 0
-    for cell in notebook.cells:
-        heading = re.match(r"(#+) ", cell.source) if cell.cell_type == "markdown" else None
-        if heading and (not folded or len(heading[1]) <= folded):
-            further = "Going further" in cell.source.splitlines()[0]
-            assert further == cell.metadata.get(FOLDED, False)
-            folded = len(heading[1]) if further else 0
-        if folded:
-            assert "nbgrader" not in cell.metadata
-            assert "show_quiz" not in cell.source
-            assert not re.search(r"^#{1,6} Exercise", cell.source, re.MULTILINE)
 
 
 def test_the_rule_counts_what_is_read_and_leaves_out_what_is_folded():
