@@ -26,7 +26,7 @@ def check_drift(root: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         try:
             write_course_source(root, Path(scratch))
-            built = contents(release_lessons(Path(scratch)))
+            built = _lines_of(contents(release_lessons(Path(scratch))))
         except SourceError as error:
             return error.problems
         except BuildError as error:
@@ -34,10 +34,15 @@ def check_drift(root: Path) -> list[str]:
     # No lesson has a .py file: one that lies there is a learner's own, such as the my_metrics.py of lesson 04.
     present = {
         name: data
-        for name, data in contents(root / "lessons").items()
+        for name, data in _lines_of(contents(root / "lessons")).items()
         if name[:2].isdigit() and not name.endswith(".py")
     }
     return list(_differences(built, present))
+
+
+def _lines_of(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files, with the ends of lines of this system's text as the sources have them; data as it is."""
+    return {name: data if b"\0" in data else data.replace(b"\r\n", b"\n") for name, data in files.items()}
 
 
 def _differences(built: dict[str, bytes], present: dict[str, bytes]) -> Iterator[str]:

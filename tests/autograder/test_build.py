@@ -190,6 +190,14 @@ def test_drift_is_named(root, name, change, message):
     assert problem.endswith("run: autograder build")
 
 
+def test_ends_of_lines_as_git_gives_them_on_windows_are_no_drift(root):
+    """Neither in the lessons nor in their sources."""
+    for path in [*root.glob("lessons/*/*"), *root.glob("solutions/*/*.py"), *root.glob("solutions/*/*.yml")]:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert b"\r\n" in (root / NOTEBOOK).read_bytes()
+    assert check_drift(root) == []
+
+
 def test_drift_of_files_is_named(root):
     (root / QUIZ).write_text("no", encoding="utf-8")
     (root / NOTEBOOK).unlink()
