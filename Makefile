@@ -7,6 +7,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# An environment of another Python is made anew: what is in it was made for that one. Looked up before the environment
+# itself stands on PATH, where it would answer.
+SAY_VERSION := import sys; print("%d.%d" % sys.version_info[:2])
+SYSTEM_PYTHON := $(shell command -v $(PYTHON))
+WANTED := $(shell $(PYTHON) -c '$(SAY_VERSION)' 2>/dev/null)
+FOUND := $(shell $(BIN)/python -c '$(SAY_VERSION)' 2>/dev/null)
 # Twice quiet: pip's warnings are about pip; what fails is still said.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 # NumPy and torch start a thread per core in each process; several processes of two threads each only wait.
@@ -19,22 +25,35 @@ export PATH := $(abspath $(BIN)):$(PATH)
 
 PROSE := $(BIN)/python -m pytest -n 2 tests/lessons/test_execution.py -k numbers
 
-.PHONY: demo test tests processors quick lint style types lab lessons audit system sandbox site translations check-deploy check-package clean help
+.PHONY: demo test tests processors quick lint style types lab lessons audit system sandbox site translations check-deploy check-package canary clean help
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
 
+ifneq ($(FOUND),$(WANTED))
+.PHONY: anew
+$(VENV)/.course: anew
+endif
+
 $(VENV)/.course: pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test "$(FOUND)" = "$(WANTED)" || { \
+	  test -z "$(FOUND)" || echo "$(VENV) is of Python $(FOUND), but $(PYTHON) is $(WANTED): it is made anew."; \
+	  $(SYSTEM_PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing the course into $(VENV) (once; a few minutes) …"
 	@$(PIP) --upgrade pip
 	@$(PIP) --editable ".[course]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.course
-	@echo "Installing torch and the test tools into $(VENV) (once; a few minutes) …"
-	@$(PIP) --editable ".[course,scale,torch,site,dev]"
+	@echo "Installing the test tools into $(VENV) (once; a few minutes) …"
+	@$(PIP) --editable ".[course,scale,site,dev]"
 	@touch $@
+
+# All of it, with torch, which takes six gigabytes.
+$(VENV)/.torch: $(VENV)/.course
+	@echo "Installing torch and the test tools into $(VENV) (once; a few minutes) …"
+	@$(PIP) --editable ".[course,scale,torch,site,dev,peers]"
+	@touch $(VENV)/.dev $@
 
 $(VENV)/.site: $(VENV)/.course
 	@echo "Installing torch and Sphinx into $(VENV) (once; a few minutes) …"
@@ -64,24 +83,24 @@ style: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev
+types: $(VENV)/.torch
 	$(BIN)/mypy
 
-# The fast tests only: for while you work.
+# The fast tests only: for while you work. Where torch is not installed, those that need it are left out.
 quick: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" --hypothesis-profile quick
 
 # What ruff finds is said at once. mypy uses one core for a minute, so the tests begin meanwhile. Among them are
 # `autograder build --check` (tests/lessons) and the audit.
-test: style system
+test: $(VENV)/.torch style system
 	@$(MAKE) --no-print-directory --jobs 2 types tests
 
-tests: $(VENV)/.dev
+tests: $(VENV)/.torch
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Networks train a little differently on each kind of processor. What the lessons say must hold on all: here on those
 # with AVX2 and with neither AVX2 nor AVX-512, as far as PyTorch's and oneDNN's own switches imitate them.
-processors: $(VENV)/.dev
+processors: $(VENV)/.torch
 	ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_CBWR=AVX2 $(PROSE)
 	ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 MKL_CBWR=COMPATIBLE $(PROSE)
 
@@ -122,6 +141,10 @@ check-deploy:
 # versions. Not among the tests: it takes minutes and the network.
 check-package:
 	@$(PYTHON) tests/check_package.py
+
+# The lowest and the newest versions that pyproject.toml allows, on each Python that is here; CI asks the lowest.
+canary: sandbox
+	@$(SYSTEM_PYTHON) tests/canary.py
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

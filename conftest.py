@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -9,6 +11,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("any machine"), max_examples=12)
 settings.load_profile("any machine")
+
+if find_spec("torch") is None:
+    pytest_plugins = ["tests.without_torch"]
 
 # The longest begin, so that no worker is left alone with one at the end. By processor time, which `pytest --durations`
 # shows roughly; each takes half a minute or more.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -64,6 +67,36 @@ def test_importing_evalkit_needs_numpy_only():
     assert [Requirement(line).name for line in PROJECT["dependencies"]] == ["numpy"]
 
 
+FAKE_PYTHON = """#!/bin/sh
+case "$*" in
+  -c*) echo {version} ;;
+  "-m venv --clear .venv") echo made by {version}; mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("there", "said"), [("3.12", ""), ("3.11", "3.11, but"), (None, "")])
+def test_make_looks_at_the_python_of_its_environment(tmp_path: Path, there: str | None, said: str) -> None:
+    def write(path: Path, version: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(FAKE_PYTHON.format(version=version))
+        path.chmod(0o755)
+
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    write(tmp_path / "python-now", "3.12")
+    if there is not None:
+        write(tmp_path / ".venv" / "bin" / "python", there)
+        (tmp_path / ".venv" / ".course").touch()
+    make = ["make", "--no-print-directory", "-C", str(tmp_path), f"PYTHON={tmp_path / 'python-now'}", ".venv/.course"]
+    done = subprocess.run(make, capture_output=True, text=True, check=True)
+    assert ("made by 3.12" in done.stdout) == (there != "3.12")
+    assert ("it is made anew" in done.stdout) == bool(said)
+    assert said in done.stdout
+    again = subprocess.run(make, capture_output=True, text=True, check=True)
+    assert "is up to date" in again.stdout
+
+
 def test_the_map_has_a_line_for_every_folder() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     packages = [path for name in ("autograder", "evalkit") for path in ROOT.glob(f"{name}/**/*.py")]
@@ -78,3 +111,19 @@ def test_the_files_that_begin_first_are_there() -> None:
     longest = re.findall(r'^    "(test_\w+)",$', text, re.MULTILINE)
     assert len(longest) > 5
     assert set(longest) <= {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+def test_git_changes_no_end_of_a_line_where_windows_would_have_it(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-C", str(tmp_path), "-c", "core.autocrlf=true", *words], check=True)
+
+    git("init", "--quiet")
+    for name in (".gitattributes", "lessons/01_confusion_matrix/confusion_matrix.ipynb", "docs/images/lesson.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    git("add", ".")
+    for path in tmp_path.glob("[!.]*"):
+        shutil.rmtree(path)
+    git("checkout", "--quiet", "--", ".")
+    for name in ("lessons/01_confusion_matrix/confusion_matrix.ipynb", "docs/images/lesson.png"):
+        assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes(), name
