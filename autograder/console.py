@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 #: Exit code for what the person at the keyboard can put right.
-USER_ERROR = 2
+USER_ERROR = UserError.exit_code
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -25,11 +25,12 @@ def console(*, stderr: bool = False) -> Console:
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """Print an error that a user can cause as a sentence and end with `USER_ERROR`; what else comes is a bug."""
+    """Print an error that a user can cause as a sentence and end with its exit code; what else comes is a bug."""
+    code = USER_ERROR
     try:
         yield
     except UserError as error:
-        sentence = str(error)
+        sentence, code = str(error), error.exit_code
     except ModuleNotFoundError as error:
         sentence = f"The package {error.name} is missing: run `autograder doctor`, which says how to install it."
     except OSError as error:
@@ -37,7 +38,7 @@ def one_sentence() -> Iterator[None]:
     else:
         return
     console(stderr=True).print(sentence)
-    raise SystemExit(USER_ERROR)
+    raise SystemExit(code)
 
 
 def find_root(start: Path | None = None) -> Path:

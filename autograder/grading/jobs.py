@@ -40,6 +40,11 @@ class Job:
         From which the hidden cases are drawn.
     figures : dict of str to str
         What to run in the place of cells that only draw a figure, by the id of the cell.
+    own : list of dict
+        The code cells of the lesson as students get them, but for the tests: ``source``, and ``answer``, whether
+        students write into it. By them a fault of the machine is known.
+    own_files : list of str
+        Which of the files the lesson brings along.
     """
 
     student: str
@@ -51,6 +56,8 @@ class Job:
     imports: list[str] = field(default_factory=list)
     seed: int = 0
     figures: dict[str, str] = field(default_factory=dict)
+    own: list[dict[str, Any]] = field(default_factory=list)
+    own_files: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """The job as JSON can hold it."""
@@ -77,12 +84,15 @@ class Outcome:
         What an instructor should know about the run; or, without a notebook, why it failed.
     sandbox : str
         In what it was run: "bubblewrap", "bubblewrap without control groups", or "none".
+    fault : str
+        What is wrong with the machine, as a sentence; then there is no notebook. Empty if nothing is.
     """
 
     notebook: dict[str, Any] | None
     cells: list[CellResult] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     sandbox: str = "bubblewrap"
+    fault: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON can hold it."""

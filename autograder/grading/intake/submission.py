@@ -90,6 +90,8 @@ class Submission:
             imports=self.task.imports,
             seed=self.task.seed,
             # A test that runs in the notebook may need anything in it.
+            own=self.lesson.own,
+            own_files=list(self.lesson.files),
             figures={} if self.lesson.unjudged else without_figures(self.received.notebook, set(self.lesson.released)),
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.grading.course import Course, Lesson
+from autograder.grading.course import Course, Lesson, MachineError
 from autograder.grading.intake.submission import Tasks
 from autograder.grading.keeping.gradebook import Writer, reason
 from autograder.grading.keeping.records import Records
@@ -70,6 +70,8 @@ class Committer:
             answer = yield recall_order(task, seen.key)
             if not answer.get("outcome"):
                 answer = yield run_order(task, seen.key)
+            if "fault" in answer:
+                raise MachineError(answer["fault"])
             if "unsaved" in answer:
                 return _failed(student, lesson, [_unsaved(answer["unsaved"])])
             if "trouble" in answer:

@@ -103,6 +103,8 @@ class Desk:
 
     def _keep(self, submission: Submission, outcome: Outcome) -> Answer:
         """Write an outcome down before anything else is done with it."""
+        if outcome.fault:
+            return {"fault": outcome.fault}
         if outcome.notebook is None:
             return {"trouble": " ".join(outcome.remarks)}
         task = submission.task

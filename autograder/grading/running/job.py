@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from autograder.grading.judging.patch import patch_notebook
 from autograder.grading.judging.request import write_files
 from autograder.grading.judging.verdicts import trusted_verdicts
 from autograder.grading.results import UNCOUNTED, CellResult
+from autograder.grading.running.machine import machine_fault
 from autograder.grading.running.notebook import GradeExecute
 from autograder.grading.sandbox import groups
 from autograder.grading.sandbox.observing import process_observer, warm_observer
@@ -49,6 +50,8 @@ def run_job(job: Job) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch:
         write_files(scratch, job.files)
         notebook, _ = execute(notebook, {"metadata": {"path": scratch}})
+    if fault := machine_fault(job.own, {name: job.files[name] for name in job.own_files}, notebook, _alone(job)):
+        return Outcome(None, fault=fault)
     notebook, _ = LimitOutput(config=config, log=_LOG)(notebook, {})
     cells = [grade_cell(cell) for cell in notebook.cells if utils.is_grade(cell) or utils.is_task(cell)]
     cells = [_as_judged(cell, verdicts) if cell.grade_id in execute.judged else cell for cell in cells]
@@ -56,6 +59,14 @@ def run_job(job: Job) -> Outcome:
     remarks = [*few(execute.remarks, MAX_REMARKS, _more), *verdicts.remarks]
     weaker = in_sandbox and groups.find_place() is None
     return Outcome(plain_notebook(notebook), cells, remarks, UNCOUNTED if weaker else execute.sandbox)
+
+
+def _alone(job: Job) -> Callable[[NotebookNode, dict[str, Any]], tuple[NotebookNode, Any]]:
+    """Executes a notebook as that of the job was executed."""
+    execute: Callable[..., tuple[NotebookNode, Any]] = GradeExecute(
+        config=Config(job.settings), log=_LOG, imports=job.imports
+    )
+    return execute
 
 
 def _as_judged(cell: CellResult, verdicts: Mapping[str, Verdict]) -> CellResult:
