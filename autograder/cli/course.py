@@ -138,7 +138,7 @@ def case(name: Annotated[str, typer.Argument(help="What the student typed as use
 def doctor() -> None:
     """Say what is wrong with this set-up, and what to do about it."""
     with one_sentence():
-        from autograder.commands.doctor import examine
+        from autograder.commands.doctor import can_grade, examine
         from autograder.errors import UserError
 
         try:
@@ -152,4 +152,7 @@ def doctor() -> None:
         problems = sum(finding.problem for finding in findings)
         if problems:
             raise typer.Exit(1)
-        console().print("The set-up works.")
+        works = (
+            "The set-up works." if can_grade() else "The set-up works for lessons, but not for grading: see the note."
+        )
+        console().print(works)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder.cli.shown import print_paths, table_of
+from autograder.cli.shown import Sandbox, SandboxOption, print_paths, table_of, warn_without
 from autograder.console import console, one_sentence
 
 
@@ -27,13 +28,6 @@ class Readers(StrEnum):
     csv = "csv"
     canvas = "canvas"
     moodle = "moodle"
-
-
-class Sandbox(StrEnum):
-    """In what submissions run."""
-
-    bwrap = "bwrap"
-    none = "none"
 
 
 def collect(
@@ -88,19 +82,31 @@ def grade(
     jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time. Default: one per core.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Run the notebooks on the Dask cluster at this address.")] = None,
     db: Annotated[str | None, typer.Option(help="The gradebook, such as postgresql+psycopg://host/name.")] = None,
-    sandbox: Annotated[
-        Sandbox, typer.Option(help="'none' runs every submission with all your rights; the report says so.")
-    ] = Sandbox.bwrap,
+    sandbox: SandboxOption = Sandbox.bwrap,
+    in_container: Annotated[
+        bool,
+        typer.Option("--in-container", help="Grade in a container, with Docker or Podman: on macOS and Windows, too."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a line of JSON for each submission, and one for all.")
     ] = False,
 ) -> None:
     """Grade what was handed in, and write gradebook, feedback and report. Exit code 1 if anything failed."""
+    if in_container:
+        if cluster is not None:
+            raise typer.BadParameter("say one of --cluster and --in-container")
+        said = [
+            f"--{name}={value}" for name, values in (("lesson", lesson), ("student", student)) for value in values or ()
+        ]
+        said += [f"--{name}={value}" for name, value in (("jobs", jobs), ("db", db)) if value is not None]
+        said += [f"--sandbox={sandbox.value}", *(["--json"] if as_json else [])]
+        raise typer.Exit(_in_container(course_dir, said, db, as_json))
     with one_sentence():
         from autograder.commands.grade import rows, sentences, title
         from autograder.commands.progress import JsonLines, LiveCounts, cores
         from autograder.grading import grade_course
 
+        warn_without(sandbox.value)
         with JsonLines(course_dir) if as_json else LiveCounts() as display:
             report = grade_course(
                 course_dir,
@@ -137,6 +143,21 @@ def grade(
             raise typer.Exit(1)
 
 
+def _in_container(course_dir: Path, options: list[str], db: str | None, as_json: bool) -> int:
+    """Grade in a container; its exit code."""
+    with one_sentence():
+        from autograder.commands.container import grade_in_container
+        from autograder.errors import UserError
+
+        if db is not None and db.startswith("sqlite"):
+            raise UserError(
+                "A container sees the course folder and nothing else: leave --db out, and the gradebook is there; or "
+                "name one on a server."
+            )
+        terminal = sys.stdout.isatty() and sys.stderr.isatty() and not as_json
+        return grade_in_container(course_dir, options, network=db is not None, terminal=terminal)
+
+
 def regrade(
     course_dir: Annotated[Path, typer.Argument(help="The folder that holds source/ and submitted/.")] = Path(),
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would change. This is the default.")] = False,
@@ -148,6 +169,7 @@ def regrade(
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time. Default: one per core.")] = None,
     db: Annotated[str | None, typer.Option(help="The gradebook, if it is not in the course folder.")] = None,
+    sandbox: SandboxOption = Sandbox.bwrap,
 ) -> None:
     """After points, tests, dates or the secret have changed: show whose grade changes and why, before it is written."""
     with one_sentence():
@@ -164,6 +186,7 @@ def regrade(
                 "or the secret stay as they are, the next autograder grade brings the other grades again."
             )
             return
+        warn_without(sandbox.value)
         with LiveCounts() as display:
             trial = regrading.try_regrade(
                 course_dir,
@@ -173,12 +196,19 @@ def regrade(
                 expect=display.expect,
                 workers=jobs or cores(),
                 db=db,
+                sandbox=sandbox.value,
             )
         for line in in_words(trial):
             console().print(line)
         if write:
             for sentence in regrading.apply(
-                trial, course_dir, lesson or None, student or None, workers=jobs or cores(), db=db
+                trial,
+                course_dir,
+                lesson or None,
+                student or None,
+                workers=jobs or cores(),
+                db=db,
+                sandbox=sandbox.value,
             ):
                 console().print(sentence)
             console().print("The gradebook has it. To take the last change back: autograder regrade --undo")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder.cli.shown import print_paths, table_of
+from autograder.cli.shown import Sandbox, SandboxOption, print_paths, table_of, warn_without
 from autograder.console import console, find_root, number, one_sentence
 
 if TYPE_CHECKING:
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 def demo(
     out: Annotated[Path, typer.Option(help="Where the example course goes; it is replaced.")] = Path("build/demo"),
+    sandbox: SandboxOption = Sandbox.bwrap,
 ) -> None:
     """Build the lessons, grade an example class, and compare every score with the one it must have."""
     with one_sentence():
         from autograder.proving.demo import differences, run_demo
 
+        warn_without(sandbox.value)
         with console(stderr=True).status("Starting …") as status:
-            expected, report = run_demo(find_root(), out, status.update)
+            expected, report = run_demo(find_root(), out, status.update, sandbox=sandbox.value)
         wrong = differences(expected, report)
         found = {(result.student, result.lesson): result for result in report.submissions}
         lessons = sorted({entry.lesson for entry in expected})
@@ -81,6 +83,7 @@ def audit(
     draws: Annotated[
         int, typer.Option(min=1, help="With --mutants: how many wider draws show that a mutant is equivalent.")
     ] = 10_000,
+    sandbox: SandboxOption = Sandbox.bwrap,
 ) -> None:
     """Measure the grader on every wrong and right answer that the course knows."""
     with one_sentence():
@@ -99,8 +102,9 @@ def audit(
         if root is None:
             result = audit_in_process(chosen)
         else:
+            warn_without(sandbox.value)
             with console(stderr=True).status("Grading every misconception and every variant …"):
-                result = audit_course(root, chosen)
+                result = audit_course(root, chosen, sandbox=sandbox.value)
         _print_audit(result)
         if keep:
             from autograder.proving.known import keep as keep_audit

@@ -1,14 +1,37 @@
-"""What several commands print."""
+"""What several commands ask and print."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from autograder.console import console
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+
+class Sandbox(StrEnum):
+    """In what submissions run."""
+
+    bwrap = "bwrap"
+    none = "none"
+
+
+SandboxOption = Annotated[
+    Sandbox, typer.Option(help="'none' runs every submission with all your rights; the report says so.")
+]
+
+
+def warn_without(sandbox: str) -> None:
+    """Say so before submissions run without a sandbox."""
+    if sandbox == Sandbox.none:
+        console(stderr=True).print(
+            "Warning: no sandbox. Every submission runs with all your rights: it can read and change your files."
+        )
 
 
 def table_of(first: str, *others: str) -> Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
-import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -66,10 +66,29 @@ def _package(name: str, specifier: str) -> Iterator[Finding]:
     try:
         importlib.import_module(MODULES.get(name.lower(), name))
     except Exception as error:
+        said = f"{type(error).__name__}: {error}".rstrip(".")
+        if other := _other_package(name, error):
+            yield Finding(
+                f"{name} {version} and {other} {metadata.version(other)} do not fit together ({said}): run pip install "
+                f"--upgrade {name} {other}; or {REINSTALL} with -c constraints.txt, which brings the tested versions."
+            )
+            return
         yield Finding(
-            f"{name} {version} is installed but does not load ({type(error).__name__}: {error}): "
-            f"run pip install --force-reinstall {name}."
+            f"{name} {version} is installed but does not load ({said}): run pip install --force-reinstall {name}."
         )
+
+
+def _other_package(name: str, error: Exception) -> str | None:
+    """The installed package that an error of import is about, where that is another one."""
+    owners = metadata.packages_distributions()
+    # Such as "numpy.dtype size changed" and "cannot import name 'x' from 'click.utils'".
+    named = [getattr(error, "name", None) or "", *re.findall(r"['\"](\w[\w.]*)['\"]|\b(\w+)\.\w", str(error))]
+    words = [word for each in named for word in ([each] if isinstance(each, str) else each) if word]
+    for word in words:
+        for owner in owners.get(word.partition(".")[0], ()):
+            if owner.lower() != name.lower() and not isinstance(error, ModuleNotFoundError):
+                return owner
+    return None
 
 
 def library() -> Iterator[Finding]:
@@ -198,12 +217,6 @@ def lessons_up_to_date(root: Path) -> Iterator[Finding]:
 
 def optional_programs() -> Iterator[Finding]:
     """Programs that the course can do without."""
-    if shutil.which("bwrap") is None:
-        yield Finding(
-            "bubblewrap is not installed, so nothing can be graded, unless by --sandbox none with all your rights: "
-            "install it (apt install bubblewrap).",
-            problem=False,
-        )
     browsers = ("chromium", "chromium-browser", "google-chrome")
     if not any(map(shutil.which, browsers)) and not os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
         yield Finding(
@@ -213,16 +226,27 @@ def optional_programs() -> Iterator[Finding]:
         )
 
 
+def sandbox_here(needed: bool) -> Iterator[Finding]:
+    """Submissions can run in a sandbox, in the words of `grade`. A student needs none, a course folder does."""
+    from autograder.grading.sandbox import here
+
+    if (trouble := here.trouble_found()) is not None:
+        yield Finding(f"Nothing can be graded in a sandbox here. {trouble}", problem=needed)
+        return
+    yield from sandbox_walls()
+
+
+def can_grade() -> bool:
+    """Whether submissions can run in a sandbox here."""
+    from autograder.grading.sandbox import here
+
+    return here.trouble_found() is None
+
+
 def sandbox_walls() -> Iterator[Finding]:
     """What the sandbox can do on this machine."""
-    from autograder.grading.sandbox import groups, seccomp
+    from autograder.grading.sandbox import groups
 
-    if not seccomp.known():
-        yield Finding(
-            f"There is no list of system calls for this processor ({platform.machine()}), so nothing can be graded "
-            "here: grade on a machine with x86_64 or aarch64.",
-            problem=False,
-        )
     if groups.find_place() is None:
         yield Finding(
             "This account may make no control groups, so the memory that the system holds for a notebook is bounded, "
@@ -242,7 +266,7 @@ def checks(root: Path | None, course: Path | None = None) -> list[Check]:
     found += [lambda: writable(here), lambda: free_disk(here)]
     if root is not None:
         found += [lambda: lessons_built(root), lambda: lessons_up_to_date(root), lambda: pinned_versions(root)]
-    return [*found, optional_programs, sandbox_walls]
+    return [*found, optional_programs, lambda: sandbox_here(needed=course is not None and root is None)]
 
 
 def examine(root: Path | None, course: Path | None = None) -> list[Finding]:

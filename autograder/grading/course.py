@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import json
 import logging
@@ -30,6 +29,7 @@ from autograder.grading.intake.folders import Refused, find_submissions
 from autograder.grading.jobs import plain_notebook
 from autograder.grading.judging.cells import read_notebook
 from autograder.grading.keeping.files import write_whole
+from autograder.grading.locks import lock
 
 CONFIG_NAME = "nbgrader_config.py"
 
@@ -51,6 +51,12 @@ _SANDBOXES = {"bwrap": "bubblewrap", "none": "none"}
 
 class GradingError(UserError, RuntimeError):
     """Grading cannot start; the message says what to do."""
+
+
+class MachineError(GradingError):
+    """What a lesson brings along does not run on this machine; the message says what to do."""
+
+    exit_code = 1
 
 
 def write_config(course_dir: Path | str) -> Path:
@@ -119,6 +125,17 @@ class Lesson:
     def code(self) -> list[str]:
         """The source of its code cells."""
         return [str(cell.source) for cell in self.notebook.cells if cell.cell_type == "code"]
+
+    @cached_property
+    def own(self) -> list[dict[str, Any]]:
+        """Its code cells as students get them, but for the tests and what is meant to fail, and which are answers."""
+        found = []
+        for cell, source in zip(self.notebook.cells, self.released, strict=True):
+            meta = cell.metadata.get("nbgrader", {})
+            test = meta.get("grade") and not meta.get("solution")
+            if cell.cell_type == "code" and not test and "raises-exception" not in cell.metadata.get("tags", []):
+                found.append({"source": source, "answer": bool(meta.get("solution"))})
+        return found
 
     @cached_property
     def unjudged(self) -> dict[str, str]:
@@ -281,7 +298,7 @@ def only_grader(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file.fileno())
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "another process"

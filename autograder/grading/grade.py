@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from autograder import exercises
 from autograder.grading.judging.imports import imports_of
 from autograder.grading.running.pool import Pool
+from autograder.grading.sandbox import here as this_system
 
 if TYPE_CHECKING:
     from autograder.grading.results import GradeReport, SubmissionResult
@@ -71,6 +72,8 @@ def grade_course(
     Worker processes import the script that calls this, as `multiprocessing` always does: a script calls it inside
     ``if __name__ == "__main__":``.
     """
+    if not this_system.can_run():
+        raise this_system.error(this_system.cannot_run())
     # Before the first process is started, which has those of this one.
     exercises.use(course_dir)
     with closing(Pool()) as pool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
@@ -10,6 +9,8 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+from autograder.grading.locks import lock
 
 _NAME = re.compile(r"autograder-run-[0-9a-f]{8}")
 
@@ -27,7 +28,7 @@ class PrivateFolder:
         # Locked before it has the name by which `remove_abandoned` knows it.
         unlocked = Path(tempfile.mkdtemp(prefix=".autograder-", dir=_place()))
         self._lock: int | None = os.open(unlocked, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        lock(self._lock)
         self.path = str(unlocked.rename(unlocked.with_name(f"autograder-run-{secrets.token_hex(4)}")))
 
     def remove(self) -> None:
@@ -44,13 +45,13 @@ def remove_abandoned() -> None:
         if not _NAME.fullmatch(path.name):
             continue
         with suppress(OSError):
-            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
-                if os.fstat(lock).st_uid == os.geteuid():
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(folder).st_uid == os.geteuid():
+                    lock(folder)
                     shutil.rmtree(path, ignore_errors=True)
             finally:
-                os.close(lock)
+                os.close(folder)
 
 
 def _place() -> Path:

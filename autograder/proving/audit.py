@@ -180,18 +180,22 @@ def leave_out_what_no_answer_needs(notebook: NotebookNode, functions: Iterable[s
             cell.source = source
 
 
-def audit_notebooks(course_dir: Path, lessons: Sequence[str]) -> Audit:
+def audit_notebooks(course_dir: Path, lessons: Sequence[str], *, sandbox: str = "bwrap") -> Audit:
     """Send every item through the real grading path: notebooks, kernels, hidden tests.
 
     Parameters
     ----------
     course_dir : Path
         A course with ``source/`` and ``release/``; its submissions and grades are replaced.
+    sandbox : {"bwrap", "none"}
+        As for `autograder.grading.grade_course`.
     """
     from autograder.grading import grade_course
 
     packed = write_notebooks(course_dir, lessons)
-    graded = {(result.student, result.lesson): result for result in grade_course(course_dir).submissions}
+    graded = {
+        (result.student, result.lesson): result for result in grade_course(course_dir, sandbox=sandbox).submissions
+    }
     outcomes = []
     for place, contents in packed.items():
         result = graded.get(place)
@@ -214,11 +218,11 @@ def lessons_with_exercises(root: Path) -> list[str]:
     return [lesson for source in lesson_sources(root) if known.get(lesson := source.parent.name)]
 
 
-def audit_course(root: Path, lessons: Sequence[str]) -> Audit:
+def audit_course(root: Path, lessons: Sequence[str], *, sandbox: str = "bwrap") -> Audit:
     """Build a course of the repository's lessons in a temporary folder and audit the grader on some of them."""
     from autograder.proving.demo import write_course
 
     with tempfile.TemporaryDirectory() as scratch:
         course_dir = Path(scratch) / "course"
         write_course(root, course_dir)
-        return audit_notebooks(course_dir, lessons)
+        return audit_notebooks(course_dir, lessons, sandbox=sandbox)

@@ -41,7 +41,7 @@ def write_course(root: Path, course_dir: Path) -> None:
 
 
 def run_demo(
-    root: Path, course_dir: Path, progress: Callable[[str], object] = len
+    root: Path, course_dir: Path, progress: Callable[[str], object] = len, *, sandbox: str = "bwrap"
 ) -> tuple[list[Expected], GradeReport]:
     """Build the lessons, write the example class, grade it.
 
@@ -53,6 +53,8 @@ def run_demo(
         The folder of the example course; it is replaced.
     progress : callable, optional
         Called with a sentence whenever there is news.
+    sandbox : {"bwrap", "none"}
+        As for `autograder.grading.grade_course`.
     """
     from autograder.grading import grade_course
 
@@ -64,7 +66,7 @@ def run_demo(
     def graded(_: SubmissionResult) -> None:
         progress(f"Grading the example class: {next(done)} of {len(expected)} …")
 
-    return expected, grade_course(course_dir, progress=graded)
+    return expected, grade_course(course_dir, progress=graded, sandbox=sandbox)
 
 
 def differences(expected: Sequence[Expected], report: GradeReport) -> dict[tuple[str, str], list[str]]:

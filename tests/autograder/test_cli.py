@@ -193,7 +193,7 @@ def test_demo_compares_every_score(
         Expected("student-01", LESSON, {"precision": 3.0}, ["why"], "graded", "right"),
         Expected("student-02", LESSON, {"precision": 3.0}, ["why"], "repaired", "deleted test cell"),
     ]
-    monkeypatch.setattr(demo, "run_demo", lambda *_: (expected, a_report(points)))
+    monkeypatch.setattr(demo, "run_demo", lambda *_, **options: (expected, a_report(points)))
     monkeypatch.setattr(proving, "_print_release", lambda _: True)
     result = run("demo", "--out", "there")
     assert result.exit_code == code
@@ -208,7 +208,7 @@ def test_demo_compares_every_score(
 def test_demo_ends_with_a_release_that_accuracy_would_let_through(
     tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "run_demo", lambda *_: ([], a_report(3.0)))
+    monkeypatch.setattr(demo, "run_demo", lambda *_, **options: ([], a_report(3.0)))
     result = run("demo", "--out", tmp_path)
     assert result.exit_code == 0
     output = said(result)
@@ -255,7 +255,7 @@ def test_audit_fails_by_name(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     hint = exercises.get("precision").misconceptions["recall"].hint
     verdict = {"misconceptions": ["recall"], "hints": [hint]}
     found = Audit([Outcome(item, 1.0, {}, "audit-01"), Outcome(caught, 1.0, verdict, "audit-01")])
-    monkeypatch.setattr(audit_module, "audit_course", lambda root, lessons: found)
+    monkeypatch.setattr(audit_module, "audit_course", lambda root, lessons, **_: found)
     result = run("audit")
     assert result.exit_code == 1
     assert "precision: variant 'loop' is right but earned 1 of 3 points (audit-01)" in said(result)
@@ -269,7 +269,9 @@ def test_audit_of_right_answers_alone_says_nothing_about_wrong_ones(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = Item(exercises.get("precision"), "loop", wrong=False)
-    monkeypatch.setattr(audit_module, "audit_course", lambda root, lessons: Audit([Outcome(item, 3.0, {}, "audit-01")]))
+    monkeypatch.setattr(
+        audit_module, "audit_course", lambda root, lessons, **_: Audit([Outcome(item, 3.0, {}, "audit-01")])
+    )
     result = run("audit")
     assert result.exit_code == 0
     assert "recall nan, 95 % interval 0.000 to 1.000" in said(result)

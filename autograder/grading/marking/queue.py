@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from sqlalchemy.orm import Session, aliased
 
 from autograder.grading.course import Course, Lesson
 from autograder.grading.judging.secret import case_seed, course_secret
+from autograder.grading.locks import lock
 
 MAX_NOTEBOOK_BYTES = 100_000_000
 
@@ -166,7 +166,7 @@ class Question:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(file.fileno())
             except BlockingIOError:
                 yield False
             else:

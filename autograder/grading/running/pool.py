@@ -25,7 +25,8 @@ from autograder import exercises
 from autograder.grading.jobs import Job, Outcome
 from autograder.grading.orders import LATER, Answer, Order, Way, job_order
 from autograder.grading.private_folder import PrivateFolder, remove_abandoned
-from autograder.grading.sandbox import groups
+from autograder.grading.running.new_process import NewProcess, NewProcesses
+from autograder.grading.sandbox import groups, here
 from autograder.grading.sandbox.warm import WarmProcesses
 
 _ENVIRONMENT = {
@@ -123,7 +124,7 @@ class Worker:
     def __init__(self, pool: Pool) -> None:
         self.fork_server = pool.fork_server
         self.warm = pool.warm
-        self.process: Process | None = None
+        self.process: Process | NewProcess | None = None
         self.connected = False
         self.closed = threading.Event()
 
@@ -156,7 +157,7 @@ class Worker:
                 break
         return {"trouble": "The process that grades died twice on this notebook; look at its code before a rerun."}
 
-    def _process_for(self, order: Order) -> Process:
+    def _process_for(self, order: Order) -> Process | NewProcess:
         """The process, connected to what the order needs. Reading needs no sandbox, and does not wait for one."""
         needs_warm = order.imports is not None
         if self.process is not None and needs_warm and not self.connected:
@@ -167,7 +168,7 @@ class Worker:
         return self.process
 
     @staticmethod
-    def _exchange(process: Process, line: str, limit: float) -> tuple[str, bool]:
+    def _exchange(process: Process | NewProcess, line: str, limit: float) -> tuple[str, bool]:
         late = threading.Event()
 
         def give_up() -> None:
@@ -212,7 +213,11 @@ class Pool:
         # Workers are killed rather than asked to end, so what they write must be removed from here.
         self._folder = PrivateFolder()
         self.folder = Path(self._folder.path)
-        self.fork_server = ForkServer(self._folder.path)
+        self.fork_server: ForkServer | NewProcesses = (
+            ForkServer(self._folder.path)
+            if here.has_forks()
+            else NewProcesses({**_ENVIRONMENT, "TMPDIR": self._folder.path})
+        )
         self.warm = WarmProcesses()
 
     def close(self) -> None:
@@ -222,7 +227,9 @@ class Pool:
         self._folder.remove()
 
 
-def _start(fork_server: ForkServer, warm: WarmProcesses | None, imports: list[str]) -> Process:
+def _start(
+    fork_server: ForkServer | NewProcesses, warm: WarmProcesses | None, imports: list[str]
+) -> Process | NewProcess:
     nothing: tuple[str, list[int]] = ("{}", [])
     inherited: AbstractContextManager[tuple[str, list[int]]] = (
         warm.connections(imports) if warm else nullcontext(nothing)
@@ -297,7 +304,7 @@ def run_all(
     Raises
     ------
     GradingError
-        If there can be no sandbox here, and a job is to be run in one.
+        If there can be no sandbox here, and a job is to be run in one; or if a lesson itself does not run here.
     """
     queue = iter(jobs)
     first = next(queue, None)
@@ -314,7 +321,12 @@ def _way(job: Job) -> Generator[Order, Answer, tuple[Job, Outcome]]:
     answer = yield job_order(job)
     if "trouble" in answer or "unsaved" in answer:
         return job, Outcome(None, [], [answer.get("trouble") or answer["unsaved"]])
-    return job, Outcome.from_dict(answer)
+    outcome = Outcome.from_dict(answer)
+    if outcome.fault:
+        from autograder.grading.course import MachineError
+
+        raise MachineError(outcome.fault)
+    return job, outcome
 
 
 def _end(workers: Iterable[Asked], threads: ThreadPoolExecutor) -> None:

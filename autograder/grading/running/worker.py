@@ -35,14 +35,20 @@ PRELOADED = (
 
 
 def main() -> None:
-    """Fork a worker whenever the supervisor sends its pipes and connections; end when the supervisor is gone."""
-    control = socket.socket(fileno=int(sys.argv[1]))
+    """Fork a worker whenever the supervisor sends its pipes and connections; end when the supervisor is gone.
+
+    Without the number of a socket, be a worker oneself.
+    """
+    control = socket.socket(fileno=int(sys.argv[1])) if len(sys.argv) > 1 else None
     # Nobody reads it; and what a submission made asyncio complain about shall not cost the next one time.
     logging.disable()
     # A parser of internet addresses that jsonschema takes along where it is there: a second to build, never asked.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for name in PRELOADED:
         import_module(name)
+    if control is None:
+        serve("{}", *_own_pipes())
+        return
     # The collector shall not write into pages that the forks share.
     gc.collect()
     gc.freeze()
@@ -83,7 +89,8 @@ def serve(argument: str, orders: int, answers: int, *connections: int) -> None:
         for count, line in enumerate(lines):
             order = json.loads(line)
             answer: Answer | None
-            _limit_memory(own + MEMORY_MEGABYTES * MEGABYTE if order["walled"] else None)
+            if own is not None:
+                _limit_memory(own + MEMORY_MEGABYTES * MEGABYTE if order["walled"] else None)
             try:
                 answer = desk.do(order["do"], order["data"])
             except MemoryError:
@@ -102,8 +109,20 @@ def serve(argument: str, orders: int, answers: int, *connections: int) -> None:
                 return
 
 
-def _data_bytes() -> int:
-    """How much memory this process holds for itself."""
+def _own_pipes() -> tuple[int, int]:
+    """Standard input and output, under numbers that no child inherits: a kernel must not answer for its worker."""
+    pipes = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1):
+        os.dup2(null, number)
+    os.close(null)
+    return pipes
+
+
+def _data_bytes() -> int | None:
+    """How much memory this process holds for itself; None where the system does not say it as Linux does."""
+    if not Path("/proc/self/statm").exists():
+        return None
     return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
 
 

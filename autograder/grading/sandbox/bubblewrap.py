@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 
 from autograder import exercises
 from autograder.grading.judging.inspection import FORBIDDEN
-from autograder.grading.sandbox.jail import SOCKETS
+from autograder.grading.sandbox import here
+from autograder.grading.sandbox.places import SOCKETS
 
 if TYPE_CHECKING:
     from autograder.grading.course import GradingError
-
-INSTALL = "Debian and Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf install bubblewrap"
 
 # Reading a font, a time zone or the list of libraries is harmless; the rest of /etc is nobody's business.
 _ETC = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types")
@@ -52,12 +51,11 @@ _ENVIRONMENT = {
 
 
 def program() -> str:
-    """Where ``bwrap`` is. Raises GradingError, with how to install it, if it is nowhere."""
+    """Where ``bwrap`` is. Raises GradingError, with what to do, if there is no sandbox here."""
+    if (trouble := here.trouble()) is not None:
+        raise here.error(trouble)
     found = shutil.which("bwrap")
-    if found is None:
-        raise _error(
-            f"Submissions run in a sandbox, and its program bubblewrap (bwrap) is not installed. Install it ({INSTALL})"
-        )
+    assert found is not None
     return found
 
 
@@ -111,17 +109,7 @@ def arguments(sockets: str, *, measured: bool) -> list[str]:
 
 def refusal(said: str) -> GradingError:
     """The error for a sandbox that could not be opened."""
-    last = said.split("\n")[-1][:300] or "it ended without a word"
-    return _error(
-        f"Submissions run in a sandbox, and bubblewrap cannot open one here ({last}). Allow user namespaces "
-        "(for a container: seccomp and AppArmor unconfined), or grade on another machine"
-    )
-
-
-def _error(what: str) -> GradingError:
-    from autograder.grading.course import GradingError
-
-    return GradingError(f"{what}, or say --sandbox none to run every submission with all your rights.")
+    return here.error(here.not_opened(said))
 
 
 def _python_folders() -> tuple[list[str], list[str]]:

@@ -15,12 +15,7 @@ from pathlib import Path
 
 from autograder.grading.sandbox import seccomp
 from autograder.grading.sandbox.limits import MEGABYTE, Limits
-
-# Inside the sandbox.
-SOCKETS = "/sockets"
-SCRATCH = "/tmp"
-WORK = f"{SCRATCH}/work"
-HOME = f"{SCRATCH}/home"
+from autograder.grading.sandbox.places import HOME, SCRATCH, SOCKETS, WORK
 
 _NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _MOVE, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 8192, 16384, 1 << 18

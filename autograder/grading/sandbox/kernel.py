@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.grading.sandbox.jail import HOME, SCRATCH, SOCKETS, WORK
+from autograder.grading.sandbox.places import HOME, SCRATCH, SOCKETS, WORK
 
 _PORTS = ("shell", "iopub", "stdin", "control")
 
