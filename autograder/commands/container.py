@@ -114,8 +114,8 @@ def _image(program: str) -> str:
         print("Building the image of the grader (once for each version; some minutes) …", file=sys.stderr, flush=True)
         python = f"PYTHON={sys.version_info.major}.{sys.version_info.minor}"
         command = [program, "build", "--tag", image, "--build-arg", python, folder]
-        # What it prints is no part of what the command says to machines.
-        if subprocess.run(command, stdout=sys.stderr.fileno(), check=False).returncode:
+        # To standard error: what it prints is no part of what the command says to machines.
+        if subprocess.run(command, stdout=2, check=False).returncode:
             raise UserError("The image of the grader could not be built; what it says above tells why.")
     return image
 

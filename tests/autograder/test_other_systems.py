@@ -29,8 +29,7 @@ def autograder(system: str, *words: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     root = make_course(tmp_path / "course")
-    hand_in(root, "ada", answered(insert("tail", FORGED)))
-    hand_in(root, "ben", answered(precision=ACCURACY_INSTEAD))
+    hand_in(root, "ada", answered(insert("tail", FORGED), precision=ACCURACY_INSTEAD))
     return root
 
 
@@ -38,11 +37,10 @@ def test_macos_grades_without_a_sandbox_after_a_warning(course: Path) -> None:
     done = autograder("Darwin", "grade", course, "--sandbox", "none", "--jobs", 1)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning: no sandbox. Every submission runs with all your rights" in done.stderr
-    report = json.loads((course / "report.json").read_text())
-    found = {one["student"]: (one["status"], one["points"], one["sandbox"]) for one in report["submissions"]}
-    assert found["ada"] == ("graded", 5.0, "none")
-    assert found["ben"][0] == "graded"
-    assert found["ben"][1] < 5.0
+    (found,) = json.loads((course / "report.json").read_text())["submissions"]
+    assert (found["status"], found["sandbox"]) == ("graded", "none")
+    assert {cell["grade_id"]: cell["points"] for cell in found["cells"]}["check_double"] == 2.0
+    assert found["cells"][0]["verdict"]["misconceptions"] == ["accuracy"]
 
 
 @pytest.mark.parametrize("command", ["grade", "doctor"])

@@ -216,7 +216,7 @@ class Pool:
         self.fork_server: ForkServer | NewProcesses = (
             ForkServer(self._folder.path)
             if here.has_forks()
-            else NewProcesses({**_ENVIRONMENT, "TMPDIR": self._folder.path})
+            else NewProcesses({**_ENVIRONMENT, **exercises.environment(), "TMPDIR": self._folder.path})
         )
         self.warm = WarmProcesses()
 

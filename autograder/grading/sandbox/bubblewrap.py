@@ -95,8 +95,8 @@ def arguments(sockets: str, *, measured: bool) -> list[str]:
             words += ["--tmpfs", hidden, "--remount-ro", hidden]
     # Always said, so that nobody looks for exercises among the files of a submission.
     seen = {} if measured else {Path(_OWN, str(number)): each.path for number, each in enumerate(own)}
-    for here, where in seen.items():
-        words += ["--ro-bind", str(where), str(here)]
+    for inside, where in seen.items():
+        words += ["--ro-bind", str(where), str(inside)]
     words += ["--bind", sockets, SOCKETS, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     # What lies inside a folder of packages was put there by a package, such as setuptools, when it was loaded: the same
     # sandbox shall not look different because of what the grader has loaded so far.
