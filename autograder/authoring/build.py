@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -84,9 +85,33 @@ def write_course_source(root: Path, course_dir: Path) -> list[Path]:
         If an exercise or a source has problems.
     """
     exercises.use(root)
-    if problems := exercises.problems():
+    sources = lesson_sources(root)
+    if problems := [*exercises.problems(), *_nowhere(root, [source.parent.name for source in sources])]:
         raise SourceError(problems)
-    return [write_lesson(source, course_dir / "source" / source.parent.name) for source in lesson_sources(root)]
+    return [write_lesson(source, course_dir / "source" / source.parent.name) for source in sources]
+
+
+def _nowhere(root: Path, there: list[str]) -> Iterator[str]:
+    """A sentence for each exercise of a clone's own that belongs to none of its lessons."""
+    for lesson, names in exercises.lessons().items():
+        for name in names if lesson not in there else ():
+            path = exercises.file_of(name)
+            if path is not None and [path.parent] == exercises.of_course(root):
+                yield f'{place(path)} says lesson="{lesson}", which is none; there are: {", ".join(there)}'
+
+
+def left_out(root: Path) -> list[str]:
+    """A sentence for each exercise that is registered for a lesson and has no cell in it; call it after the build."""
+    found = []
+    for source in lesson_sources(root):
+        text = source.read_text(encoding="utf-8")
+        for name in exercises.lessons().get(source.parent.name, ()):
+            if not re.search(rf'^# %% exercise="{name}"|"grade_id": ?"{name}"', text, re.MULTILINE):
+                found.append(
+                    f"{place(source)}: the exercise {name!r} is registered for this lesson, but has no cell in it: add "
+                    f'those that begin with # %% exercise="{name}" and # %% check="{name}", or take it off the list.'
+                )
+    return found
 
 
 def write_lesson(source: Path, folder: Path) -> Path:

@@ -48,21 +48,23 @@ def build(
     """Make the lessons from their sources."""
     with one_sentence():
         root = find_root()
+        from autograder.authoring.build import build_lessons, left_out
+
         if check:
             from autograder.authoring.drift import check_drift
 
             drift = check_drift(root)
-            for sentence in drift:
+            for sentence in [*drift, *left_out(root)]:
                 console().print(sentence)
             if drift:
                 raise typer.Exit(1)
             console().print("The lessons are what the sources give.")
             return
-        from autograder.authoring.build import build_lessons
-
         changed = build_lessons(root)
         for path in changed:
             console().print(f"written: {path.relative_to(root)}")
+        for sentence in left_out(root):
+            console().print(sentence)
         console().print(f"{len(changed)} files changed." if changed else "Everything was up to date.")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder import exercises
 from autograder.checking.exercise import Answer, Exercise
+from autograder.errors import UserError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -163,7 +164,13 @@ def write_notebooks(course_dir: Path, lessons: Iterable[str]) -> dict[tuple[str,
         path = folder / f"{lesson[3:]}.ipynb"
         notebook = read(path)
         for item in contents:
-            fill_in(notebook, item.exercise, item.answer)
+            try:
+                fill_in(notebook, item.exercise, item.answer)
+            except KeyError:
+                raise UserError(
+                    f"The exercise {item.exercise.id!r} is registered for {lesson}, but not in its notebook: give it "
+                    "its two cells, or take it off the list."
+                ) from None
         leave_out_what_no_answer_needs(notebook, [item.exercise.function_name for item in contents])
         path.write_bytes(file_bytes(notebook))
     return packed

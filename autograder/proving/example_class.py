@@ -127,10 +127,11 @@ def _hand_in(
 ) -> Expected:
     """Write one submission."""
     student, lesson = folder.parts[-2:]
-    tasks = exercises.of_lesson(lesson)
-    letters, place = "".join(islice(cycle(letters), len(tasks))), place % len(tasks)
     name = f"{lesson[3:]}.ipynb"
     seeds = hidden_seeds(read(course_dir / "source" / lesson / name))
+    # What is registered, but not in the notebook, is nobody's task.
+    tasks = [exercise for exercise in exercises.of_lesson(lesson) if exercise.id in seeds]
+    letters, place = "".join(islice(cycle(letters), len(tasks))), place % len(tasks)
     shutil.copytree(course_dir / "release" / lesson, folder)
     notebook = read(folder / name)
     scores = {}

@@ -167,6 +167,31 @@ def test_a_quiz_with_too_few_questions_is_named(begun: Path) -> None:
     ]
 
 
+def test_an_exercise_of_one_question_gives_nothing_away(clone: Path, begun: Path) -> None:
+    path = clone / "exercises" / "gap.py"
+    text = path.read_text(encoding="utf-8")
+    begin, end = text.index("    values = rng"), text.index("# TODO: the right answer")
+    case = '    return [Case("one", (np.array([1, 2, 9, 9]), 4), 3.0)]\n\n\n'
+    path.write_text(text[:begin] + case + text[end:], encoding="utf-8")
+    found = broken(begun)
+    assert "the exercise 'gap' gives points to an answer that is always 0.5" in found
+    assert "most cases of 'gap' ask the same with another seed: draw them from rng" in found
+
+
+def test_build_names_what_has_no_place(clone: Path, begun: Path) -> None:
+    shutil.rmtree(clone / "solutions" / "03_precision_recall")
+    text = begun.read_text(encoding="utf-8")
+    first, last = text.index("# %% [markdown]\n# ### Exercise: gap"), text.index("# %% [markdown]\n# ## Written")
+    begun.write_text(text[:first] + text[last:], encoding="utf-8")
+    done = CliRunner().invoke(app, ["build"])
+    assert done.exit_code == 0, done.output
+    assert "the exercise 'gap' is registered for this lesson, but has no cell in it" in done.output
+    edit(clone / "exercises" / "gap.py", LESSON, "13_calibration")
+    done = CliRunner().invoke(app, ["build"])
+    assert done.exit_code == 2
+    assert 'exercises/gap.py says lesson="13_calibration", which is none; there are: 13_calibration_gap' in done.output
+
+
 def test_what_cannot_be_read_is_said_with_the_todos(clone: Path, begun: Path) -> None:
     edit(clone / "exercises" / "gap.py", "def cases(", "def cases")
     found = check_lesson(clone, "13")

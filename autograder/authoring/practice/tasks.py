@@ -14,6 +14,7 @@ import sys
 import zipfile
 from functools import cache
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,7 @@ def _digest(lessons: Path) -> str:
     found = hashlib.sha256(f"{platform.python_version()} {numpy.__version__}".encode())
     folders = [*(Path(str(resources.files(package))) for package in _RUN), *(own.path for own in exercises.own())]
     code = [path for folder in folders for path in folder.rglob("*.py")]
+    code += [path for own in exercises.own() for path in own.path.rglob("*.py")]
     for path in sorted([*code, *lessons.rglob("*.ipynb")]):
         found.update(path.as_posix().encode() + path.read_bytes())
     return found.hexdigest()
@@ -165,8 +167,10 @@ def _read(path: Path) -> Any:
 
 
 def _source(module: str) -> str:
-    package, _, name = module.rpartition(".")
-    return resources.files(package).joinpath(f"{name}.py").read_text(encoding="utf-8")
+    spec = find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).read_text(encoding="utf-8")
 
 
 def _packages(module: str) -> list[str]:

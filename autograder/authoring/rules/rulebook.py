@@ -83,6 +83,8 @@ RULES = (
         "without notebooks.",
         tasks.told_apart,
     ),
+    Rule(TASKS, "An answer that computes nothing earns nothing.", tasks.idle),
+    Rule(TASKS, "Another seed asks about other inputs, with the same names.", tasks.other_inputs),
     Rule(
         TASKS,
         f"For an exercise of the course itself, `tests/autograder/right_answers` holds {tasks.MIN_RIGHT} answers or "

@@ -11,7 +11,8 @@ from pathlib import Path
 from autograder import exercises
 from autograder.authoring.rules.material import Material
 from autograder.authoring.rules.words import early_words
-from autograder.checking.exercise import Exercise
+from autograder.checking.exercise import Exercise, inputs_of
+from autograder.checking.judge import judge
 
 MIN_MISCONCEPTIONS = 6
 MIN_VARIANTS = 3
@@ -21,6 +22,7 @@ MIN_RIGHT, MIN_WRONG = 3, 4
 # Of a lesson's own names those that an answer in a notebook may use. The lesson on networks gives its block.
 GIVEN = {"Block"}
 MIN_WORDS = 10
+CONSTANTS: tuple[object, ...] = (0, 0.5, 1.0, None, True, [], {}, "good")
 # A function, a class or a name of another callable: precision__with_pandas.
 _ANSWER = re.compile(r"^(?:def |class )?([A-Za-z]\w*?)__\w+(?: =|\(|:)", re.MULTILINE)
 
@@ -119,8 +121,30 @@ def banked(lesson: Material) -> Iterator[str]:
                 )
 
 
+def _askable(lesson: Material) -> list[Exercise]:
+    """The exercises, unless something is so wrong with their files that they cannot be asked anything."""
+    return [] if exercises.problems(lesson.lesson) else lesson.exercises
+
+
+def idle(lesson: Material) -> Iterator[str]:
+    for exercise in _askable(lesson):
+        key, inputs = exercise.answer_key(0), inputs_of(exercise.draw(0))
+        for constant in CONSTANTS:
+            if judge(key, exercise.observe(lambda *_, answer=constant: answer, inputs)) > 0:
+                yield f"the exercise {exercise.id!r} gives points to an answer that is always {constant!r}"
+
+
+def other_inputs(lesson: Material) -> Iterator[str]:
+    for exercise in _askable(lesson):
+        first, other = ({case.name: inputs_of([case]) for case in exercise.draw(seed)} for seed in (0, 1))
+        if first.keys() != other.keys():
+            yield f"the cases of {exercise.id!r} have other names with another seed"
+        elif sum(first[name] == other[name] for name in first) > len(first) / 2:
+            yield f"most cases of {exercise.id!r} ask the same with another seed: draw them from rng"
+
+
 def told_apart(lesson: Material) -> Iterator[str]:
     from autograder.proving.audit import audit_in_process
 
-    if lesson.exercises and not exercises.problems(lesson.lesson):
+    if _askable(lesson):
         yield from audit_in_process([lesson.lesson], seeds=(0, 1)).problems()
