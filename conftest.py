@@ -1,11 +1,14 @@
-"""Which file begins first, and how many examples Hypothesis tries."""
+"""Which file begins first, how many examples Hypothesis tries, and that a course of a test stays in its test."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from autograder import exercises
 
 # How long an example takes says how busy the machine is, and nothing about the code. `make quick` takes the second.
 settings.register_profile("any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,6 +35,17 @@ LONGEST_FIRST = (
     "test_vision_skips",
     "test_cluster",
 )
+
+
+OWN_EXERCISES = exercises.own()
+
+
+@pytest.fixture(autouse=True)
+def exercises_of_this_clone() -> Iterator[None]:
+    """Who opens a course has its exercises from then on; the next test has those of this clone again."""
+    yield
+    if exercises.own() != OWN_EXERCISES:
+        exercises.use(None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -79,7 +79,9 @@ def test_every_written_answer_of_the_course_names_its_objectives() -> None:
     named = {}
     for path in sorted(LESSONS_FOLDER.glob("*/*.ipynb")):
         named.update(outline(nbformat.read(path, as_version=4).cells).named)
-    assert named == {"ship_it": ["AP.2", "AP.5"], "fraud_costs": ["PR.6"], "release_report": ["ER.1", "ER.4"]}
+    some = {"ship_it": ["AP.2", "AP.5"], "fraud_costs": ["PR.6"], "release_report": ["ER.1", "ER.4"]}
+    assert named.items() >= some.items()
+    assert all(named.values())
 
 
 def test_points_of_a_written_answer_count_for_each_objective_that_its_text_names(pages: FeedbackPages) -> None:

@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 from autograder import cli
 from autograder.authoring.quiz_bank import QuizError, load_quizzes
 from autograder.commands.continue_here import BEFORE
-from autograder.exercises import LESSONS
+from autograder.console import number
+from autograder.exercises import LESSONS, lessons, of_lesson
 from autograder.grading.keeping.outline import outline
 from autograder.proving.answers import find_cell
 from evalkit import mcnemar, root_mean_squared_error, wilson_interval
@@ -85,8 +86,10 @@ def write_own(notebook: Path, source: str) -> None:
 def test_the_table_counts_what_this_course_has(file: Path) -> None:
     result = run(file)
     assert result.exit_code == 0
-    assert "03 2026-11-30 1 1 0 of 4 1.5 of 11 PR.1 PR.2 PR.10" in said(result)
-    assert "Begun: 1 of 12 lessons." in said(result)
+    tasks = of_lesson("03_precision_recall")
+    points = number(sum(task.points for task in tasks))
+    assert f"03 2026-11-30 1 1 0 of {len(tasks)} 1.5 of {points} PR.1 PR.2 PR.10" in said(result)
+    assert f"Begun: 1 of {len(lessons())} lessons." in said(result)
     assert "another_version" not in result.output
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.exercises import LESSONS
+
 ROOT = Path(__file__).parents[2]
-FIRST_PAGES = {path.parent.name[:2]: path.read_text("utf-8") for path in sorted(ROOT.glob("solutions/*/*.py"))}
+FIRST_PAGES = {name[:2]: (ROOT / "solutions" / name / f"{name[3:]}.py").read_text("utf-8") for name in LESSONS}
 SYLLABUS = (ROOT / "docs" / "syllabus.md").read_text("utf-8")
 PLANS = {part.split("\n")[0]: part for part in SYLLABUS.split("\n## ")[1:]}
 
