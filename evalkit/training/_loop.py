@@ -12,8 +12,8 @@ import torch
 
 from evalkit.training._data import Batches
 from evalkit.training._modules import frozen_in_evaluation
-from evalkit.training._scores import Epoch, Metric, wants_scores
-from evalkit.training._steps import Reduction, Step, outputs_of, rows_of
+from evalkit.training._scores import Epoch, Metric, are_probabilities, wants_scores
+from evalkit.training._steps import OF_CLASSES, Reduction, Step, is_one_of, outputs_of, rows_of
 from evalkit.training.progress import Progress
 from evalkit.training.stopping import EarlyStopping, Patience
 
@@ -190,6 +190,11 @@ class Run:
             targets.append(target)
         if not yielded:
             raise ValueError("valid yielded no batches.")
+        if not self.seconds and outputs and is_one_of(self.loss, OF_CLASSES) and are_probabilities(outputs[0]):
+            self.notes.append(
+                "The model gives probabilities, and cross-entropy, which takes logits, applies another softmax to "
+                "them, so that the loss cannot fall far: leave the softmax out of the model."
+            )
         seen = Epoch(outputs, targets, self.loss, self.reduction) if self.metrics and outputs else None
         return torch.stack(losses).tolist() if losses else [], sizes, seen
 

@@ -80,16 +80,21 @@ def is_random(model: torch.nn.Module, step: Step, batch: Any) -> bool:
         return any(not _close(_answer(model, step, batch), first) for _ in range(RUNS_ASKED - 1))
 
 
-def is_augmented(loader: Any) -> bool:
-    """Whether the data set of a loader gives its first sample differently when it is asked again."""
-    dataset = getattr(loader, "dataset", None)
-    if dataset is None or not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__") or not len(dataset):
-        return False
+def is_augmented(loader: Any) -> bool | None:
+    """Whether a loader makes another batch of the same samples when it is asked again. None if it has no samples.
+
+    So augmentation is found, and mixing of images where the samples are collected.
+    """
+    dataset: Any = getattr(loader, "dataset", None)
+    collect: Any = getattr(loader, "collate_fn", None)
+    if collect is None or not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
+        return None
+    rows = range(min(ROWS_ASKED, len(dataset)))
     before = _states()
-    first = dataset[0]
+    first = collect([dataset[row] for row in rows])
     if _same(_states(), before):
         return False
-    return any(not _close(dataset[0], first) for _ in range(RUNS_ASKED - 1))
+    return any(not _close(collect([dataset[row] for row in rows]), first) for _ in range(RUNS_ASKED - 1))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from evalkit.training._steps import ADVICE, Reduction, outputs_of, plain
+from evalkit.training._steps import ADVICE, OF_CLASSES, Reduction, is_one_of, outputs_of
 
 Metric = Callable[..., Any]
 
@@ -21,7 +21,6 @@ _LOGIT_LOSSES = (
     functional.binary_cross_entropy_with_logits,
     functional.multilabel_soft_margin_loss,
 )
-_OF_CLASSES = (torch.nn.CrossEntropyLoss, functional.cross_entropy)
 _PROBABILITY_LOSSES = (torch.nn.BCELoss, functional.binary_cross_entropy)
 
 
@@ -32,12 +31,6 @@ def wants_scores(metric: Metric) -> bool:
     except ValueError:  # written in C
         return False
     return len(names) > 1 and names[1] in ("y_score", "y_prob", "y_proba")
-
-
-def is_one_of(loss: Any, kinds: tuple[Any, ...]) -> bool:
-    """Whether a loss is one of these functions, or an instance of one of these classes."""
-    loss = plain(loss)
-    return any(loss is kind or (isinstance(kind, type) and isinstance(loss, kind)) for kind in kinds)
 
 
 class Epoch:
@@ -70,7 +63,7 @@ class Epoch:
     def _shares(self, loss: Any) -> bool:
         """Whether each target is a share for each class, as mixing images or smoothing labels makes them."""
         return (
-            self.output.shape == self.target.shape and self.target.is_floating_point() and is_one_of(loss, _OF_CLASSES)
+            self.output.shape == self.target.shape and self.target.is_floating_point() and is_one_of(loss, OF_CLASSES)
         )
 
     @property
@@ -124,6 +117,14 @@ class Epoch:
             except Exception as error:  # whatever a metric raises: training must not end for it
                 values[name], failed[name] = math.nan, f"{type(error).__name__}: {error}"
         return values, failed
+
+
+def are_probabilities(found: Any) -> bool:
+    """Whether outputs, of which there is a column for each class, are from 0 to 1 and add up to one in every row."""
+    output = outputs_of(found)
+    if output.ndim < 2 or output.shape[1] < 2 or bool((output < 0).any()):
+        return False
+    return bool(((output.float().sum(dim=1) - 1).abs() < 1e-3).all())
 
 
 def is_torchmetric(metric: Any) -> bool:

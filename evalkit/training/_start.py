@@ -27,6 +27,16 @@ def sizes_of(data: Any, reduction: Reduction) -> Callable[[Any], float] | None:
     return size
 
 
+def check_optimizer(optimizer: torch.optim.Optimizer, model: torch.nn.Module) -> None:
+    """Raise a ValueError if an optimizer was made for the parameters of another model: nothing would be trained."""
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    if not any(id(parameter) in held for parameter in model.parameters() if parameter.requires_grad):
+        raise ValueError(
+            "optimizer holds no parameter of model that can be trained, as after the model was made anew or copied, or "
+            "its parameters were frozen: make the optimizer from model.parameters(), or pass a callable that does."
+        )
+
+
 def warn_of_drift(model: torch.nn.Module) -> None:
     """Warn of batch normalisations that are frozen, but whose running statistics training will change."""
     names = drifting(model)
@@ -69,4 +79,6 @@ def looked_for_randomness(model: torch.nn.Module, step: Step, train: Any, batch:
     """Whether something random makes training harder: in the data set, or in the model. None if it cannot be told."""
     if batch is None:
         return None
-    return is_random(model, step, batch) or (not is_pair(train) and is_augmented(train))
+    if is_random(model, step, batch):
+        return True
+    return False if is_pair(train) or isinstance(train, list | tuple) else is_augmented(train)

@@ -14,6 +14,19 @@ Step = Callable[[torch.nn.Module, Any], tuple[torch.Tensor, Any, Any]]
 TARGETS = ("labels", "label", "targets", "target", "y")  # what a batch that is a dict calls them
 OUTPUTS = ("logits", "out", "output", "pred")  # what a model that returns a dict calls its outputs
 
+# Losses that compare an output with its target, and that torch lets stretch the smaller of two shapes.
+PAIRWISE = (
+    torch.nn.MSELoss,
+    torch.nn.L1Loss,
+    torch.nn.SmoothL1Loss,
+    torch.nn.HuberLoss,
+    functional.mse_loss,
+    functional.l1_loss,
+    functional.smooth_l1_loss,
+    functional.huber_loss,
+)
+OF_CLASSES = (torch.nn.CrossEntropyLoss, functional.cross_entropy)
+
 ADVICE = "pass step=, a function step(model, batch) that returns (loss, outputs, targets)"
 
 
@@ -56,10 +69,17 @@ def outputs_of(found: Any) -> Any:
 def step_with(loss: Callable[..., torch.Tensor]) -> Step:
     """Return the step of the usual shapes. A loss of one's own is given what the model returns, as it is."""
     of_torch = (getattr(plain(loss), "__module__", None) or type(loss).__module__).startswith("torch.")
+    pairwise = is_one_of(loss, PAIRWISE)
 
     def step(model: torch.nn.Module, batch: Any) -> tuple[torch.Tensor, Any, Any]:
         inputs, target = parts(batch)
         found = model(**inputs) if isinstance(batch, Mapping) else model(inputs)
+        if pairwise and (output := outputs_of(found)).shape != target.shape:
+            raise ValueError(
+                f"The model gives shape {tuple(output.shape)} for targets of shape {tuple(target.shape)}, and the loss "
+                "would compare each output with each target: give both one shape, such as y[:, None], or "
+                "output.squeeze(1) in the model."
+            )
         if isinstance(found, torch.Tensor):
             return loss(found, target), found, target
         if of_torch:
@@ -75,6 +95,12 @@ def plain(loss: Any) -> Any:
     while isinstance(loss, partial):
         loss = loss.func
     return loss
+
+
+def is_one_of(loss: Any, kinds: tuple[Any, ...]) -> bool:
+    """Whether a loss is one of these functions, or an instance of one of these classes."""
+    loss = plain(loss)
+    return any(loss is kind or (isinstance(kind, type) and isinstance(loss, kind)) for kind in kinds)
 
 
 class Reduction:

@@ -104,7 +104,8 @@ def fit(
     ValueError
         If `epochs`, `batch_size` or `threads` is below 1, the data are empty or of different lengths, a metric is
         called "loss", or `early_stopping` monitors a metric that is not there. If the last batch of tensors or of a
-        DataLoader is one row, and the model's batch normalisation cannot train on it.
+        DataLoader is one row, and the model's batch normalisation cannot train on it. If the optimizer holds no
+        parameter of the model, or outputs and targets of a loss such as the squared error differ in shape.
     TypeError
         If the data are neither a pair nor a DataLoader, or a batch or what the model returns has a shape that needs
         `step`.
@@ -112,7 +113,8 @@ def fit(
     Warns
     -----
     RuntimeWarning
-        If a loss was no number or a metric failed in some epoch, or a frozen batch normalisation is in training mode.
+        If a loss was no number or a metric failed in some epoch, if a frozen batch normalisation is in training mode,
+        or if cross-entropy is given probabilities.
 
     Examples
     --------
@@ -133,7 +135,13 @@ def fit(
     from evalkit.training._data import batches_of
     from evalkit.training._loop import Run
     from evalkit.training._modules import has_dropout
-    from evalkit.training._start import check_small_batch, looked_for_randomness, sizes_of, warn_of_drift
+    from evalkit.training._start import (
+        check_optimizer,
+        check_small_batch,
+        looked_for_randomness,
+        sizes_of,
+        warn_of_drift,
+    )
     from evalkit.training._steps import Reduction, step_with
     from evalkit.training.environment import cpu_threads, freed_memory_kept, seeded
     from evalkit.training.progress import Progress
@@ -157,6 +165,7 @@ def fit(
     elif not isinstance(optimizer, torch.optim.Optimizer):
         optimizer = optimizer(model.parameters())
 
+    check_optimizer(optimizer, model)
     first = next(model.parameters(), None)
     device = torch.device("cpu") if first is None else first.device
     done = after.epochs if after else 0

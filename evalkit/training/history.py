@@ -102,7 +102,10 @@ class History:
             **{name: len(values) for name in ("grad_norm", "seconds") if (values := getattr(self, name))},
         }
         if len(set(lengths.values())) > 1 or not self.epochs:
-            raise ValueError(f"All curves must have one value for each epoch, got lengths {lengths}.")
+            raise ValueError(
+                f"All curves must have one value for each epoch, got lengths {lengths}: use NaN for an epoch without "
+                "one, or History.add, which does."
+            )
 
     def __eq__(self, other: object) -> bool:
         """Whether all curves and settings are equal; NaN equals NaN."""

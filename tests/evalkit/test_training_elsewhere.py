@@ -36,7 +36,8 @@ def network(*extra, outputs=3):
 
 def quiet(model, train=None, valid=None, **settings):
     defaults = {"epochs": 2, "optimizer": SGD, "batch_size": 16, "progress": False}
-    return fit(model, train or blobs(), valid or blobs(seed=1), **{**defaults, **settings})
+    train, valid = blobs() if train is None else train, blobs(seed=1) if valid is None else valid
+    return fit(model, train, valid, **{**defaults, **settings})
 
 
 # ------------------------------------------------------------------------------------------------ what the loss ignores
@@ -290,6 +291,20 @@ def test_random_data_are_found_too():
     assert quiet(network(), DataLoader(Noisy(), 16), (x, y), epochs=1).dropout
     assert not quiet(network(), DataLoader(TensorDataset(x, y), 16, shuffle=True), (x, y), epochs=1).dropout
 
+    def mixed_in_the_loader(samples):
+        x, y = (torch.stack(list(map(torch.as_tensor, part))) for part in zip(*samples, strict=True))
+        share = torch.rand(())
+        return share * x + (1 - share) * x.flip(0), y
+
+    loader = DataLoader(TensorDataset(x, y), 16, collate_fn=mixed_in_the_loader)
+    assert quiet(network(), loader, (x, y), epochs=1).dropout
+
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            return iter(zip(x, y, strict=True))
+
+    assert quiet(network(), DataLoader(Stream(), 16), (x, y), epochs=1).dropout is None
+
     def mixed(model, batch):
         x, y = batch
         share, other = torch.rand(()), torch.randperm(len(x))
@@ -390,3 +405,31 @@ def test_objects_of_torchmetrics_as_metrics():
     history = quiet(network(outputs=1), (x, target), (x, target), loss=nn.BCEWithLogitsLoss(), metrics={
         "theirs": torchmetrics.classification.BinaryF1Score(), "ours": evalkit.f1_score})  # fmt: skip
     assert history.valid["theirs"] == pytest.approx(history.valid["ours"], abs=1e-6)
+
+
+# ------------------------------------------------------------------------------------------ mistakes that train nothing
+def test_an_optimizer_of_another_model_is_refused():
+    """After a model was made anew, the loss did not move: the optimizer held the parameters of the old one."""
+    optimizer = SGD(network().parameters())
+    with pytest.raises(ValueError, match="optimizer holds no parameter of model"):
+        quiet(network(), optimizer=optimizer)
+    head = network()
+    head[0].requires_grad_(False)
+    assert quiet(head, optimizer=SGD(head[2].parameters())).epochs == 2
+
+
+@pytest.mark.parametrize("loss", [nn.MSELoss(), F.l1_loss, partial(F.smooth_l1_loss, beta=2.0)])
+def test_outputs_and_targets_of_two_shapes_are_refused(loss):
+    """A column of outputs beside a row of targets is compared all with all, and the model learns the mean."""
+    x, _ = blobs()
+    with pytest.raises(ValueError, match=r"gives shape \(16, 1\) for targets of shape \(16,\).*y\[:, None\]"):
+        quiet(network(outputs=1), (x, x[:, 0]), (x, x[:, 0]), loss=loss)
+
+
+def test_a_softmax_before_cross_entropy_is_said():
+    """With a softmax of its own the network's loss stayed where it was."""
+    with pytest.warns(RuntimeWarning, match="cross-entropy, which takes logits, applies another softmax"):
+        history = quiet(nn.Sequential(network(), nn.Softmax(dim=1)))
+    assert len(history.notes) == 1
+    model = nn.Sequential(network(), nn.LogSoftmax(dim=1))
+    assert quiet(model, loss=nn.NLLLoss()).train["loss"] == pytest.approx(quiet(network()).train["loss"], rel=1e-5)
