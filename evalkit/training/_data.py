@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-Batches = Callable[[], Iterator[Any]]
+Size = Callable[[Any], float]
+Batches = Callable[[], Iterator[tuple[Any, float | None]]]
 
 
 def batches_of(
@@ -19,8 +20,12 @@ def batches_of(
     seed: int | None = None,
     skipped: int = 0,
     drop_last: bool = False,
+    size: Size | None = None,
 ) -> tuple[Batches, int | None]:
     """Return what starts a pass over the data, and the number of batches in one pass if that is known.
+
+    Each batch comes with what `size` says of it, which is asked before the batch is moved: on a GPU it would have to
+    wait for the answer. Without `size` it comes with None.
 
     With a seed the rows of a pair are shuffled. Their generator is their own, so that runs in several threads, or
     networks that draw numbers themselves, do not change the order. `skipped` is how many orders of that seed were
@@ -47,10 +52,10 @@ def batches_of(
         generator = None if seed is None else torch.Generator().manual_seed(seed)
         for _ in range(skipped):
             torch.randperm(len(x), generator=generator)
-        return lambda: _tensor_batches(x, y, rows, batch_size, generator, device), -(-rows // batch_size)
+        return lambda: _tensor_batches(x, y, rows, batch_size, generator, device, size), -(-rows // batch_size)
     if not isinstance(data, Iterable) or isinstance(data, Iterator):
         raise TypeError(f"{name} must be a pair (X, y) or a DataLoader, got {type(data).__name__}.")
-    return lambda: _loader_batches(data, device), _length(data)
+    return lambda: _loader_batches(data, device, size), _length(data)
 
 
 def is_pair(data: Any) -> bool:
@@ -66,21 +71,30 @@ def _length(loader: Any) -> int | None:
 
 
 def _tensor_batches(
-    x: torch.Tensor, y: torch.Tensor, rows: int, size: int, generator: torch.Generator | None, device: torch.device
-) -> Iterator[tuple[Any, Any]]:
+    x: torch.Tensor,
+    y: torch.Tensor,
+    rows: int,
+    batch_size: int,
+    generator: torch.Generator | None,
+    device: torch.device,
+    size: Size | None,
+) -> Iterator[tuple[Any, float | None]]:
     # A DataLoader collects a batch row by row; one index_select per batch does the same in one call.
     if generator is not None:
-        for chosen in torch.split(torch.randperm(len(x), generator=generator)[:rows], size):
+        for chosen in torch.split(torch.randperm(len(x), generator=generator)[:rows], batch_size):
             chosen = chosen.to(x.device)
-            yield x.index_select(0, chosen).to(device), y.index_select(0, chosen).to(device)
+            pair = x.index_select(0, chosen), y.index_select(0, chosen)
+            yield (pair[0].to(device), pair[1].to(device)), size and size(pair)
     else:
-        for batch, target in zip(torch.split(x, size), torch.split(y, size), strict=True):
-            yield batch.to(device), target.to(device)
+        for pair in zip(torch.split(x, batch_size), torch.split(y, batch_size), strict=True):
+            yield (pair[0].to(device), pair[1].to(device)), size and size(pair)
 
 
-def _loader_batches(loader: Iterable[Any], device: torch.device) -> Iterator[Any]:
+def _loader_batches(
+    loader: Iterable[Any], device: torch.device, size: Size | None
+) -> Iterator[tuple[Any, float | None]]:
     for batch in loader:
-        yield moved(batch, device)
+        yield moved(batch, device), size and size(batch)
 
 
 def moved(batch: Any, device: torch.device) -> Any:

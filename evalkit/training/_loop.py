@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -21,15 +21,11 @@ NORMS_PER_EPOCH = 4  # a norm takes about as long as a small layer, so it is mea
 STEPS_BETWEEN_NORMS = 16  # where nobody knows how many steps an epoch has
 
 Curves = dict[str, list[float]]
-Size = Callable[[Any], float]
 
 
 @dataclass
 class Run:
-    """One training run: what it works on, and what it has recorded so far.
-
-    `train_size` and `valid_size` say what a batch weighs in the mean over an epoch; None where it is its rows.
-    """
+    """One training run: what it works on, and what it has recorded so far."""
 
     model: torch.nn.Module
     optimizer: torch.optim.Optimizer
@@ -39,8 +35,6 @@ class Run:
     metrics: Mapping[str, Metric]
     train_batches: Batches
     valid_batches: Batches
-    train_size: Size | None
-    valid_size: Size | None
     steps: int | None
     progress: Progress
     train: Curves = field(default_factory=dict)
@@ -129,22 +123,19 @@ class Run:
 
     def _train_epoch(self) -> tuple[list[float], list[float], Epoch | None]:
         # Names looked up once: the loop runs thousands of times a second for a small model.
-        model, step, size_of, zero_grad = self.model, self.step, self.train_size, self.optimizer.zero_grad
+        model, step, zero_grad = self.model, self.step, self.optimizer.zero_grad
         update, keep, step_done = self.optimizer.step, bool(self.metrics), self.progress.step_done
         between = -(-self.steps // NORMS_PER_EPOCH) if self.steps else STEPS_BETWEEN_NORMS
         losses, sizes, outputs, targets, norms = [], [], [], [], []
-        size: float | None = None
         yielded = False
         model.train()
         for module in self.frozen:
             module.training = False
-        for number, batch in enumerate(self.train_batches()):
+        for number, (batch, size) in enumerate(self.train_batches()):
             yielded = True
-            if size_of is not None:
-                size = size_of(batch)
-                if not size:  # every target is ignored: there is nothing to learn, and a mean of nothing is NaN
-                    step_done()
-                    continue
+            if size == 0:  # every target is ignored: there is nothing to learn, and a mean of nothing is NaN
+                step_done()
+                continue
             if self.first_batch is None:
                 self.first_batch = batch
             loss, output, target = step(model, batch)
@@ -176,9 +167,8 @@ class Run:
         losses, sizes, outputs, targets = [], [], [], []
         yielded = False
         self.model.eval()
-        for batch in self.valid_batches():
+        for batch, size in self.valid_batches():
             yielded = True
-            size = self.valid_size(batch) if self.valid_size is not None else None
             if size == 0:
                 continue
             loss, output, target = self.step(self.model, batch)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from evalkit.training._data import is_pair, moved
+from evalkit.training._data import Size, is_pair, moved
 from evalkit.training._modules import drifting, is_augmented, is_random, normalises_batches, refuses
 from evalkit.training._steps import Reduction, Step, parts
 
 
-def sizes_of(data: Any, reduction: Reduction) -> Callable[[Any], float] | None:
+def size_of_batches(data: Any, reduction: Reduction) -> Size | None:
     """Return what a batch of these data weighs in the mean over an epoch; None where it is its number of rows."""
     if reduction.ignored is None and reduction.weight is None:
         return None

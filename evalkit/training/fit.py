@@ -139,7 +139,7 @@ def fit(
         check_optimizer,
         check_small_batch,
         looked_for_randomness,
-        sizes_of,
+        size_of_batches,
         warn_of_drift,
     )
     from evalkit.training._steps import Reduction, step_with
@@ -169,14 +169,21 @@ def fit(
     first = next(model.parameters(), None)
     device = torch.device("cpu") if first is None else first.device
     done = after.epochs if after else 0
-    train_batches, steps = batches_of(
-        train, "train", batch_size=batch_size, device=device, seed=seed, skipped=done, drop_last=drop_last
-    )
-    valid_batches, _ = batches_of(valid, "valid", batch_size=batch_size, device=device)
     loss = loss or torch.nn.functional.cross_entropy
     reduction = Reduction(loss)
-    train_size, valid_size = (None, None) if step else (sizes_of(data, reduction) for data in (train, valid))
+    train_size, valid_size = (None if step else size_of_batches(data, reduction) for data in (train, valid))
     step = step or step_with(loss)
+    train_batches, steps = batches_of(
+        train,
+        "train",
+        batch_size=batch_size,
+        device=device,
+        seed=seed,
+        skipped=done,
+        drop_last=drop_last,
+        size=train_size,
+    )
+    valid_batches, _ = batches_of(valid, "valid", batch_size=batch_size, device=device, size=valid_size)
     warn_of_drift(model)
     check_small_batch(model, step, train, batch_size, drop_last, device)
     bar = Progress(epochs, steps, progress)
@@ -189,8 +196,6 @@ def fit(
         metrics,
         train_batches,
         valid_batches,
-        train_size,
-        valid_size,
         steps,
         bar,
     )
