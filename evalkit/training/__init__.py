@@ -8,6 +8,8 @@
     history.plot()
     diagnose(history)
 
+In a loop of your own, `EarlyStopping.update`, `History.add` and `diagnose` do the same; docs/training_loops.md has one.
+
 torch loads when `fit` is called. Everything else works on recorded curves and needs NumPy only.
 """
 

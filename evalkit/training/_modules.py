@@ -53,7 +53,7 @@ def refuses(model: torch.nn.Module, step: Step, batch: Any) -> bool:
     with left_as_it_was(model):
         try:
             step(model, batch)
-        except ValueError as error:
+        except Exception as error:  # of any other kind it comes again in training, where it belongs
             return "more than 1 value per channel" in str(error)
     return False
 
@@ -99,14 +99,14 @@ def is_augmented(loader: Any) -> bool | None:
 
 @contextmanager
 def left_as_it_was(model: torch.nn.Module) -> Iterator[None]:
-    """Training mode without gradients; modes, buffers and random generators are afterwards as they were."""
+    """Training mode; modes, buffers and random generators are afterwards as they were."""
     modes = {module: module.training for module in model.modules()}
     frozen = frozen_in_evaluation(model)
     buffers = {buffer: buffer.detach().clone() for buffer in model.buffers()}
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
     devices = list({p.device for p in model.parameters() if p.is_cuda})
     try:
-        with torch.random.fork_rng(devices=devices), torch.no_grad():
+        with torch.random.fork_rng(devices=devices):
             model.train()
             for module in frozen:
                 module.training = False

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from evalkit.training._data import Size, is_pair, moved
-from evalkit.training._modules import drifting, is_augmented, is_random, normalises_batches, refuses
+from evalkit.training._modules import drifting, is_augmented, is_random, left_as_it_was, normalises_batches, refuses
 from evalkit.training._steps import Reduction, Step, parts
 
 
@@ -66,7 +66,8 @@ def check_small_batch(
             return
         if len(sampler) % size != 1 or not normalises_batches(model):
             return
-        batch = moved(loader.collate_fn([loader.dataset[next(iter(sampler))]]), device)
+        with left_as_it_was(model):  # a sampler that shuffles draws numbers
+            batch = moved(loader.collate_fn([loader.dataset[next(iter(sampler))]]), device)
         advice = "choose another batch_size for the DataLoader, or DataLoader(…, drop_last=True)"
     if refuses(model, step, batch):
         raise ValueError(
@@ -78,6 +79,11 @@ def looked_for_randomness(model: torch.nn.Module, step: Step, train: Any, batch:
     """Whether something random makes training harder: in the data set, or in the model. None if it cannot be told."""
     if batch is None:
         return None
-    if is_random(model, step, batch):
-        return True
-    return False if is_pair(train) or isinstance(train, list | tuple) else is_augmented(train)
+    try:
+        if is_random(model, step, batch):
+            return True
+        return False if is_pair(train) or isinstance(train, list | tuple) else is_augmented(train)
+    except (
+        Exception
+    ):  # whatever a step or a data set does with fewer rows: the run is over, and must not be lost for it
+        return None

@@ -113,8 +113,8 @@ def fit(
     Warns
     -----
     RuntimeWarning
-        If a loss was no number or a metric failed in some epoch, if a frozen batch normalisation is in training mode,
-        or if cross-entropy is given probabilities.
+        If it was interrupted, a loss was no number or a metric failed in some epoch, a frozen batch normalisation is in
+        training mode, or cross-entropy is given probabilities.
 
     Examples
     --------
@@ -210,6 +210,12 @@ def fit(
         bar.finish(run.valid, monitor, mode, stopped_early=run.stopped_early, restored=run.best_weights is not None)
     finally:
         bar.close()
+    if run.interrupted:
+        warnings.warn(
+            f"fit: interrupted in epoch {len(run.seconds)}; the epochs before it are returned.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     problems = run.problems()
     if problems and not run.nan_weights:
         warnings.warn("fit: " + " ".join(problems), RuntimeWarning, stacklevel=2)

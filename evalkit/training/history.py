@@ -167,6 +167,9 @@ class History:
             seconds=seconds,
             first_loss=self.first_loss if self.first_loss is not None else later.first_loss,
             notes=[*self.notes, *later.notes],
+            # Only weights of the later run could be restored.
+            restored=later.restored
+            and best_index(joined.valid[later.monitor], later.mode) in range(self.epochs, joined.epochs),
         )
 
     @property

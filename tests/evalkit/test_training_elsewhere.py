@@ -147,7 +147,8 @@ def test_what_is_done_comes_back_when_training_is_interrupted(error):
     model = network()
     settings = {"loss": Stops(19, error), "epochs": 9, "early_stopping": EarlyStopping(5), "metrics": ACCURACY}
     if isinstance(error, KeyboardInterrupt):
-        history = quiet(model, **settings)
+        with pytest.warns(RuntimeWarning, match="interrupted in epoch 2; the epochs before it are returned"):
+            history = quiet(model, **settings)
         assert history.interrupted
         assert history.epochs == len(history.grad_norm) == len(history.seconds) == 2
     else:
@@ -200,6 +201,32 @@ def test_a_last_batch_of_one_is_said_before_the_epoch_or_dropped():
     assert steps[:4] == [16, 16, 16, 16]
     assert quiet(network(), (x, y)).epochs == 2
     assert quiet(nn.Sequential(nn.Unflatten(1, (1, 2, 2)), nn.BatchNorm2d(1), nn.Flatten()), (x, y)).epochs == 2
+
+
+def test_what_fit_asks_of_a_loader_leaves_the_generators_alone():
+    x, y = blobs(33)
+    loader = DataLoader(TensorDataset(x, y), batch_size=16, shuffle=True)
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    quiet(nn.Sequential(nn.Unflatten(1, (1, 2, 2)), nn.BatchNorm2d(1), nn.Flatten()), loader, epochs=1)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_step_may_ask_for_gradients_of_its_own():
+    """A penalty on the gradient, in training only."""
+
+    def step(model, batch):
+        x, y = batch
+        out = model(x.requires_grad_(model.training))
+        loss = F.cross_entropy(out, y)
+        if model.training:
+            (slope,) = torch.autograd.grad(out.sum(), x, create_graph=True)
+            loss = loss + 0.01 * slope.square().mean()
+        return loss, out, y
+
+    history = quiet(network(), step=step, metrics=ACCURACY)
+    assert history.epochs == 2
+    assert history.dropout is False
 
 
 def test_a_model_may_keep_a_tensor_of_its_last_pass():
