@@ -23,18 +23,31 @@ WITH_WEIGHT = (
 
 
 class DoublePrecision(TorchFunctionMode):
-    """Within it, tensors stay in double precision: ``x.float()`` does not round, and ``uint8 / 255`` gives float64."""
+    """Within it, tensors stay in double precision: ``x.float()`` does not round, and ``uint8 / 255`` gives float64.
+
+    `needed` says whether there was something to keep so far. Looking at every operation takes time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.needed = False
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call `func`, asking for double precision wherever it was asked for less."""
         if func in CONVERSIONS:
+            self.needed = True
             return args[0].to(torch.float64)
-        out = func(*map(_exact, args), **{name: _exact(value) for name, value in (kwargs or {}).items()})
-        return out.to(torch.float64) if isinstance(out, Tensor) and out.dtype in LESS_PRECISE else out
+        out = func(*map(self._exact, args), **{name: self._exact(value) for name, value in (kwargs or {}).items()})
+        if not isinstance(out, Tensor) or out.dtype not in LESS_PRECISE:
+            return out
+        self.needed = True
+        return out.to(torch.float64)
 
-
-def _exact(value: Any) -> Any:
-    return torch.float64 if isinstance(value, torch.dtype) and value in LESS_PRECISE else value
+    def _exact(self, value: Any) -> Any:
+        if not isinstance(value, torch.dtype) or value not in LESS_PRECISE:
+            return value
+        self.needed = True
+        return torch.float64
 
 
 class WeightsAsTheyAre(TorchFunctionMode):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -156,11 +156,15 @@ def verify_skips(model: nn.Module, x: Tensor | None = None) -> list[SkipReport]:
     """
     if x is not None and (x.dim() < 2 or len(x) < 2):
         raise ValueError(f"x must have shape (N, ...) with N of at least 2, got {tuple(x.shape)}.")
-    with _random_state_kept(), torch.inference_mode(False), torch.autocast("cpu", enabled=False), DoublePrecision():
+    with _random_state_kept(), torch.inference_mode(False), torch.autocast("cpu", enabled=False):
         twin = isolated(model)
-        calls = _calls(twin, x)
         names = {module: name or type(model).__name__ for name, module in twin.named_modules()}
-        findings = _judge_all(twin, calls)
+        inputs = _inputs(twin, x)
+        precision = DoublePrecision()
+        with precision:
+            calls = _calls(twin, x, inputs)
+        with precision if precision.needed else nullcontext():
+            findings = _judge_all(twin, calls)
         reports = [_report(names[module], findings[module]) for module in calls if module in findings]
     return reports or [_report(type(model).__name__, _NONE_FOUND)]
 
@@ -193,7 +197,7 @@ class _Call:
     out_shape: torch.Size
 
 
-def _calls(twin: nn.Module, x: Tensor | None) -> dict[nn.Module, _Call]:
+def _calls(twin: nn.Module, x: Tensor | None, inputs: list[Tensor]) -> dict[nn.Module, _Call]:
     """Run the model once, and return the first call of each module that could be a block, in order of their calls."""
     order: list[nn.Module] = []
     calls: dict[nn.Module, _Call] = {}
@@ -214,7 +218,7 @@ def _calls(twin: nn.Module, x: Tensor | None) -> dict[nn.Module, _Call]:
             handles.append(module.register_forward_pre_hook(before, with_kwargs=True))
             handles.append(module.register_forward_hook(after, with_kwargs=True))
     try:
-        _run_once(twin, x)
+        _run_once(twin, x, inputs)
     finally:
         for handle in handles:
             handle.remove()
@@ -225,13 +229,16 @@ def _is_compound(module: nn.Module) -> bool:
     return not isinstance(module, WEIGHTED) and type(module).forward is not nn.Sequential.forward
 
 
-def _run_once(twin: nn.Module, x: Tensor | None) -> None:
+def _inputs(twin: nn.Module, x: Tensor | None) -> list[Tensor]:
+    """Return what the model is tried on, in this order."""
     if x is None:
-        inputs = _guesses(twin)
-    else:
-        given = x.detach().cpu()
-        # Whole numbers may be tokens, or pixels of which only the shape matters.
-        inputs = [given.double()] if given.is_floating_point() else [given, given.double()]
+        return _guesses(twin)
+    given = x.detach().cpu()
+    # Whole numbers may be tokens, or pixels of which only the shape matters.
+    return [given.double()] if given.is_floating_point() else [given, given.double()]
+
+
+def _run_once(twin: nn.Module, x: Tensor | None, inputs: list[Tensor]) -> None:
     failure: Exception | None = None
     for given in inputs:
         try:
@@ -262,7 +269,7 @@ def _guesses(twin: nn.Module) -> list[Tensor]:
             shapes += [(2, module.in_features), (2, 5, module.in_features)]
     generator = torch.Generator().manual_seed(0)
     few = list(dict.fromkeys(shapes))[: 2 * len(SIZES)]
-    return [torch.randn(shape, generator=generator) for shape in few]
+    return [torch.randn(shape, generator=generator).double() for shape in few]
 
 
 UNCERTAIN = ("scaled", "concatenated")  # what gates and ghost modules inside a branch look like, too
