@@ -16,7 +16,8 @@ def sources() -> list[Path]:
     """The files of solutions/ that an author wrote, and the page of docs/ that lessons take along."""
     files = [path for path in Path("solutions").glob("[0-9][0-9]_*/**/*") if path.is_file()]
     files = [path for path in files if not any(path.match(name) for name in MADE) and path.suffix != ".pyc"]
-    return [*files, *Path("docs").glob("myths.md")] if files else []
+    # A clone may have exercises of its own.
+    return [*files, *Path("docs").glob("myths.md"), *Path("exercises").glob("*.py")] if files else []
 
 
 class BuildWithLessons(build_py):

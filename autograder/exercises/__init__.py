@@ -192,16 +192,20 @@ def of_course(course: Path | str) -> list[Path]:
     return [each.path for each in _own.of_course(Path(course))]
 
 
-def problems(lesson: str | None = None) -> list[str]:
+def problems(lesson: str | None = None, *, of_others: bool = False) -> list[str]:
     """What is wrong with the files of exercises, one sentence each.
 
     Parameters
     ----------
     lesson : str, optional
         Only with its exercises, and with files that are in no lesson.
+    of_others : bool, default False
+        Only with those that are not of this package.
     """
     found = _misplaced()
     for name in ids() if lesson is None else lessons().get(lesson, ()):
+        if of_others and is_of_the_course(name):
+            continue
         try:
             exercise = get(name)
             # A probe tells of networks, as a rule: these take seconds to load, and `draw` says the same of their cases.

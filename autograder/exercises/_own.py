@@ -61,7 +61,8 @@ def told() -> list[Own] | None:
 def around(here: Path) -> list[Own]:
     """The folder of the nearest course around a folder: where a notebook runs, or whoever types a command stands."""
     for course in (here, *here.parents[:_UPWARDS]):
-        if any(names(Own(course / FOLDER))):
+        # Beside a notebook lies what its author hands in, which is no exercise of a course.
+        if not any(course.glob("*.ipynb")) and any(names(Own(course / FOLDER))):
             return [Own(course / FOLDER)]
     return []
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ from autograder import nbgrader_config
 c = get_config()  # noqa: F821 - traitlets provides it
 c.merge(nbgrader_config())
 '''
+
+_CHECK = re.compile(r"""^check\(\s*["'](\w+)["']""", re.MULTILINE)
 
 # What the command line says, and the name of the program.
 _SANDBOXES = {"bwrap": "bubblewrap", "none": "none"}
@@ -141,6 +144,12 @@ class Lesson:
     def unjudged(self) -> dict[str, str]:
         """The tests that run in the submission's own process, each with the reason."""
         return read_notebook(self.master).unjudged
+
+    @property
+    def checked(self) -> set[str]:
+        """The exercises that its tests name, known or not."""
+        tests = (cell for cell in self.notebook.cells if cell.metadata.get("nbgrader", {}).get("grade"))
+        return {name for cell in tests if cell.cell_type == "code" for name in _CHECK.findall(str(cell.source))}
 
     def graded(self) -> dict[str, tuple[float, bool]]:
         """For each graded cell, in order, its points and whether a person grades it."""

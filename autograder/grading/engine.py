@@ -47,6 +47,9 @@ def grade(
                 'as a package on all of them (see "Exercises of your own" in CONTRIBUTING.md), or grade here.'
             )
         known = course.lessons()
+        _refuse_without_exercises(
+            course, [lesson for lesson in known.values() if lessons is None or lesson.name in lessons]
+        )
         with only_grader(course.hidden / "lock"), open_gradebook(course) as writer:
             refuse_half_restored(course)
             submitted, refused = course.submissions()
@@ -72,6 +75,19 @@ def grade(
         write_whole(course.root / "report.csv", report_table(lesson_reports))
         write_whole(course.root / "report.html", report_page(whole, course, lesson_reports))
     return _report(course, run.results, known, remarks)
+
+
+def _refuse_without_exercises(course: Course, lessons: list[Lesson]) -> None:
+    """Where an exercise cannot be used its checks fail, and a whole class would lose its points."""
+    if problems := exercises.problems(of_others=True):
+        raise GradingError("\n".join(problems))
+    known = set(exercises.ids())
+    for lesson in lessons:
+        for name in sorted(lesson.checked - known):
+            raise GradingError(
+                f"{course.folder('source').name}/{lesson.name} checks the exercise {name!r}, which is not here: put "
+                f"its file into {course.root / 'exercises'}, or install the package that has it."
+            )
 
 
 @contextmanager

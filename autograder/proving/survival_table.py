@@ -130,8 +130,8 @@ def results(root: Path) -> dict[str, Measured]:
 
 
 def write_results(root: Path, rows: dict[str, Measured]) -> None:
-    """Keep them, in the order of the course; the table with them."""
-    ordered = {name: rows[name] for name in exercises.ids() if name in rows}
+    """Keep those of the course, in its order; the table with them."""
+    ordered = {name: rows[name] for name in exercises.ids() if name in rows and exercises.is_of_the_course(name)}
     kept = {
         name: {"fingerprint": row.fingerprint}
         | {key: value for key, value in asdict(row.tally).items() if key != "exercise"}
@@ -163,7 +163,7 @@ def page(rows: dict[str, Measured]) -> str:
         "*Draws* are the wider ones that each survivor of the cases was asked; 0 where none survived. Networks take "
         "long; some of them were asked fewer. The equivalent ones are listed by name in `mutants.json`."
     ]
-    if missing := [name for name in exercises.ids() if name not in rows]:
+    if missing := [name for name in exercises.ids() if name not in rows and exercises.is_of_the_course(name)]:
         lines += ["", f"Not measured: {', '.join(missing)}."]
     for title, names in (("Named", total.named), ("Open", total.open)):
         if names:

@@ -8,9 +8,11 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from grading_samples import make_course
 
 from autograder import check, exercises
 from autograder.exercises import ExerciseError, _own
+from autograder.grading import GradingError, grade_course
 from autograder.grading.versions import grader_version
 
 PRECISION = Path(str(exercises.__file__)).with_name("precision.py").read_text(encoding="utf-8")
@@ -89,6 +91,11 @@ def test_a_notebook_finds_the_folder_beside_its_lesson(course: Path, monkeypatch
     lesson.mkdir(parents=True)
     monkeypatch.chdir(lesson)
     assert "mine" in exercises.ids()
+    # What lies beside a notebook is handed in with it.
+    exercises.use(None)
+    (course / "topic.ipynb").touch()
+    assert "mine" not in exercises.ids()
+    (course / "topic.ipynb").unlink()
     monkeypatch.setenv("AUTOGRADER_EXERCISES", "")
     exercises.use(None)
     assert "mine" not in exercises.ids()
@@ -101,6 +108,21 @@ def test_the_version_of_the_grader_changes_with_it(course: Path) -> None:
     sys.modules["autograder.grading.versions"]._version.cache_clear()
     after = grader_version(['check("mine", mine)']), grader_version(['check("recall", recall)'])
     assert (before[0] == after[0], before[1] == after[1]) == (False, True)
+
+
+def test_grading_refuses_what_would_cost_a_class_its_points(course: Path) -> None:
+    make_course(course / "class")
+    (folder := course / "class" / "exercises").mkdir()
+    (notebook,) = (course / "class" / "source").glob("*/*.ipynb")
+    notebook.write_text(notebook.read_text("utf-8").replace('check(\\"precision\\"', 'check(\\"mine\\"'), "utf-8")
+    with pytest.raises(GradingError, match=f"checks the exercise 'mine', which is not here: put .* into {folder}"):
+        grade_course(course / "class")
+    write(folder.parent, "mine", ("def cases(", "def cases"))
+    with pytest.raises(GradingError, match=r"exercises/mine\.py is not Python"):
+        grade_course(course / "class")
+    write(folder.parent, "mine")
+    with pytest.raises(GradingError, match="machines of the cluster do not have the exercises in"):
+        grade_course(course / "class", cluster="tcp://127.0.0.1:1")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def course_contents(
             ],
             "exercises": [
                 {"id": exercise.id, "points": exercise.points, "objective": exercise.objective}
-                for exercise in exercises.of_lesson(name)
+                for exercise in map(exercises.get, exercises.lessons().get(name, ()))
                 if exercise.id in in_pages
             ],
         }

@@ -20,7 +20,14 @@ from autograder.grading.keeping.files import write_whole
 
 REPOSITORY = Path(__file__).parents[3]
 # What a lesson loads, and whose version may change a number or a figure.
-LOADED = ("evalkit", "autograder/lesson", "autograder/checking", "autograder/exercises", "autograder/static")
+LOADED = (
+    "evalkit",
+    "autograder/lesson",
+    "autograder/checking",
+    "autograder/exercises",
+    "autograder/static",
+    "exercises",
+)
 # But not what beside them serves pages alone.
 FOR_PAGES = ("autograder/checking/page.py", "autograder/static/practice", "autograder/static/progress")
 LIBRARIES = ("numpy", "matplotlib", "pandas", "pyarrow", "scikit-learn", "torch", "torchvision", "ipykernel")
