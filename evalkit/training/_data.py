@@ -103,6 +103,8 @@ def moved(batch: Any, device: torch.device) -> Any:
         return batch.to(device, non_blocking=True)
     if isinstance(batch, Mapping):
         return {name: moved(value, device) for name, value in batch.items()}
+    if hasattr(batch, "to"):  # packed sequences, graphs
+        return batch.to(device)
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
         return type(batch)(*(moved(value, device) for value in batch))
     if isinstance(batch, list | tuple):

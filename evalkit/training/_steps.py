@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -73,7 +74,14 @@ def step_with(loss: Callable[..., torch.Tensor]) -> Step:
 
     def step(model: torch.nn.Module, batch: Any) -> tuple[torch.Tensor, Any, Any]:
         inputs, target = parts(batch)
-        found = model(**inputs) if isinstance(batch, Mapping) else model(inputs)
+        if isinstance(inputs, torch.Tensor):
+            found = model(inputs)
+        elif isinstance(inputs, Mapping):
+            apart = isinstance(batch, Mapping) or inputs.keys() <= set(parameters_of(model))
+            found = model(**inputs) if apart else model(inputs)
+        else:
+            apart = isinstance(inputs, tuple | list) and 1 < len(inputs) <= len(parameters_of(model))
+            found = model(*inputs) if apart else model(inputs)
         if pairwise and (output := outputs_of(found)).shape != target.shape:
             raise ValueError(
                 f"The model gives shape {tuple(output.shape)} for targets of shape {tuple(target.shape)}, and the loss "
@@ -88,6 +96,12 @@ def step_with(loss: Callable[..., torch.Tensor]) -> Step:
         return loss(found, target), found, target
 
     return step
+
+
+def parameters_of(model: torch.nn.Module) -> list[str]:
+    """Return the names of what a model's forward takes one by one: arguments without a default, and those with one."""
+    one_by_one = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
+    return [name for name, value in inspect.signature(model.forward).parameters.items() if value.kind in one_by_one]
 
 
 def plain(loss: Any) -> Any:

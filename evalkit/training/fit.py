@@ -55,8 +55,10 @@ def fit(
     train, valid : pair of tensors (X, y), or DataLoader
         Tensors of shape (n, ...) and (n,) or (n, ...); the rows of `train` are shuffled in every epoch. A DataLoader
         yields batches, and shuffles or not as it was told; one with its own generator is not seeded here. A batch is a
-        pair of inputs and targets, where inputs may be a tuple or a dict for ``model(inputs)``, or a dict with one of
-        "labels", "label", "targets", "target" and "y", whose other entries go to ``model(**inputs)``.
+        pair of inputs and targets, or a dict with one of "labels", "label", "targets", "target" and "y", whose other
+        entries go to ``model(**inputs)``. Inputs that are a tuple go to ``model(*inputs)`` where its forward takes as
+        many arguments, and those that are a dict to ``model(**inputs)`` where they have the names of its arguments;
+        otherwise they go to ``model(inputs)``.
     epochs : int
         How many passes over the training data, at most.
     optimizer : torch.optim.Optimizer or callable, optional

@@ -173,6 +173,21 @@ def test_grad_cam_of_tokens_that_nothing_depends_on_says_where_to_look():
         saliency.grad_cam(model, torch.randn(1, 3, 24, 24), 1, model.last, reshape="tokens")
 
 
+def test_grad_cam_of_a_vision_transformer():
+    """Its tokens are those of the class and of the patches; at the end the class is read off the first one alone."""
+    from torchvision.models import VisionTransformer
+
+    torch.manual_seed(0)
+    model = VisionTransformer(16, 4, num_layers=2, num_heads=1, hidden_dim=8, mlp_dim=8, num_classes=3)
+    nn.init.normal_(model.heads.head.weight)
+    x = torch.randn(2, 3, 16, 16)
+    found = saliency.grad_cam(model, x, 0, model.encoder.layers[-1].ln_1, reshape="tokens")
+    assert found.shape == (2, 16, 16)
+    assert found.any()
+    with pytest.raises(ValueError, match="first norm of the last block"):
+        saliency.grad_cam(model, x, 0, model.encoder.layers[-1], reshape="tokens")
+
+
 def test_grad_cam_of_a_swin_transformer():
     """Its blocks give (N, h, w, channels)."""
     from torchvision.models.swin_transformer import SwinTransformer

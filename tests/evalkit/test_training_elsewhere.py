@@ -389,6 +389,15 @@ def test_batches_may_be_dicts_or_anything_with_a_step():
     assert quiet(Returns(lambda out: out), *named, metrics=ACCURACY).train == expected.train
     assert quiet(network(), *batches(Pair), metrics=ACCURACY).train == expected.train
 
+    class Two(Returns):
+        def forward(self, x, mask):
+            return super().forward(x * mask[:, None])
+
+    keep = Two(lambda out: out)
+    assert quiet(keep, *batches(lambda x, y: ((x, torch.ones(len(x))), y)), metrics=ACCURACY).train == expected.train
+    keep = Two(lambda out: out)
+    assert quiet(keep, *batches(lambda x, y: ({"mask": torch.ones(len(x)), "x": x}, y))).epochs == 2
+
     def step(model, batch):
         image, _, label = batch
         out = model(image)

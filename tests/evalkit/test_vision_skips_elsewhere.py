@@ -126,6 +126,21 @@ def test_the_outer_addition_is_judged_on_its_own(name):
         assert [(report.name, report.kind) for report in reports] == [("1", kind)]
 
 
+def test_a_part_of_a_block_whose_shortcut_is_too_long_to_be_judged_is_no_block_itself():
+    class Bottleneck(nn.Module):
+        def __init__(self, outputs):
+            super().__init__()
+            self.inner = nn.Sequential(Ghost(8, 16), Ghost(16, outputs), nn.Conv2d(outputs, outputs, 1))
+            long = nn.Sequential(nn.Conv2d(8, 8, 3, padding=1, groups=8), nn.Conv2d(8, outputs, 1))
+            self.shortcut = nn.Identity() if outputs == 8 else long
+
+        def forward(self, x):
+            return self.inner(x) + self.shortcut(x)
+
+    reports = verify_skips(nn.Sequential(nn.Conv2d(3, 8, 3), Bottleneck(8), Bottleneck(12)))
+    assert [(report.name, report.kind) for report in reports] == [("1", "ok")]
+
+
 def test_blocks_in_a_row_are_not_taken_for_parts_of_the_module_around_them():
     class Tenth(Block):
         def forward(self, x):

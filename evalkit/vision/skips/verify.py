@@ -295,7 +295,15 @@ def _judge_all(twin: nn.Module, calls: dict[nn.Module, _Call]) -> dict[nn.Module
             inside = []
         if not inside:
             findings[module] = finding
-    return {module: finding for module, finding in findings.items() if _is_meant(module, findings, twin, calls)}
+    # Ghost modules and the like in a block whose shortcut has several layers, which cannot be judged: see the notes.
+    blocks = {type(module) for module, finding in findings.items() if finding.kind not in ("missing", *UNCERTAIN)}
+    parts = {part for module in calls if type(module) in blocks for part in module.modules() if part is not module}
+    return {
+        module: finding
+        for module, finding in findings.items()
+        if _is_meant(module, findings, twin, calls)
+        and not (module in parts and finding.kind in UNCERTAIN and not finding.direct)
+    }
 
 
 def _is_around(
