@@ -68,7 +68,8 @@ class Run:
                 raise
             self.interrupted = True
         finally:
-            del self.grad_norm[len(self.seconds) :]
+            for curve in (self.grad_norm, *self.train.values(), *self.valid.values()):
+                del curve[len(self.seconds) :]  # of an epoch that did not end
             # A gradient left behind would be added to that of the caller's next backward pass.
             self.optimizer.zero_grad()
             if self.best_weights is not None:
@@ -116,9 +117,12 @@ class Run:
         elif not self.nan_weights:
             broken = sum(not math.isfinite(value) for value in values)
             where = f"{broken} of {len(values)} batches" if values else "an epoch in which every target is ignored"
+            if any(map(math.isinf, values)):
+                what, advice = "infinite", "lower the learning rate, or look for very large values in the rows"
+            else:
+                what, advice = "no number", "look for NaN in the rows, and for labels that the loss cannot take"
             self.notes.append(
-                f"Epoch {epoch}: the {part} loss is no number in {where}, while all weights are: look for NaN in the "
-                "rows, and for labels that the loss cannot take."
+                f"Epoch {epoch}: the {part} loss is {what} in {where}, while all weights are finite: {advice}."
             )
 
     def _train_epoch(self) -> tuple[list[float], list[float], Epoch | None]:

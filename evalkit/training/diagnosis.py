@@ -140,9 +140,10 @@ def diagnose(history: History) -> Diagnosis:
 
 def _diverged(history: History, train: NDArray[Any], valid: NDArray[Any]) -> NDArray[Any]:
     """In which epochs a loss that is not finite speaks of the weights, and not of a row or of a missing validation."""
+    infinite = np.isinf(train) | np.isinf(valid)
     if history.nan_weights is None:
-        return np.asarray(~np.isfinite(train) | np.isinf(valid))
-    return np.asarray(~(np.isfinite(train) & np.isfinite(valid)) & history.nan_weights)
+        return np.asarray(infinite | np.isnan(train))
+    return np.asarray(infinite | ((np.isnan(train) | np.isnan(valid)) & history.nan_weights))
 
 
 def _diagnosis(label: Label, *evidence: str) -> Diagnosis:

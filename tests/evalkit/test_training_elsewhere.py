@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 import evalkit
 from evalkit.training import EarlyStopping, diagnose, fit
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 SGD = partial(torch.optim.SGD, lr=0.1)
 ACCURACY = {"accuracy": evalkit.accuracy_score}
@@ -93,13 +93,24 @@ def test_one_broken_validation_row_does_not_end_training():
     x, y = blobs(seed=1)
     x[3, 0] = math.nan
     model = network()
-    with pytest.warns(RuntimeWarning, match="validation loss is no number in 1 of 4 batches, while all weights are"):
+    with pytest.warns(
+        RuntimeWarning, match="validation loss is no number in 1 of 4 batches, while all weights are finite"
+    ):
         history = quiet(model, valid=(x, y), epochs=5, metrics=ACCURACY)
     assert history.epochs == 5
     assert not history.diverged
     assert math.isfinite(history.train["accuracy"][-1])
     with pytest.raises(ValueError, match="look for NaN in the rows"):
         diagnose(history)
+
+
+def test_a_loss_that_overflows_is_unstable_and_no_matter_of_rows():
+    x, _ = blobs()
+    settings = {"loss": nn.MSELoss(), "epochs": 3, "optimizer": partial(torch.optim.SGD, lr=1e-30)}
+    with pytest.warns(RuntimeWarning, match="validation loss is infinite in 4 of 4 batches.*lower the learning rate"):
+        history = quiet(network(outputs=1), (x, x[:, :1]), (x, 1e30 * x[:, :1]), **settings)
+    assert history.epochs == 3
+    assert diagnose(history).label == "unstable"
 
 
 def test_a_nan_of_the_weights_is_called_so():
