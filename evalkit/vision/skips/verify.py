@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from evalkit.vision.skips.blocks import Call, judge_all
 from evalkit.vision.skips.exactly import DoublePrecision
-from evalkit.vision.skips.judge import Finding, judge
-from evalkit.vision.skips.probe import CONVOLUTIONS, WEIGHTED, Probe, isolated, layer_count, weights_of
-from evalkit.vision.skips.response import find_skip
+from evalkit.vision.skips.judge import Finding
+from evalkit.vision.skips.probe import CONVOLUTIONS, WEIGHTED, isolated, layer_count
 
 Kind = Literal[
     "ok",
@@ -164,7 +164,7 @@ def verify_skips(model: nn.Module, x: Tensor | None = None) -> list[SkipReport]:
         with precision:
             calls = _calls(twin, x, inputs)
         with precision if precision.needed else nullcontext():
-            findings = _judge_all(twin, calls)
+            findings = judge_all(twin, calls)
         reports = [_report(names[module], findings[module]) for module in calls if module in findings]
     return reports or [_report(type(model).__name__, _NONE_FOUND)]
 
@@ -188,19 +188,10 @@ def _random_state_kept() -> Iterator[None]:
             np.random.set_state(numpy_state)  # noqa: NPY002
 
 
-@dataclass(frozen=True)
-class _Call:
-    """How the model calls a module, and the shape of what comes out."""
-
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    out_shape: torch.Size
-
-
-def _calls(twin: nn.Module, x: Tensor | None, inputs: list[Tensor]) -> dict[nn.Module, _Call]:
+def _calls(twin: nn.Module, x: Tensor | None, inputs: list[Tensor]) -> dict[nn.Module, Call]:
     """Run the model once, and return the first call of each module that could be a block, in order of their calls."""
     order: list[nn.Module] = []
-    calls: dict[nn.Module, _Call] = {}
+    calls: dict[nn.Module, Call] = {}
 
     def before(module: nn.Module, args: Any, kwargs: Any) -> None:
         order.append(module)
@@ -210,7 +201,7 @@ def _calls(twin: nn.Module, x: Tensor | None, inputs: list[Tensor]) -> dict[nn.M
         if not isinstance(given, Tensor) or not isinstance(output, Tensor):
             return
         if given.is_floating_point() and given.dim() == output.dim() > 1:
-            calls.setdefault(module, _Call(args, kwargs, output.shape))
+            calls.setdefault(module, Call(args, kwargs, output.shape))
 
     handles = []
     for module in twin.modules():
@@ -270,77 +261,3 @@ def _guesses(twin: nn.Module) -> list[Tensor]:
     generator = torch.Generator().manual_seed(0)
     few = list(dict.fromkeys(shapes))[: 2 * len(SIZES)]
     return [torch.randn(shape, generator=generator).double() for shape in few]
-
-
-UNCERTAIN = ("scaled", "concatenated")  # what gates and ghost modules inside a branch look like, too
-
-
-def _judge_all(twin: nn.Module, calls: dict[nn.Module, _Call]) -> dict[nn.Module, Finding]:
-    """Judge from the inside out: a module around a block is not looked at, a module around a part of one is."""
-    findings: dict[nn.Module, Finding] = {}
-    for module in reversed(list(twin.modules())):  # the parts of a module come after it
-        inside = [part for part in module.modules() if part is not module and part in findings]
-        if module not in calls or any(findings[part].kind not in ("missing", *UNCERTAIN) for part in inside):
-            continue
-        call = calls[module]
-        finding = judge(Probe(isolated(module), call.args, call.kwargs))
-        if finding is None or (finding.kind == "missing" and layer_count(module) < 2):
-            continue
-        uncertain = [part for part in inside if findings[part].kind in UNCERTAIN]
-        if uncertain and not _is_around(module, uncertain, finding, findings, twin, calls):
-            continue
-        if finding.kind != "missing" or uncertain or any(weights_of(part) == weights_of(module) for part in inside):
-            for part in inside:  # they were parts of this block
-                del findings[part]
-            inside = []
-        if not inside:
-            findings[module] = finding
-    # Ghost modules and the like in a block whose shortcut has several layers, which cannot be judged: see the notes.
-    blocks = {type(module) for module, finding in findings.items() if finding.kind not in ("missing", *UNCERTAIN)}
-    parts = {part for module in calls if type(module) in blocks for part in module.modules() if part is not module}
-    return {
-        module: finding
-        for module, finding in findings.items()
-        if _is_meant(module, findings, twin, calls)
-        and not (module in parts and finding.kind in UNCERTAIN and not finding.direct)
-    }
-
-
-def _is_around(
-    module: nn.Module,
-    parts: list[nn.Module],
-    finding: Finding,
-    findings: dict[nn.Module, Finding],
-    twin: nn.Module,
-    calls: dict[nn.Module, _Call],
-) -> bool:
-    """Whether these parts belong to the branch of a block, rather than being blocks that stand in a row."""
-    if finding.kind != "missing":  # there is a way: does it go around them?
-        names = {name for name, part in module.named_modules() if part in parts}
-        copied = isolated(module)
-        for name, part in copied.named_modules():
-            if name in names:
-                part.register_forward_hook(lambda part, args, output: torch.zeros_like(output))
-        probe = Probe(copied, calls[module].args, calls[module].kwargs)
-        probe.take_apart()
-        return find_skip(probe) is not None
-    # Two ways through layers of their own can be kernels to select from. They are no skip of the block around them.
-    return (
-        module is not twin
-        and not any(findings[part].direct for part in parts)
-        and any(_keeps_shape(calls[other]) for other in calls if type(other) is type(module))
-    )
-
-
-def _keeps_shape(call: _Call) -> bool:
-    return bool(call.args[0].shape == call.out_shape)
-
-
-def _is_meant(
-    module: nn.Module, findings: dict[nn.Module, Finding], twin: nn.Module, calls: dict[nn.Module, _Call]
-) -> bool:
-    """Whether a module without a skip is one of the blocks, and not another part of the network."""
-    if findings[module].kind != "missing" or module is twin:
-        return True
-    alike = [other for other in findings if type(other) is type(module)]
-    return any(findings[other].kind != "missing" or _keeps_shape(calls[other]) for other in alike)
