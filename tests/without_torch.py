@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from collections.abc import Generator
 from typing import Any
@@ -41,7 +42,8 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 def _skipped() -> Generator[None, object, object]:
     try:
         return (yield)
-    except ModuleNotFoundError as error:
-        if error.name not in NAMES:
+    except (ModuleNotFoundError, doctest.UnexpectedException) as error:
+        cause = error.exc_info[1] if isinstance(error, doctest.UnexpectedException) else error
+        if getattr(cause, "name", None) not in NAMES:
             raise
         pytest.skip(REASON)

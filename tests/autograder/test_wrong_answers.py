@@ -112,6 +112,7 @@ def test_nearly_every_wrong_answer_gets_a_hint_of_its_own(answers: list[Any]) ->
 
 
 def test_the_bank_is_large_and_leaves_no_exercise_out() -> None:
+    pytest.importorskip("torch")
     counts = Counter(parameter.values[0] for parameter in WRONG)
     assert len(WRONG) >= 250
     assert set(counts) >= {name for name in exercises.ids() if exercises.is_of_the_course(name)}
