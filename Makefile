@@ -25,7 +25,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 
 PROSE := $(BIN)/python -m pytest -n 2 tests/lessons/test_execution.py -k numbers
 
-.PHONY: demo test tests processors quick lint style types lab lessons audit system sandbox site translations check-deploy check-package canary clean help
+.PHONY: demo test tests processors quick lint style types lab lessons audit system sandbox site translations check-deploy check-package lowest canary clean help
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -93,10 +93,15 @@ quick: $(VENV)/.dev
 # What ruff finds is said at once. mypy uses one core for a minute, so the tests begin meanwhile. Among them are
 # `autograder build --check` (tests/lessons) and the audit.
 test: $(VENV)/.torch style system
-	@$(MAKE) --no-print-directory --jobs 2 types tests
+	@$(MAKE) --no-print-directory --jobs 2 types tests lowest
 
 tests: $(VENV)/.torch
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# What the lowest versions do that pyproject.toml allows: the commands, and the lessons that need no torch. One core, a
+# minute and a half.
+lowest:
+	@$(SYSTEM_PYTHON) tests/canary.py lowest --short
 
 # Networks train a little differently on each kind of processor. What the lessons say must hold on all: here on those
 # with AVX2 and with neither AVX2 nor AVX-512, as far as PyTorch's and oneDNN's own switches imitate them.

@@ -9,6 +9,7 @@ commands, the drift check and the lessons. All of it goes without torch, which t
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import shutil
@@ -68,10 +69,15 @@ def installer() -> str:
 class Environment:
     """The course in an environment of its own, with the lowest or the newest versions."""
 
-    def __init__(self, python: str, which: str, extras: list[str]) -> None:
+    def __init__(self, python: str, which: str, extras: list[str], *, again: bool) -> None:
         self.name = f"{Path(python).name}, {which}"
         self.folder = FOLDER / f"{Path(python).name}-{which}"
         uv = installer()
+        # In the short part, what is there and was made from the same bounds is used again, also without a network.
+        bounds = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+        made = self.folder / "made-from.txt"
+        if again and made.exists() and made.read_text() == bounds:
+            return
         self._do([uv, "venv", "--quiet", "--clear", "--python", python, str(self.folder)])
         own, versions = str(self.folder / "bin" / "python"), str(self.folder / "versions.txt")
         # What would have to be compiled for this Python is no version that anybody has.
@@ -79,14 +85,19 @@ class Environment:
         compiled += [word for extra in extras for word in ("--extra", extra)]
         self._do([uv, "pip", "compile", "--quiet", "--python", own, *compiled, "pyproject.toml"])
         self._do([uv, "pip", "install", "--quiet", "--python", own, "--no-deps", "--requirements", versions])
-        self._do([uv, "pip", "install", "--quiet", "--python", own, "--no-deps", "--editable", "."])
+        # What setuptools writes beside the packages, the tests of another environment may be reading.
+        settings = self.folder / "setup.cfg"
+        settings.write_text(f"[egg_info]\negg_base={self.folder}\n")
+        install = [uv, "pip", "install", "--quiet", "--python", own, "--no-deps", "--editable", "."]
+        self._do(install, DIST_EXTRA_CONFIG=str(settings))
+        made.write_text(bounds)
 
     def run(self, program: str, *words: str) -> str:
         """Run a program of the environment in the repository, and return what it prints."""
         return self._do([str(self.folder / "bin" / program), *words])
 
-    def _do(self, command: list[str]) -> str:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "UV_CACHE_DIR": str(FOLDER / "cache")}
+    def _do(self, command: list[str], **variables: str) -> str:
+        environment = {**os.environ, **variables, "OMP_NUM_THREADS": "1", "UV_CACHE_DIR": str(FOLDER / "cache")}
         environment["PATH"] = f"{self.folder / 'bin'}{os.pathsep}{environment['PATH']}"
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -136,7 +147,7 @@ def main() -> int:
         for which in [options.which] if options.which else RESOLUTIONS:
             began = time.monotonic()
             try:
-                environment = Environment(python, which, extras)
+                environment = Environment(python, which, extras, again=options.short)
                 short(environment, options.torch)
                 if not options.short:
                     long(environment)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -32,7 +31,7 @@ def bank(folder: str) -> list[Any]:
             exercise_id, separator, _ = name.partition("__")
             if not separator or not exercise_id or not callable(answer):
                 continue
-            if not TORCH and "torch" in inspect.getsource(answer):
+            if not TORCH and name.endswith("torch"):
                 continue
             slow = [pytest.mark.slow] if exercises.get(exercise_id).probe else []
             found.append(pytest.param(exercise_id, answer, id=name, marks=slow))
