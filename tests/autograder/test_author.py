@@ -17,6 +17,7 @@ from autograder.authoring.rules import RULES, Material, in_words, rulebook
 from autograder.authoring.skeleton import new_exercise, new_lesson
 from autograder.cli import app
 from autograder.errors import UserError
+from autograder.proving.audit import lessons_with_exercises
 
 ROOT = Path(__file__).parents[2]
 LESSON = "13_calibration_gap"
@@ -76,6 +77,14 @@ def test_an_exercise_for_a_lesson_of_the_course_changes_its_minutes(clone: Path)
     after = (clone / "README.md").read_text(encoding="utf-8")
     assert [len(set(before.splitlines()) - set(after.splitlines())), len(after) - len(before)] == [1, 0]
     assert exercises.lessons()["03_precision_recall"][-1] == "gap"
+
+
+def test_the_audit_takes_the_lessons_that_are_there(clone: Path) -> None:
+    new_lesson(clone, LESSON, "The gap")
+    exercises.use(clone)
+    assert lessons_with_exercises(clone) == ["03_precision_recall"]
+    new_exercise(clone, "gap", "13")
+    assert lessons_with_exercises(clone) == ["03_precision_recall", LESSON]
 
 
 def test_commands_say_what_comes_next(clone: Path) -> None:

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell
 
 from autograder.authoring.build import release_lessons, write_lesson
 from autograder.authoring.prose import execute, with_probes
+from autograder.authoring.rules.material import quickly
 from autograder.authoring.source import lesson_sources, source_notebook
 from autograder.grading.judging.imports import imports_of
 from autograder.grading.sandbox import host
@@ -48,22 +49,6 @@ get_ipython().events.register("pre_run_cell", _note)
 get_ipython().events.register("post_run_cell", _note)
 """
 READ_CLOCK = "import json as _json; print(_json.dumps([_clock, (_yardsticks[0] + _yardstick()) / 2]))"
-
-# A lesson that trains networks for the eye does so in a moment.
-ONE_EPOCH = """
-import functools as _functools
-
-import evalkit.training as _training
-import evalkit.vision.experiment as _experiment
-
-
-def _in_one_epoch(train):
-    return _functools.wraps(train)(lambda *args, **options: train(*args, **{**options, "epochs": 1}))
-
-
-_training.fit = _in_one_epoch(_training.fit)
-_experiment.run = _in_one_epoch(_experiment.run)
-"""
 
 
 @pytest.fixture(scope="session", params=lesson_sources(ROOT), ids=lambda source: source.parent.name)
@@ -141,8 +126,7 @@ def executed_release(release, lesson, course, warm):
     depend on how long its networks are trained, or the import takes; `executed` has both as they are.
     """
     imports = imports_of(cell.source for cell in release.cells if cell.cell_type == "code")
-    first = [new_code_cell(ONE_EPOCH)] if "evalkit.vision" in imports else []
-    notebook = nbformat.from_dict({**release, "cells": [*first, *release.cells]})
+    notebook = quickly(release)
     kernel = WarmKernelManager(provisioner_config={"imports": imports})
     place = {"metadata": {"path": str(course / "release" / lesson)}}
     client = NotebookClient(notebook, km=kernel, timeout=600, shutdown_kernel="immediate", resources=place)
