@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -15,6 +16,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# How long to wait for what must come. A busy machine may need it; on a quiet one only failures take so long.
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +28,15 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("Chromium is missing: run `make system`, or `apt-get install chromium`.", pytrace=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, headless=True, args=ARGUMENTS)
+        expect.set_options(timeout=PATIENCE_MS)
+        new_context = browser.new_context
+
+        def patient_context(**options: Any) -> BrowserContext:
+            context = new_context(**options)
+            context.set_default_timeout(PATIENCE_MS)
+            return context
+
+        browser.new_context = patient_context  # type: ignore[method-assign]
         yield browser
         browser.close()
 

@@ -41,12 +41,12 @@ def test_written_answers_are_marked_in_the_formgrader(browser_page: Page, tmp_pa
         page.goto(f"{address}/tree?token=test")  # which gives the cookie
         page.goto(f"{address}/formgrader/gradebook/{LESSON}/{TOPIC}")
         links = page.locator("a[href*='/submissions/']")
-        expect(links.first).to_be_visible(timeout=60_000)
+        expect(links.first).to_be_visible()
         addresses = {link.get_attribute("href") for link in links.all()}
         assert len(addresses) == 2
         for href in sorted(addresses):
             page.goto(f"{address}{href}")
-            expect(page.get_by_text("Student's answer").first).to_be_visible(timeout=60_000)
+            expect(page.get_by_text("Student's answer").first).to_be_visible()
             expect(page.get_by_text("precision: ").first).to_be_visible()
             expect(page.get_by_text("A model answer.")).to_be_visible()
             if page.get_by_text("a quote").count():

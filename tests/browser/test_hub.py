@@ -50,7 +50,7 @@ def sign_in(chromium: Browser, hub: str, name: str) -> Page:
     page.fill("#username_input", name)
     page.fill("#password_input", "test")
     page.click("#login_submit")
-    expect(page.get_by_role("menuitem", name="Nbgrader")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("menuitem", name="Nbgrader")).to_be_visible()
     return page
 
 
@@ -58,7 +58,7 @@ def formgrader(page: Page, hub: str) -> Locator:
     """The lesson's line in formgrader's list of assignments."""
     page.goto(f"{hub}/user/ada/formgrader")
     row = page.locator("tr", has_text=LESSON)
-    expect(row).to_be_visible(timeout=60_000)
+    expect(row).to_be_visible()
     return row
 
 
@@ -66,7 +66,7 @@ def press(row: Locator, what: str) -> None:
     """Press one of formgrader's signs, and wait until it says that it is done."""
     row.locator(f"td.{what} a").click()
     done = row.page.locator(".modal.in", has_text=re.compile("success", re.IGNORECASE))
-    expect(done).to_be_visible(timeout=60_000)
+    expect(done).to_be_visible()
     done.get_by_role("button", name=re.compile("OK|Close", re.IGNORECASE)).last.click()
 
 
@@ -102,23 +102,23 @@ def test_a_lesson_goes_out_and_comes_back_through_the_hub(chromium: Browser, cou
         assignments(sam)
         for absent in ("Formgrader", "Course List"):
             expect(sam.get_by_role("menuitem", name=absent)).to_have_count(0)
-        sam.get_by_role("button", name="Fetch", exact=True).click(timeout=60_000)
-        expect(sam.get_by_role("button", name="Submit", exact=True)).to_be_visible(timeout=60_000)
+        sam.get_by_role("button", name="Fetch", exact=True).click()
+        expect(sam.get_by_role("button", name="Submit", exact=True)).to_be_visible()
         fetched = tmp_path / "home" / "sam" / LESSON / f"{TOPIC}.ipynb"
         assert "HIDDEN" not in fetched.read_text()
 
         answer(fetched)
         sam.goto(f"{hub}/user/sam/lab/tree/{LESSON}/{TOPIC}.ipynb")
-        sam.get_by_role("button", name=re.compile("Validate")).click(timeout=60_000)
+        sam.get_by_role("button", name=re.compile("Validate")).click()
         result = sam.locator(".jp-Dialog", has_text="Validation Results")
-        expect(result).to_contain_text("That is recall", timeout=120_000)
+        expect(result).to_contain_text("That is recall")
         expect(result).to_contain_text("You have not written this function yet")
         expect(result).not_to_contain_text("Partial credit")
         sam.screenshot(path=tmp_path / "validate.png")
         result.get_by_role("button", name="Ok").click()
         assignments(sam)
-        sam.get_by_role("button", name="Submit", exact=True).click(timeout=60_000)
-        expect(sam.get_by_role("button", name="Fetch Feedback")).to_be_visible(timeout=60_000)
+        sam.get_by_role("button", name="Submit", exact=True).click()
+        expect(sam.get_by_role("button", name="Fetch Feedback")).to_be_visible()
         sam.screenshot(path=tmp_path / "submitted.png")
 
         press(formgrader(ada, hub), "collect")
@@ -127,10 +127,10 @@ def test_a_lesson_goes_out_and_comes_back_through_the_hub(chromium: Browser, cou
         grade_course(course)
         ada.goto(f"{hub}/user/ada/formgrader/gradebook/{LESSON}/{TOPIC}")
         link = ada.locator("a.name-hidden[href*='/submissions/']")
-        expect(link).to_be_visible(timeout=60_000)
+        expect(link).to_be_visible()
         ada.goto(f"{hub}{link.get_attribute('href')}")
         mark = ada.locator("input.score:not([placeholder])")
-        expect(mark).to_have_count(1, timeout=60_000)
+        expect(mark).to_have_count(1)
         mark.fill("3")
         with ada.expect_response(lambda response: "/api/grade/" in response.url and response.ok):
             mark.press("Tab")
@@ -142,7 +142,7 @@ def test_a_lesson_goes_out_and_comes_back_through_the_hub(chromium: Browser, cou
         press(row, "release-feedback")
 
         sam.get_by_role("button", name="Fetch Feedback").click()
-        expect(sam.get_by_text("View Feedback")).to_be_visible(timeout=60_000)
+        expect(sam.get_by_text("View Feedback")).to_be_visible()
         sam.screenshot(path=tmp_path / "fetched.png")
         (page,) = (tmp_path / "home" / "sam" / LESSON / "feedback").rglob("*.html")
         assert page.read_text() == (course / "feedback" / "sam" / LESSON / f"{TOPIC}.html").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,6 @@ from autograder.authoring.site.offline import WORKER, write_offline
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-# Python starts in some seconds; a busy machine takes longer.
-START_MS = 60_000
 STATIC = ROOT / "docs" / "site" / "_static"
 WORKER_SOURCE = ROOT / "docs" / "site" / "worker.js"
 
@@ -45,9 +44,9 @@ def test_after_one_visit_everything_works_without_a_network(lasting: Page) -> No
             # At once: the pages are not kept yet.
             check(lasting, "def confusion_counts(y_true, y_pred, positive):\n    return 1")
         lasting.goto(home)
-        expect(kept.get_by_role("status")).to_contain_text("without a network", timeout=START_MS)
+        expect(kept.get_by_role("status")).to_contain_text("without a network")
         if python:
-            expect(kept.get_by_role("status")).to_contain_text("all of it works without", timeout=START_MS)
+            expect(kept.get_by_role("status")).to_contain_text("all of it works without")
             expect(kept.get_by_role("button")).to_be_hidden()
         assert lasting.evaluate("caches.keys()") == [f"site at {home}"]
     # The server is gone.
@@ -68,7 +67,7 @@ def check(page: Page, code: str) -> None:
     box = page.locator('[data-exercise="confusion_counts"]')
     box.get_by_role("textbox").fill(code)
     box.get_by_role("button", name="Check").click()
-    expect(box.get_by_role("status")).to_contain_text("Checked.", timeout=START_MS)
+    expect(box.get_by_role("status")).to_contain_text("Checked.")
 
 
 def test_python_can_be_kept_before_it_is_used(lasting: Page) -> None:
@@ -77,9 +76,9 @@ def test_python_can_be_kept_before_it_is_used(lasting: Page) -> None:
         pytest.skip("the site was built without Python for pages")
     with served(site) as home:
         lasting.goto(home)
-        lasting.get_by_role("button", name="Keep Python").click(timeout=START_MS)
+        lasting.get_by_role("button", name="Keep Python").click()
         status = lasting.locator(".ek-offline").get_by_role("status")
-        expect(status).to_contain_text("all of it works without", timeout=START_MS)
+        expect(status).to_contain_text("all of it works without")
 
 
 def test_a_browser_may_install_it(lasting: Page) -> None:
@@ -90,6 +89,9 @@ def test_a_browser_may_install_it(lasting: Page) -> None:
         errors = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
         # A context of a test keeps nothing on the disk, as a private window does.
         assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
+
+
+BUILDS = ("one", "two")
 
 
 def write_build(site: Path, build: str) -> None:
@@ -104,6 +106,9 @@ def write_build(site: Path, build: str) -> None:
             '<script src="script.js"></script><script src="_static/offline.js"></script>'
         )
     write_offline(site, WORKER_SOURCE)
+    # This server counts in seconds: two workers of the same second would be the same to a browser.
+    written = BUILDS.index(build) * 60
+    os.utime(site / WORKER, (written, written))
 
 
 def kept_files(page: Page) -> list[str]:
@@ -125,7 +130,15 @@ FOUND = """async () => {
   while (found?.state === "installing") await new Promise((resolve) => { found.onstatechange = resolve; });
   return found?.state ?? "redundant";
 }"""
-MOST_RELOADS = 5
+MOST_RELOADS = MOST_LOOKS = 10
+
+
+def look_until_installed(page: Page) -> None:
+    """Look for the new build; a look that a page began by itself, a moment before, may have met the old state."""
+    for _ in range(MOST_LOOKS):
+        if page.evaluate(FOUND) == "installed":
+            return
+    pytest.fail(f"no new build was installed after {MOST_LOOKS} looks")
 
 
 def reload_until(page: Page, text: str) -> None:
@@ -148,7 +161,7 @@ def test_a_new_build_takes_the_place_of_the_old_one_as_a_whole(context: BrowserC
         beside.goto(home)
         (tmp_path / "only-one.html").unlink()
         write_build(tmp_path, "two")
-        assert reader.evaluate(FOUND) == "installed"
+        look_until_installed(reader)
         expect(beside.locator("p")).to_have_text("one one")
         reload_until(reader, "two two")
         assert reader.url.endswith("other.html#place")
@@ -172,7 +185,7 @@ def test_of_a_build_that_is_half_on_the_host_nothing_is_shown(context: BrowserCo
         page.reload()
         expect(page.locator("p")).to_have_text("one one")
         (tmp_path / "script.js").write_text(script.replace("one", "two"))
-        assert page.evaluate(FOUND) == "installed"
+        look_until_installed(page)
         reload_until(page, "two two")
 
 
