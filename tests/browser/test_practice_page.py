@@ -13,7 +13,6 @@ from autograder import exercises
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-# Python has to start, on a machine that does other things as well.
 RECALL = """def precision(y_true, y_pred):
     tp = np.sum((y_true == 1) & (y_pred == 1))
     positives = np.sum(y_true == 1)
