@@ -82,6 +82,8 @@ def use(course: Path | str | None) -> None:
     get.cache_clear()
     importlib.invalidate_caches()
     _found = None if course is None else [*_own.installed(), *_own.of_course(Path(course))]
+    if course is not None:
+        own()
 
 
 def own() -> list[Own]:

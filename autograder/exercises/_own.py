@@ -62,7 +62,8 @@ def around(here: Path) -> list[Own]:
     """The folder of the nearest course around a folder: where a notebook runs, or whoever types a command stands."""
     for course in (here, *here.parents[:_UPWARDS]):
         # Beside a notebook lies what its author hands in, which is no exercise of a course.
-        if not any(course.glob("*.ipynb")) and any(names(Own(course / FOLDER))):
+        handed_in = course == here and any(here.glob("*.ipynb")) and not (here / "solutions").is_dir()
+        if not handed_in and any(names(Own(course / FOLDER))):
             return [Own(course / FOLDER)]
     return []
 

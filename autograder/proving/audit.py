@@ -232,4 +232,8 @@ def audit_course(root: Path, lessons: Sequence[str], *, sandbox: str = "bwrap") 
     with tempfile.TemporaryDirectory() as scratch:
         course_dir = Path(scratch) / "course"
         write_course(root, course_dir)
-        return audit_notebooks(course_dir, lessons, sandbox=sandbox)
+        try:
+            return audit_notebooks(course_dir, lessons, sandbox=sandbox)
+        finally:
+            # The exercises of the clone, not those of the copy that is gone in a moment.
+            exercises.use(root)

@@ -161,7 +161,9 @@ def test_a_grade_that_is_missing_counts_against_the_grader(
 ) -> None:
     course = Path(shutil.copytree(tiny_course, tmp_path / "course"))
     packed = audit.write_notebooks(course, [LESSON])
-    monkeypatch.setattr("autograder.grading.grade_course", lambda course_dir: fake_report(packed, lost), raising=False)
+    monkeypatch.setattr(
+        "autograder.grading.grade_course", lambda course_dir, **_: fake_report(packed, lost), raising=False
+    )
     result = audit.audit_notebooks(course, [LESSON])
     if problem is None:
         assert result.problems() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
@@ -14,6 +15,8 @@ from autograder import check, exercises
 from autograder.exercises import ExerciseError, _own
 from autograder.grading import GradingError, grade_course
 from autograder.grading.versions import grader_version
+from autograder.proving.audit import audit_in_process
+from autograder.proving.known import keep, known_of
 
 PRECISION = Path(str(exercises.__file__)).with_name("precision.py").read_text(encoding="utf-8")
 LESSON = "03_precision_recall"
@@ -93,9 +96,12 @@ def test_a_notebook_finds_the_folder_beside_its_lesson(course: Path, monkeypatch
     assert "mine" in exercises.ids()
     # What lies beside a notebook is handed in with it.
     exercises.use(None)
+    monkeypatch.chdir(course)
     (course / "topic.ipynb").touch()
     assert "mine" not in exercises.ids()
-    (course / "topic.ipynb").unlink()
+    exercises.use(None)
+    monkeypatch.chdir(lesson)
+    assert "mine" in exercises.ids()
     monkeypatch.setenv("AUTOGRADER_EXERCISES", "")
     exercises.use(None)
     assert "mine" not in exercises.ids()
@@ -108,6 +114,17 @@ def test_the_version_of_the_grader_changes_with_it(course: Path) -> None:
     sys.modules["autograder.grading.versions"]._version.cache_clear()
     after = grader_version(['check("mine", mine)']), grader_version(['check("recall", recall)'])
     assert (before[0] == after[0], before[1] == after[1]) == (False, True)
+
+
+def test_what_an_audit_found_lies_beside_it(course: Path) -> None:
+    path = write(course, "mine")
+    keep(audit_in_process([LESSON], seeds=[0]), course / "of_the_package.json")
+    beside = json.loads(path.with_name("audited.json").read_text(encoding="utf-8"))
+    assert list(beside) == ["mine"]
+    assert list(json.loads((course / "of_the_package.json").read_text("utf-8"))) == list(exercises.LESSONS[LESSON])
+    known = known_of(["mine"], course / "of_the_package.json")
+    assert known is not None
+    assert (known.exercises, known.caught, known.accepted) == (1, 10, 3)
 
 
 def test_grading_refuses_what_would_cost_a_class_its_points(course: Path) -> None:
