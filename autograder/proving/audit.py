@@ -227,8 +227,10 @@ def lessons_with_exercises(root: Path) -> list[str]:
 
 def audit_course(root: Path, lessons: Sequence[str], *, sandbox: str = "bwrap") -> Audit:
     """Build a course of the repository's lessons in a temporary folder and audit the grader on some of them."""
+    from autograder.grading.sandbox import here
     from autograder.proving.demo import write_course
 
+    here.require(sandbox)
     with tempfile.TemporaryDirectory() as scratch:
         course_dir = Path(scratch) / "course"
         write_course(root, course_dir)

@@ -57,7 +57,9 @@ def run_demo(
         As for `autograder.grading.grade_course`.
     """
     from autograder.grading import grade_course
+    from autograder.grading.sandbox import here
 
+    here.require(sandbox)
     progress("Building the lessons …")
     write_course(root, course_dir)
     expected = write_class(course_dir)

@@ -21,6 +21,7 @@ from autograder.commands.doctor import Finding
 from autograder.console import find_root, one_sentence
 from autograder.errors import UserError
 from autograder.grading import CellResult, GradeReport, GradingError, SubmissionResult
+from autograder.grading.course import MachineError
 from autograder.proving import audit as audit_module
 from autograder.proving import demo
 from autograder.proving.audit import Audit, Item, Outcome
@@ -247,6 +248,17 @@ def test_audit_prints_the_graders_confusion_matrix() -> None:
     assert f"wrong answer {wrong} 0 right answer 0 {right}" in output
     assert "precision 1.000, 95 % interval 0.8" in output
     assert "recall 1.000, 95 % interval 0.8" in output
+
+
+def test_demo_says_that_the_machine_is_at_fault(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_demo(*_: object, **options: object) -> None:
+        raise MachineError("A cell of the lesson itself stops on this machine.")
+
+    monkeypatch.setattr(demo, "run_demo", run_demo)
+    result = run("demo", "--out", "there")
+    assert result.exit_code == 1
+    assert result.stderr == "A cell of the lesson itself stops on this machine.\n"
+    assert "scores right" not in result.output
 
 
 def test_audit_fails_by_name(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

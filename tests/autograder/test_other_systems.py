@@ -15,6 +15,7 @@ import pytest
 from grading_samples import ACCURACY_INSTEAD, answered, hand_in, insert, make_course
 
 HERE = Path(__file__).parent / "other_systems"
+ROOT = Path(__file__).parents[2]
 # What answers in the place of the worker, if the kernel has the worker's standard output.
 FORGED = 'import os\nfor number in (1, 2):\n    os.write(number, b\'{"trouble": "forged"}\\n\')'
 
@@ -43,11 +44,13 @@ def test_macos_grades_without_a_sandbox_after_a_warning(course: Path) -> None:
     assert found["cells"][0]["verdict"]["misconceptions"] == ["accuracy"]
 
 
-@pytest.mark.parametrize("command", ["grade", "doctor"])
-def test_macos_says_what_to_do_where_a_sandbox_is_asked_for(course: Path, command: str, monkeypatch) -> None:
-    monkeypatch.chdir(course)
+@pytest.mark.parametrize("command", ["grade", "doctor", "demo", "audit"])
+def test_macos_says_what_to_do_where_a_sandbox_is_asked_for(
+    course: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT if command in ("demo", "audit") else course)
     done = autograder("Darwin", command)
-    assert done.returncode == (2 if command == "grade" else 1)
+    assert done.returncode == (1 if command == "doctor" else 2)
     said = done.stdout + done.stderr
     assert "Submissions run in a sandbox, which needs Linux, and this is macOS. Or grade in a container" in said
     assert "Traceback" not in said

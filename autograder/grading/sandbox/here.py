@@ -92,6 +92,25 @@ def error(sentences: str) -> GradingError:
     return GradingError(sentences)
 
 
+def require(sandbox: str) -> None:
+    """See that submissions can run here, before anything is prepared that takes long.
+
+    Parameters
+    ----------
+    sandbox : {"bwrap", "none"}
+        In what.
+
+    Raises
+    ------
+    GradingError
+        If they cannot; the message says what to do.
+    """
+    if not can_run():
+        raise error(cannot_run())
+    if sandbox == "bwrap" and (found := trouble()) is not None:
+        raise error(found)
+
+
 def has_forks() -> bool:
     """Whether workers can be forked, spoken to and watched as Linux allows. Elsewhere each is a new process."""
     return hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal") and hasattr(socket, "SOCK_SEQPACKET")
