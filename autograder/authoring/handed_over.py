@@ -104,4 +104,5 @@ def content_hash(name: str, data: bytes) -> str:
             return notebook_fingerprint(nbformat.reads(data.decode(), as_version=4))
         except (ValueError, AttributeError, KeyError, nbformat.reader.NotJSONError):
             pass
-    return hashlib.sha256(data).hexdigest()
+    # On Windows, git may have given text other ends of lines.
+    return hashlib.sha256(data if b"\0" in data else data.replace(b"\r\n", b"\n")).hexdigest()

@@ -47,12 +47,14 @@ def packages() -> Iterator[Finding]:
     except metadata.PackageNotFoundError:
         yield Finding(f"The course itself is not installed in this Python ({sys.executable}): run {REINSTALL}.")
         return
+    known: set[str] = set()
     for requirement in wanted:
         if requirement.marker is None or requirement.marker.evaluate({"extra": "course"}):
-            yield from _package(requirement.name, str(requirement.specifier))
+            yield from _package(requirement.name, str(requirement.specifier), known)
 
 
-def _package(name: str, specifier: str) -> Iterator[Finding]:
+def _package(name: str, specifier: str, known: set[str]) -> Iterator[Finding]:
+    """What is wrong with one package; `known` has the errors of those before, which what needs them repeats."""
     from packaging.specifiers import SpecifierSet
 
     try:
@@ -67,6 +69,9 @@ def _package(name: str, specifier: str) -> Iterator[Finding]:
         importlib.import_module(MODULES.get(name.lower(), name))
     except Exception as error:
         said = f"{type(error).__name__}: {error}".rstrip(".")
+        if said in known:
+            return
+        known.add(said)
         if other := _other_package(name, error):
             yield Finding(
                 f"{name} {version} and {other} {metadata.version(other)} do not fit together ({said}): run pip install "

@@ -96,11 +96,14 @@ def test_a_package_that_does_not_load(monkeypatch: pytest.MonkeyPatch, versions:
 def test_two_packages_that_do_not_fit(
     monkeypatch: pytest.MonkeyPatch, versions: dict[str, str | None], tmp_path: Path, source: str, other: str | None
 ) -> None:
-    require(monkeypatch, "pandas>=2")
+    # The second needs the first, and fails as it does.
+    require(monkeypatch, "pandas>=2", "scikit-learn>=1")
     versions["pandas"] = "2.1.0"
     for name in [name for name in sys.modules if name.partition(".")[0] == "pandas"]:
         monkeypatch.delitem(sys.modules, name)
     (tmp_path / "pandas.py").write_text(source)
+    (tmp_path / "sklearn.py").write_text("import pandas")
+    monkeypatch.delitem(sys.modules, "sklearn", raising=False)
     monkeypatch.syspath_prepend(str(tmp_path))
     sentence = only(doctor.packages()).sentence
     if other is None:

@@ -14,6 +14,7 @@ from tiny_course import tiny_root  # noqa: F401 - a fixture
 from typer.testing import CliRunner
 
 from autograder import cli
+from autograder.authoring.handed_over import content_hash
 from autograder.authoring.packaged import sources_root
 from autograder.collecting.roster import read_roster
 from autograder.commands.init import init_course
@@ -209,3 +210,9 @@ def test_the_command_says_what_it_did_and_what_comes_next(
     assert f"Renewed: source/{NOTEBOOK}" in again
     assert "Kept, since you changed it: README.md." in again
     assert json.loads((tmp_path / "my-course" / ".autograder.json").read_text())["files"].keys() >= {"README.md"}
+
+
+def test_ends_of_lines_that_git_changed_are_no_change_of_anybodys() -> None:
+    assert content_hash("README.md", b"a\r\nb\r\n") == content_hash("README.md", b"a\nb\n")
+    assert content_hash("README.md", b"a\nb\n") != content_hash("README.md", b"a\n\nb\n")
+    assert content_hash("picture.png", b"\0\r\n") != content_hash("picture.png", b"\0\n")
