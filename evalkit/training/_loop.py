@@ -32,6 +32,7 @@ class Run:
     step: Step
     loss: Any
     reduction: Reduction
+    uneven_step: bool  # whether targets that only the step knows may count for less than others
     metrics: Mapping[str, Metric]
     train_batches: Batches
     valid_batches: Batches
@@ -150,9 +151,7 @@ class Run:
             update()
             # Not .item(): on a GPU that would wait for the step to finish.
             losses.append(loss.detach())
-            sizes.append(
-                size if size is not None else len(target) if isinstance(target, torch.Tensor) else rows_of(batch)
-            )
+            sizes.append(size if size is not None else self._size(batch, target))
             if keep:
                 outputs.append(output.detach() if isinstance(output, torch.Tensor) else outputs_of(output).detach())
                 targets.append(target)
@@ -177,9 +176,7 @@ class Run:
                 continue
             loss, output, target = self.step(self.model, batch)
             losses.append(loss.detach())
-            sizes.append(
-                size if size is not None else len(target) if isinstance(target, torch.Tensor) else rows_of(batch)
-            )
+            sizes.append(size if size is not None else self._size(batch, target))
             outputs.append(output)
             targets.append(target)
         if not yielded:
@@ -192,6 +189,12 @@ class Run:
         seen = Epoch(outputs, targets, self.loss, self.reduction) if self.metrics and outputs else None
         return torch.stack(losses).tolist() if losses else [], sizes, seen
 
+    def _size(self, batch: Any, target: Any) -> float:
+        """What a batch weighs in the mean, where only the step knew its targets."""
+        if not isinstance(target, torch.Tensor):
+            return rows_of(batch)
+        return self.reduction.size(target) if self.uneven_step else len(target)
+
     def _gradient_norm(self) -> torch.Tensor:
         norms = [torch.linalg.vector_norm(p.grad) for p in self.parameters if p.grad is not None]
         length: torch.Tensor = torch.linalg.vector_norm(torch.stack(norms))
@@ -201,7 +204,9 @@ class Run:
 def _mean(values: list[float], sizes: list[float]) -> float:
     """The mean over samples of batch means; the last batch of an epoch is often smaller."""
     total = math.fsum(sizes)
-    return math.fsum(value * size for value, size in zip(values, sizes, strict=True)) / total if total else math.nan
+    # The mean of a batch without a target that counts is NaN, and weighs nothing.
+    sums = (value * size for value, size in zip(values, sizes, strict=True) if size)
+    return math.fsum(sums) / total if total else math.nan
 
 
 def _has_nan(model: torch.nn.Module) -> bool:

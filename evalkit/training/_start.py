@@ -14,7 +14,7 @@ from evalkit.training._steps import Reduction, Step, parts
 
 def size_of_batches(data: Any, reduction: Reduction) -> Size | None:
     """Return what a batch of these data weighs in the mean over an epoch; None where it is its number of rows."""
-    if reduction.ignored is None and reduction.weight is None:
+    if not reduction.is_uneven:
         return None
     if is_pair(data) and reduction.is_plain_for(torch.as_tensor(data[1])):
         return None

@@ -132,9 +132,14 @@ class Reduction:
         if not isinstance(self.ignored, int):
             self.ignored = None
 
+    @property
+    def is_uneven(self) -> bool:
+        """Whether some targets may count for less than others, or not at all."""
+        return self.ignored is not None or self.weight is not None
+
     def is_plain_for(self, target: torch.Tensor) -> bool:
         """Whether every target in there counts as one."""
-        if target.is_floating_point() or (self.ignored is None and self.weight is None):
+        if target.is_floating_point() or not self.is_uneven:
             return True
         return self.weight is None and not bool((target == self.ignored).any())
 

@@ -71,7 +71,8 @@ def fit(
         nowhere, and batches count in the loss of an epoch as much as the loss weighs their targets.
     step : callable, optional
         ``step(model, batch)`` returns (loss, outputs, targets), for batches and models of any other shape. `loss` then
-        only says what the outputs mean to metrics. Outputs and targets may be None where there are no metrics.
+        only says what the outputs mean to metrics, and which targets count how much. Outputs and targets may be None
+        where there are no metrics.
     metrics : dict of str to callable, optional
         ``metric(y_true, y_pred) -> float``, such as any metric of evalkit. What it is given goes by the name of its
         second argument: probabilities where that is ``y_score`` or ``y_proba``, and predicted labels otherwise. Where
@@ -171,8 +172,10 @@ def fit(
     first = next(model.parameters(), None)
     device = torch.device("cpu") if first is None else first.device
     done = after.epochs if after else 0
+    loss_is_given = loss is not None
     loss = loss or torch.nn.functional.cross_entropy
     reduction = Reduction(loss)
+    uneven_step = step is not None and loss_is_given and reduction.is_uneven
     train_size, valid_size = (None if step else size_of_batches(data, reduction) for data in (train, valid))
     step = step or step_with(loss)
     train_batches, steps = batches_of(
@@ -195,6 +198,7 @@ def fit(
         step,
         loss,
         reduction,
+        uneven_step,
         metrics,
         train_batches,
         valid_batches,

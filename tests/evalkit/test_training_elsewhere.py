@@ -68,6 +68,25 @@ def test_metrics_and_means_count_what_the_loss_counts(loss):
     assert seen["labels"] == {0, 1}
 
 
+def test_a_step_of_ones_own_counts_as_its_loss_says():
+    x, y = blobs()
+    y = torch.where(torch.arange(len(y)) % 3 == 1, 255, y)
+    y[:16] = 255
+    loss = nn.CrossEntropyLoss(ignore_index=255)
+
+    def step(model, batch):
+        out = model(batch["image"])
+        return loss(out, batch["mask"]), out, batch["mask"]
+
+    model = network()
+    batches = [{"image": a, "mask": b} for a, b in zip(x.split(16), y.split(16), strict=True)]
+    history = quiet(model, batches, batches, step=step, loss=loss, metrics=ACCURACY)
+    with torch.no_grad():
+        assert history.valid["loss"][-1] == pytest.approx(float(loss(model(x), y)), rel=1e-5)
+    assert math.isfinite(history.train["loss"][-1])
+    assert math.isfinite(history.valid["accuracy"][-1])
+
+
 def test_a_batch_of_ignored_labels_harms_nothing():
     x, y = blobs()
     y = torch.cat([torch.full((16,), -100), y[16:]])
