@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from evalkit.training._data import Batches
-from evalkit.training._modules import frozen_in_evaluation
+from evalkit.training._modules import frozen_in_evaluation, generator_states
 from evalkit.training._scores import Epoch, Metric, are_probabilities, wants_scores
 from evalkit.training._steps import OF_CLASSES, Reduction, Step, is_one_of, outputs_of, rows_of
 from evalkit.training.progress import Progress
@@ -45,6 +45,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     first_loss: float | None = None
     first_batch: Any = None
+    drew_numbers: bool = False  # whether the first step, without its data, drew random numbers
     stopped_early: bool = False
     interrupted: bool = False
     nan_weights: bool = False
@@ -142,8 +143,11 @@ class Run:
                 step_done()
                 continue
             if self.first_batch is None:
-                self.first_batch = batch
-            loss, output, target = step(model, batch)
+                self.first_batch, before = batch, generator_states()
+                loss, output, target = step(model, batch)
+                self.drew_numbers = generator_states() != before
+            else:
+                loss, output, target = step(model, batch)
             zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             if number % between == 0:

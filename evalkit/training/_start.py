@@ -8,7 +8,15 @@ from typing import Any
 import torch
 
 from evalkit.training._data import Size, is_pair, moved
-from evalkit.training._modules import drifting, is_augmented, is_random, left_as_it_was, normalises_batches, refuses
+from evalkit.training._modules import (
+    drifting,
+    has_dropout,
+    is_augmented,
+    is_random,
+    left_as_it_was,
+    normalises_batches,
+    refuses,
+)
 from evalkit.training._steps import Reduction, Step, parts
 
 
@@ -75,12 +83,16 @@ def check_small_batch(
         )
 
 
-def looked_for_randomness(model: torch.nn.Module, step: Step, train: Any, batch: Any) -> bool | None:
+def looked_for_randomness(
+    model: torch.nn.Module, step: Step, train: Any, batch: Any, drew_numbers: bool
+) -> bool | None:
     """Whether something random makes training harder: in the data set, or in the model. None if it cannot be told."""
+    if has_dropout(model):
+        return True
     if batch is None:
         return None
     try:
-        if is_random(model, step, batch):
+        if drew_numbers and is_random(model, step, batch):
             return True
         return False if is_pair(train) or isinstance(train, list | tuple) else is_augmented(train)
     except (

@@ -211,7 +211,9 @@ def fit(
             run.run(epochs, early_stopping)
             # A model with NaN in it has no answers to compare.
             random = (
-                has_dropout(model) if run.nan_weights else looked_for_randomness(model, step, train, run.first_batch)
+                has_dropout(model)
+                if run.nan_weights
+                else looked_for_randomness(model, step, train, run.first_batch, run.drew_numbers)
             )
         bar.finish(run.valid, monitor, mode, stopped_early=run.stopped_early, restored=run.best_weights is not None)
     finally:
