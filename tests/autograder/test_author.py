@@ -16,7 +16,9 @@ from autograder.authoring.author_check import check_lesson
 from autograder.authoring.rules import RULES, Material, in_words, rulebook
 from autograder.authoring.skeleton import new_exercise, new_lesson
 from autograder.cli import app
+from autograder.commands.init import init_course
 from autograder.errors import UserError
+from autograder.grading.course import Course
 from autograder.proving.audit import lessons_with_exercises
 
 ROOT = Path(__file__).parents[2]
@@ -199,6 +201,18 @@ def test_build_names_what_has_no_place(clone: Path, begun: Path) -> None:
     done = CliRunner().invoke(app, ["build"])
     assert done.exit_code == 2
     assert 'exercises/gap.py says lesson="13_calibration", which is none; there are: 13_calibration_gap' in done.output
+
+
+def test_a_course_folder_gets_the_exercises_of_its_clone(clone: Path, begun: Path) -> None:
+    course = clone / "course"
+    init_course(course, ["13"], clone)
+    assert (course / "exercises" / "gap.py").read_bytes() == (clone / "exercises" / "gap.py").read_bytes()
+    assert 'check(\\"gap\\", gap)' in (course / "release" / LESSON / "calibration_gap.ipynb").read_text(
+        encoding="utf-8"
+    )
+    assert Course(course).lessons()[LESSON].unjudged == {}
+    edit(course / "exercises" / "gap.py", "TODO", "DONE")
+    assert init_course(course, [], clone).files.kept == ["exercises/gap.py"]
 
 
 def test_what_cannot_be_read_is_said_with_the_todos(clone: Path, begun: Path) -> None:

@@ -170,6 +170,9 @@ def test_a_registered_exercise_without_a_file_is_named(monkeypatch: pytest.Monke
     monkeypatch.setitem(exercises.LESSONS, LESSON, (*exercises.LESSONS[LESSON], "none_such"))
     with pytest.raises(ExerciseError, match=r"autograder/exercises/none_such\.py is missing, but .* lists 'none_such'"):
         exercises.get("none_such")
+    assert [problem.partition(" is missing")[0] for problem in exercises.problems()] == [
+        "autograder/exercises/none_such.py"
+    ]
 
 
 def test_the_wrong_lesson_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
