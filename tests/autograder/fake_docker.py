@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ENTRY = ["python", "-m", "autograder.cli"]
+ENTRY = ["python", "-P", "-m", "autograder.cli"]
 IMAGES = Path(os.environ["FAKE_IMAGES"])
 
 
@@ -65,7 +65,7 @@ def run(words: list[str]) -> int:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(packages), "HOME": "/tmp"}
     command = [mount["source"] if word == mount["target"] else word for word in said.command]
     return subprocess.run(
-        [sys.executable, "-c", program, *command], env=environment, cwd=mount["source"], check=False
+        [sys.executable, "-P", "-c", program, *command], env=environment, cwd=mount["source"], check=False
     ).returncode
 
 
