@@ -32,9 +32,11 @@ def write_site(site: Path, *names: str) -> None:
     (site / "index.html").write_text(document(f"{HEAD}<h1>Practice</h1>{boxes}{SCRIPT}"), encoding="utf-8")
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class Quiet(SimpleHTTPRequestHandler):
+    """Hands out files, and prints nothing about it."""
+
     def log_message(self, format: str, *args: object) -> None:
-        pass
+        """Say nothing."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -43,9 +45,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def served(site: Path) -> Iterator[str]:
+def served(site: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
     """The site, as long as the block lasts; its address."""
-    server = _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
+    server = _Server(("127.0.0.1", 0), partial(handler, directory=str(site)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,6 +11,7 @@ from built_site import LESSON, ROOT, built_site
 from explorable_samples import SAMPLES
 from pages import document
 from playwright.sync_api import Page, expect
+from practice_site import Quiet, served
 
 from autograder.authoring.site.scripts import move_scripts
 from autograder.lesson.explorable import render
@@ -33,32 +30,20 @@ def caching(path: str) -> str:
     return long if re.search(pattern, path) else otherwise
 
 
-class Strict(SimpleHTTPRequestHandler):
+class Strict(Quiet):
     """Answers with the headers and the types of nginx.conf."""
 
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
+    extensions_map = Quiet.extensions_map | TYPES
 
     def end_headers(self) -> None:
         for name, value in HEADERS.items():
             self.send_header(name, caching(self.path) if value.startswith("$") else value)
         super().end_headers()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served_strictly(site: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
 
 @pytest.fixture(scope="module")
 def strict() -> Iterator[str]:
-    with served_strictly(built_site()) as address:
+    with served(built_site(), Strict) as address:
         yield address
 
 
@@ -74,8 +59,8 @@ def complaints(browser_page: Page) -> list[str]:
 def test_everything_works_where_all_else_is_forbidden(browser_page: Page, complaints: list[str], strict: str) -> None:
     page = browser_page
     for kind in ("index", "glossary", "reference/classification", "search", "genindex"):
-        page.goto(f"{strict}/{kind}.html")
-    page.goto(f"{strict}/lessons/{LESSON}.html")
+        page.goto(f"{strict}{kind}.html")
+    page.goto(f"{strict}lessons/{LESSON}.html")
     # A style, a quiz, Python in its worker.
     assert page.evaluate("document.body.dataset.theme") == "auto"
     quiz = page.locator(".ek-quiz").first
@@ -104,9 +89,9 @@ def test_every_explorable_is_operated_where_all_else_is_forbidden(
         (tmp_path / f"{name}.html").write_text(document(render(sample())), encoding="utf-8")
     move_scripts(tmp_path)
     (tmp_path / "favicon.ico").touch()  # a browser asks for it by itself
-    with served_strictly(tmp_path) as address:
+    with served(tmp_path, Strict) as address:
         for name in SAMPLES:
-            browser_page.goto(f"{address}/{name}.html")
+            browser_page.goto(f"{address}{name}.html")
             slider, sentence = browser_page.get_by_role("slider").first, browser_page.locator("svg desc").first
             expect(slider).to_be_disabled()
             browser_page.get_by_role("group", name="Your prediction").get_by_role("button").first.click()
