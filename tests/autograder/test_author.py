@@ -72,6 +72,7 @@ def test_what_is_begun_lacks_nothing_but_its_todos(clone: Path, begun: Path) -> 
     assert [path.name for path in (clone / "exercises").iterdir()] == ["gap.py"]
 
 
+@pytest.mark.slow
 def test_an_exercise_for_a_lesson_of_the_course_changes_its_minutes(clone: Path) -> None:
     before = (clone / "README.md").read_text(encoding="utf-8")
     _, source = new_exercise(clone, "gap", "3")
@@ -100,6 +101,7 @@ def test_commands_say_what_comes_next(clone: Path) -> None:
     assert run("new-lesson", "Calibration").exit_code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -130,6 +132,7 @@ def test_a_rule_of_the_text_is_broken(begun: Path, old: str, new: str, sentence:
     assert any(found.startswith(sentence) or sentence in found for found in broken(begun)), broken(begun)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

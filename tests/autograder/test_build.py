@@ -102,6 +102,7 @@ def test_a_changed_source_is_built(root):
     assert "Give TP" in (root / NOTEBOOK).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_data_files_travel_and_sources_do_not(root, tmp_path_factory):
     folder = root / "solutions" / sample.LESSON
     (folder / "data").mkdir()

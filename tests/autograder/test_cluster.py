@@ -77,6 +77,7 @@ def test_same_grades_as_on_one_machine_while_a_worker_is_killed(tmp_path: Path, 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_cluster_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = make_course(tmp_path / "course")
     hand_in(root, "ada", answered())
@@ -123,6 +124,7 @@ def test_runner_stays_for_the_next_job(monkeypatch: pytest.MonkeyPatch) -> None:
     assert started == [1]
 
 
+@pytest.mark.slow
 def test_cluster_is_not_loaded_without_need() -> None:
     loads = (
         "import sys; import autograder.grading.engine; sys.exit('autograder.grading.running.cluster' in sys.modules)"

@@ -55,6 +55,7 @@ def after(call: list[str], option: str) -> list[str]:
     return [call[place + 1] for place, word in enumerate(call) if word == option]
 
 
+@pytest.mark.slow
 def test_the_grades_are_those_of_this_machine(runtime: Path, tmp_path: Path) -> None:
     install(runtime, "docker")
     course = make_course(tmp_path / "course, first")
@@ -72,6 +73,7 @@ def test_the_grades_are_those_of_this_machine(runtime: Path, tmp_path: Path) -> 
     assert {one["sandbox"].split()[0] for one in report["submissions"]} == {"bubblewrap"}
 
 
+@pytest.mark.slow
 def test_what_the_program_is_told(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(runtime, "docker")
     monkeypatch.setenv("FAKE_EXIT", "7")
@@ -98,6 +100,7 @@ def test_what_the_program_is_told(runtime: Path, tmp_path: Path, monkeypatch: py
     assert (run[1], after(run, "--network"), run[-2]) == ("run", [], "--db=postgresql://there/book")
 
 
+@pytest.mark.slow
 def test_podman_in_the_place_of_docker(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(runtime, "podman")
     monkeypatch.setenv("FAKE_EXIT", "0")

@@ -50,6 +50,7 @@ def test_impossible_requests_name_the_argument(n, rate, word):
         mailbox(n=n, spam_rate=rate)
 
 
+@pytest.mark.slow
 def test_a_classifier_is_good_but_not_perfect():
     feature_extraction = pytest.importorskip("sklearn.feature_extraction.text")
     from sklearn.linear_model import LogisticRegression

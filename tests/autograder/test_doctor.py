@@ -74,6 +74,7 @@ def test_a_package_that_is_too_old(monkeypatch: pytest.MonkeyPatch, versions: di
     assert "rich 1.0 is installed, but the course needs rich>=13" in only(doctor.packages()).sentence
 
 
+@pytest.mark.slow
 def test_a_package_that_does_not_load(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str | None]) -> None:
     require(monkeypatch, "scikit-learn>=1")
     versions["scikit-learn"] = "1.7"
@@ -84,6 +85,7 @@ def test_a_package_that_does_not_load(monkeypatch: pytest.MonkeyPatch, versions:
     assert "--force-reinstall scikit-learn" in finding.sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "other"),
     [

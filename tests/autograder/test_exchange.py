@@ -111,6 +111,7 @@ def test_the_files_of_the_exchange_are_read_within_bounds(tmp_path: Path) -> Non
     assert (feedback / "submission_secret.txt").read_text() == "abc"
 
 
+@pytest.mark.slow
 def test_nobody_hands_in_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config()
     config.Exchange.root = str(tmp_path / "exchange")

@@ -28,6 +28,7 @@ PEERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_reference_agrees_with_scikit_learn(exercise_id):
     check_reference(exercise_id, PEERS[exercise_id], SEEDS)

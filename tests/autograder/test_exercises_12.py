@@ -64,6 +64,7 @@ def test_one_bit_is_one_bit(seed):
     assert str(state[tensor]) == str(_fingerprint_probe.changed(state, change)[tensor]), "print does not show it"
 
 
+@pytest.mark.slow
 def test_evalkit_takes_the_same_fingerprints_for_the_same():
     from evalkit.production.checkpoints import fingerprint
 
@@ -105,6 +106,7 @@ def test_a_hash_that_is_salted_anew_in_each_process_is_found_out():
     assert [case.name for case in verdict.cases if not case.passed] == ["another process"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [b"00" * 16, 3, ["a"], {"a": "b"}, hashlib.sha256()])
 def test_what_is_no_text_is_said_in_words(answer):
     verdict = verdict_on("fingerprint", lambda state_dict: answer)
@@ -224,6 +226,7 @@ def test_the_intervals_that_are_accepted_are_near_that_of_endless_resampling(see
             assert (tails - shares[1] <= allowed).all(), one.name
 
 
+@pytest.mark.slow
 def test_the_percentile_interval_of_scipy_is_right_too():
     from scipy.stats import bootstrap
 
@@ -260,6 +263,7 @@ def test_values_to_resample_are_all_different(seed):
         assert len(set(first.tolist())) == len(first)
 
 
+@pytest.mark.slow
 def test_an_interval_from_no_resamples_earns_nothing_however_near_it_is():
     def bootstrap_interval(values, statistic, seed, level=0.95, resamples=2000):
         rng = np.random.default_rng(seed)
@@ -272,6 +276,7 @@ def test_an_interval_from_no_resamples_earns_nothing_however_near_it_is():
     assert "resamples: 'none'" in str(verdict)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [3, "ab", [1, 2, 3], {"low": 1, "high": 2}])
 def test_what_is_no_interval_is_said_in_words(answer):
     verdict = verdict_on("bootstrap_interval", lambda *_: answer)

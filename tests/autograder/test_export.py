@@ -92,6 +92,7 @@ def test_moodles_import_goes_by_address() -> None:
     assert (zoe[TWO], new[ONE]) == ("12", "")
 
 
+@pytest.mark.slow
 def test_the_command_reads_the_gradebook(tmp_path: Path) -> None:
     (tmp_path / "source" / ONE).mkdir(parents=True)
     (tmp_path / "source" / ONE / "precision_recall.ipynb").write_text("{}")

@@ -83,6 +83,7 @@ class Reader(HTMLParser):
                 self.harmful.append(f"{name}={value}")
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(PARTS), max_size=8).map("".join))
 @example('<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">')

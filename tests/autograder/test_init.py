@@ -84,6 +84,7 @@ def test_nothing_personal_and_no_secret_goes_into_git(course: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_upgrade_renews_what_nobody_changed_and_keeps_the_rest(course: Path, root: Path) -> None:
     init_course(course, ["01"], root)
     assert init_course(course, [], root).files.written == []
@@ -120,6 +121,7 @@ def test_running_a_notebook_is_not_changing_it(course: Path, root: Path) -> None
     assert f"source/{NOTEBOOK}" in new.files.renewed
 
 
+@pytest.mark.slow
 def test_a_lesson_that_was_deleted_stays_away(course: Path, root: Path) -> None:
     init_course(course, ["01", "f1_and_averages"], root)
     shutil.rmtree(course / "source" / LESSON)
@@ -188,6 +190,7 @@ def test_an_installation_without_lessons_says_so(tmp_path: Path) -> None:
         sources_root(tmp_path / "site-packages" / "autograder")
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_did_and_what_comes_next(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,6 +174,7 @@ def test_gradebook_report_page_and_exports_agree(graded_course: Path, ran: list[
     assert (ada.grade, ben.grade, ran) == (0.5, 0.5, [])
 
 
+@pytest.mark.slow
 def test_names_that_are_not_there_are_said(graded_course: Path) -> None:
     (graded_course / "policy.toml").write_text(POLICY.replace('"ben"', '"bne"'), encoding="utf-8")
     report = grade_course(graded_course)

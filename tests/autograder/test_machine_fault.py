@@ -35,6 +35,7 @@ def course(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_package_that_does_not_load_is_said_at_once_with_exit_code_1(course: Path, tmp_path: Path) -> None:
     # Found by the kernel, in its sandbox, before the real one.
     package = tmp_path / "site-packages" / "pandas"
@@ -51,6 +52,7 @@ def test_a_package_that_does_not_load_is_said_at_once_with_exit_code_1(course: P
     assert not list(course.glob(f"feedback/ada/{LESSON}/*"))
 
 
+@pytest.mark.slow
 def test_what_a_student_broke_or_left_open_is_no_fault_of_the_machine(course: Path) -> None:
     path = course / "source" / LESSON / f"{TOPIC}.ipynb"
     source = nbformat.read(path, as_version=4)
@@ -69,6 +71,7 @@ def test_what_a_student_broke_or_left_open_is_no_fault_of_the_machine(course: Pa
     assert sum("stopped with" in reason for reason in result.reasons) >= 3
 
 
+@pytest.mark.slow
 def test_a_cell_of_the_lesson_that_fails_everywhere_stops_the_grading_unless_it_is_meant_to(course: Path) -> None:
     path = course / "source" / LESSON / f"{TOPIC}.ipynb"
     source = nbformat.read(path, as_version=4)

@@ -74,6 +74,7 @@ def run(course: Path, *lines: str, again: bool = False) -> None:
     mark_course(course, again=again, ask=lambda prompt: next(typed))
 
 
+@pytest.mark.slow
 def test_marks_and_comments_reach_the_gradebook(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second, third = in_order(course)
     run(course, "2", "Say what it costs.", "five", "5", "3,5", "9", "1", "s")
@@ -120,6 +121,7 @@ def test_all_of_an_answer_is_shown(
     )
 
 
+@pytest.mark.slow
 def test_back_and_again(course: Path) -> None:
     first, second, third = in_order(course)
     run(course, "b", "1", "One.", "2", "Two.", "b", "3", "-", "0", "")
@@ -128,6 +130,7 @@ def test_back_and_again(course: Path) -> None:
     assert marked(course)[first] == (4, False, "One.")
 
 
+@pytest.mark.slow
 def test_two_markers_do_not_get_in_each_others_way(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second, third = in_order(course)
     known = Course(course)

@@ -102,6 +102,7 @@ def test_a_lazy_answer_is_read_within_the_limit(clock: Clock) -> None:
     assert clock_at_reading == [1002.0]
 
 
+@pytest.mark.slow
 def test_the_real_clock_stops_an_endless_call_and_leaves_the_others_what_they_need() -> None:
     def endless_on_one(number: int) -> int:
         while number == 1:

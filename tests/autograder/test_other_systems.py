@@ -34,6 +34,7 @@ def course(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_macos_grades_without_a_sandbox_after_a_warning(course: Path) -> None:
     done = autograder("Darwin", "grade", course, "--sandbox", "none", "--jobs", 1)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -44,6 +45,7 @@ def test_macos_grades_without_a_sandbox_after_a_warning(course: Path) -> None:
     assert found["cells"][0]["verdict"]["misconceptions"] == ["accuracy"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["grade", "doctor", "demo", "audit"])
 def test_macos_says_what_to_do_where_a_sandbox_is_asked_for(
     course: Path, command: str, monkeypatch: pytest.MonkeyPatch
@@ -56,6 +58,7 @@ def test_macos_says_what_to_do_where_a_sandbox_is_asked_for(
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", ["Darwin", "Windows"])
 def test_the_names_are_really_gone(system: str) -> None:
     program = (
@@ -69,6 +72,7 @@ def test_the_names_are_really_gone(system: str) -> None:
     assert ("import of fcntl halted" in done.stderr) == (system == "Windows")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--sandbox", "none"]])
 def test_windows_says_what_to_do_about_grading(course: Path, options: list[str]) -> None:
     done = autograder("Windows", "grade", course, *options)
@@ -77,6 +81,7 @@ def test_windows_says_what_to_do_about_grading(course: Path, options: list[str])
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_windows_does_what_runs_no_submission(course: Path) -> None:
     """The gradebook, which has a lock, and what is written from it."""
     done = autograder("Windows", "export", course)

@@ -41,6 +41,7 @@ def write(course: Path, name: str, *edits: tuple[str, str]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_an_exercise_in_a_course_folder_is_one_of_its_lesson(course: Path) -> None:
     write(course, "mine")
     assert exercises.lessons()[LESSON] == (*exercises.LESSONS[LESSON], "mine")

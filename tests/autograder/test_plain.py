@@ -104,6 +104,7 @@ def test_the_number_of_values_ends_where_it_says_in_every_kind_of_nesting():
             to_plain(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [np.zeros(2_000_000), [[0] * 150_000, np.zeros(100_000)]], ids=["one", "the rest"])
 def test_an_array_that_is_too_large_is_not_made_into_objects_first(value):
     # A million numbers in a list of Python's take 32 MB, and an array can be far larger than memory allows that.

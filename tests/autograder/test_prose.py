@@ -108,6 +108,7 @@ def test_a_claim_that_cannot_be_checked_is_refused(text, message):
         find_claims(text)
 
 
+@pytest.mark.slow
 def test_a_false_claim_fails_and_a_true_one_does_not(tmp_path):
     lesson = notebook(
         ("c", "import numpy as np\nloss = np.array([3.0, 2.0, 2.5])"),
@@ -184,6 +185,7 @@ def test_expressions_are_evaluated_where_they_stand(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_lesson_runs_in_its_folder_and_is_timed(tmp_path):
     (tmp_path / "data.txt").write_text("42")
     executed = execute(notebook(("c", "with open('data.txt') as file:\n    text = file.read()\ntext")), tmp_path)

@@ -206,6 +206,7 @@ def test_interruption_loses_nothing(graded_course: Path, monkeypatch: pytest.Mon
     assert snapshot(course) == after
 
 
+@pytest.mark.slow
 def test_second_trial_at_once_is_refused(graded_course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def meanwhile(*args: Any, **more: Any) -> None:
         with pytest.raises(GradingError, match="is being graded already"):

@@ -226,6 +226,7 @@ def test_a_misspelt_entry_is_named_and_its_text_is_not_html(example: ReleaseCase
     assert found._repr_html_().count("to do") == 9
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_belongs_into_the_report() -> None:
     result = CliRunner().invoke(app, ["case", "Anna"])
     assert result.exit_code == 0

@@ -96,6 +96,7 @@ def test_what_the_lesson_gives_and_what_the_course_knows_does_not_count() -> Non
     assert taken(mistake)["f1"] <= known_grams([], ["precision_recall_at"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [12, 30, 300])
 def test_what_more_than_a_few_students_have_tells_nothing(size: int) -> None:
     few = common_limit(size)
@@ -133,6 +134,7 @@ def test_only_what_the_student_wrote_is_taken() -> None:
     assert found["precision"] == taken(ORIGINAL)["f1"]
 
 
+@pytest.mark.slow
 def test_a_flood_of_code_is_bounded_and_read_back(tmp_path: Path) -> None:
     lines = "\n".join(f"v{i} = [{i}, {i}.5, {i * 3}] + [{i * 7}, {i * 9}]" for i in range(200))
     flood = answered(*(insert("tail", lines.replace("+", "+" * (1 + n))) for n in range(60)))

@@ -58,6 +58,7 @@ def test_a_formula_is_found_behind_a_colon_and_a_remark_is_none() -> None:
     assert entry("auc", f"Return the area: the chance of a win.{EXAMPLE}").formula == ""
 
 
+@pytest.mark.slow
 def test_the_glossary_names_the_lessons_that_use_a_metric() -> None:
     page = glossary_page(lesson_sources(ROOT), dict.fromkeys(metrics(), "reference/x.rst"))
     section = page.partition("\n## box_iou\n")[2].partition("\n## ")[0]

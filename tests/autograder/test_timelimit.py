@@ -124,6 +124,7 @@ def test_it_leaves_signals_and_tracing_as_they_were() -> None:
     assert (signal.getsignal(signal.SIGALRM), sys.gettrace()) == before
 
 
+@pytest.mark.slow
 def test_shots_that_fall_on_the_beginning_or_the_end_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a busy machine: the first shots are over before the block begins, and more come while it is left."""
     monkeypatch.setattr(timelimit, "_REPEAT_SECONDS", 0.0001)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
@@ -97,6 +98,7 @@ print(*said, sep=chr(10))
 """
 
 
+@pytest.mark.slow
 def test_a_page_says_how_much_of_it_is_translated_and_links_lead_both_ways(tmp_path: Path) -> None:
     page = "lessons/01_confusion_matrix"
     assert links("lessons/02_accuracy_paradox", LOCALES) == ""

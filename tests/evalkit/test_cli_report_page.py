@@ -60,6 +60,7 @@ def page(folder):
     return html_page(build_report(path, truth="y", pred="yhat", score="p", by=["c"], threshold=0.4))
 
 
+@pytest.mark.slow
 def test_it_fetches_nothing_and_closes_every_tag(page):
     parsed = Page(page)
     assert parsed.open == []

@@ -85,6 +85,7 @@ def test_palette_colours_differ_in_lightness():
     assert "matplotlib" in sys.modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("classes", "most"), [(2, 9), (10, 99), (10, 99_999), (25, 9_999)])
 def test_the_numbers_of_a_confusion_matrix_stay_in_their_cells_and_the_picture_is_no_larger_than_they_need(
     classes: int, most: int

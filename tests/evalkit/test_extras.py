@@ -77,6 +77,7 @@ def test_each_extra_brings_its_packages_and_the_report_no_notebooks():
     assert not [line for line in EXTRAS["report"] if "jupyter" in line or "nb" in line]
 
 
+@pytest.mark.slow
 def test_every_file_that_imports_an_optional_package_asks_for_it():
     """`needs("pyarrow")` at the door of a room; what is further inside need not ask again."""
     silent = []

@@ -24,6 +24,7 @@ def band(rate, n, z=2.576):
 
 
 # ---------------------------------------------------------------------------------------------------------------- tests
+@pytest.mark.slow
 def test_psi_by_chance_is_what_its_law_says():
     rng = np.random.default_rng(0)
     found = [psi(rng.normal(size=500), rng.normal(size=100)) for _ in range(600)]
@@ -139,6 +140,7 @@ def test_a_classifier_on_embeddings_sees_noise_before_psi_of_the_confidence_does
     assert seen_by["classifier"] >= seen_by["psi"] + ahead
 
 
+@pytest.mark.slow
 def test_the_monitor_refuses_what_it_was_not_made_for():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="at least 400"):

@@ -313,6 +313,7 @@ def example(tmp_path_factory):
     return planted(tmp_path_factory.mktemp("runs"))
 
 
+@pytest.mark.slow
 def test_the_regression_that_accuracy_hides_is_caught(example):
     overall = example.result.first.overall
     assert overall.table.difference > 0.01  # better overall

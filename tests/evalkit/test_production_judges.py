@@ -78,6 +78,7 @@ class Unreachable:
         return Judgement(1.0, "ok", "fine")
 
 
+@pytest.mark.slow
 def test_a_gate_on_a_judge_that_could_not_be_reached_is_code_6(tmp_path):
     n = 300
     for name, late in (("old", 0), ("new", 2)):
@@ -187,6 +188,7 @@ def ask(server, monkeypatch):
         judge.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [[], [429, 429], [500], ["hang"], ["cut"], [503, "hang", 429]])
 def test_what_passes_is_tried_again(ask, script):
     _, one = ask(script)
@@ -282,6 +284,7 @@ def test_kappa_moves_with_prevalence():
     assert agreement([1] * 50, [1] * 40 + [0] * 10).specificity is None
 
 
+@pytest.mark.slow
 def test_no_gate_on_a_judge_without_people(tmp_path):
     rng = np.random.default_rng(0)
     n = 600

@@ -42,6 +42,7 @@ def outputs_for(draw, k, *more):
     return draw(st.sampled_from(["raw_values", "uniform_average", *more, np.arange(1, k + 1) / 4, "wrong"]))
 
 
+@pytest.mark.slow
 @given(case=number_pairs(), data=st.data())
 @pytest.mark.parametrize("name", MULTI)
 def test_with_several_outputs(name, case, data):

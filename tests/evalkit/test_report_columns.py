@@ -23,6 +23,7 @@ def classes():
     return frame.assign(cohort=rng.choice(["a", "b"], 500)), p
 
 
+@pytest.mark.slow
 def test_probabilities_of_several_classes(classes, tmp_path):
     frame, p = classes
     names = np.array(["cat", "dog", "owl"])
@@ -56,6 +57,7 @@ def test_a_class_without_a_column_of_scores_is_named(classes, tmp_path):
         build_report(path, truth="y", score="q_*")
 
 
+@pytest.mark.slow
 def test_rows_with_several_labels(tmp_path):
     rng = np.random.default_rng(4)
     y = rng.integers(0, 2, (300, 3))
@@ -89,6 +91,7 @@ def test_rows_with_several_labels(tmp_path):
         build_report(path, truth="y_*", score="p_*")
 
 
+@pytest.mark.slow
 def test_two_models(tmp_path):
     rng = np.random.default_rng(5)
     y = rng.integers(0, 2, 400)

@@ -212,6 +212,7 @@ def test_the_head_says_of_which_bytes_and_with_what(tmp_path):
     assert "Made 20" in run(path, "--truth", "y", "--pred", "h").output
 
 
+@pytest.mark.slow
 def test_mistakes_are_named_by_their_id(tmp_path):
     frame = pd.DataFrame({"file": ["a.png", "b.png", "c.png"], "y": [0, 1, 1], "p": [0.1, 0.2, 0.4]})
     for path in both(frame, tmp_path):

@@ -52,6 +52,7 @@ def test_counts_of_a_large_array_and_of_its_batches_agree():
     assert np.array_equal(whole.compute().table, sk.confusion_matrix(truth, pred, labels=np.arange(300)))
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(seed=SEEDS, digits=st.integers(0, 7), dtype=st.sampled_from([np.float32, np.float64]))
 def test_area_under_roc(seed, digits, dtype):
@@ -150,6 +151,7 @@ def test_constant_truth_has_no_spread_even_where_its_mean_must_be_rounded():
         assert summary.r2_score == summary.explained_variance_score == 0.0
 
 
+@pytest.mark.slow
 def test_slices_are_the_metric_of_the_rows_of_the_group():
     rng = np.random.default_rng(5)
     truth, pred = rng.integers(0, 3, (2, 500))

@@ -92,6 +92,7 @@ def test_spread_of_numbers_whose_mean_wanders(step, spread):
     assert summary.r2_score == pytest.approx(float(1 - sum(squares) / exact) if exact else 0.0, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_small_errors_add_up():
     """A float32 state is off by more than one percent after a million updates of 8 × 0.01."""
     accumulator = streaming.Regression()

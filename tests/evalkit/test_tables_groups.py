@@ -92,6 +92,7 @@ def test_the_report_on_large_errors_that_are_alike(batch, tmp_path, monkeypatch)
         assert half > 0.03
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from(["site", "day", "known"]))
 def test_all_tables_of_groups_agree(tmp_path_factory, seed, column):

@@ -33,6 +33,7 @@ def alignments(candidate, reference):
             yield equal, len(pairs) - equal, chunks
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(WORDS.filter(lambda words: len(words) < 6), WORDS.filter(lambda words: len(words) < 6))
 def test_the_alignment_has_the_most_words_and_then_the_fewest_chunks(candidate, reference):

@@ -85,6 +85,7 @@ def test_drawing_counts_has_the_law_of_drawing_rows(statistic, text):
         assert interval.estimate == statistic(true, pred)
 
 
+@pytest.mark.slow
 def test_a_confusion_matrix_gives_what_its_labels_give():
     rng = np.random.default_rng(0)
     true, pred = rng.integers(0, 2, 300), rng.integers(0, 2, 300)
@@ -114,6 +115,7 @@ def test_a_hundred_million_rows_take_no_longer():
 
 
 # ---------------------------------------------------------------------------------------------------------- edge cases
+@pytest.mark.slow
 def test_all_alike_is_a_point_and_wilson_is_not():
     ones = np.ones(20, int)
     for method in ("percentile", "bca"):
@@ -165,6 +167,7 @@ def paired_difference(truth, one, two, sample_weight=None):
     )
 
 
+@pytest.mark.slow
 def test_three_columns_of_many_rows_are_drawn_by_kind():
     """A draw of rows that takes two seconds each would run into the test's time limit."""
     rng = np.random.default_rng(0)

@@ -88,6 +88,7 @@ def test_standardised_images_stay_standardised():
     assert torch.allclose(one * std + mean, disturbed(pictures, "dark", seed=4), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_cohorts_of_a_data_set():
     data = digits()
     cohorts = disturbed_cohorts(data, seed=5)
