@@ -118,6 +118,7 @@ def test_notebooks_hold_every_item_once(tiny_course: Path, tmp_path: Path) -> No
             assert typed == source_as(item.answer, item.exercise.function_name)
 
 
+@pytest.mark.slow
 def test_notebooks_leave_out_what_no_answer_needs(tiny_course: Path) -> None:  # noqa: F811
     notebook = read(tiny_course / "release" / LESSON / f"{LESSON[3:]}.ipynb")
     graded = {cell.id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata}
@@ -144,6 +145,7 @@ def fake_report(packed: dict[tuple[str, str], list[Item]], lost: str) -> GradeRe
     return GradeReport("course", submissions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lost", "problem"),
     [

@@ -181,6 +181,7 @@ def test_a_quiz_with_too_few_questions_is_named(begun: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_exercise_of_one_question_gives_nothing_away(clone: Path, begun: Path) -> None:
     path = clone / "exercises" / "gap.py"
     text = path.read_text(encoding="utf-8")
@@ -192,6 +193,7 @@ def test_an_exercise_of_one_question_gives_nothing_away(clone: Path, begun: Path
     assert "most cases of 'gap' ask the same with another seed: draw them from rng" in found
 
 
+@pytest.mark.slow
 def test_build_names_what_has_no_place(clone: Path, begun: Path) -> None:
     shutil.rmtree(clone / "solutions" / "03_precision_recall")
     text = begun.read_text(encoding="utf-8")
@@ -206,6 +208,7 @@ def test_build_names_what_has_no_place(clone: Path, begun: Path) -> None:
     assert 'exercises/gap.py says lesson="13_calibration", which is none; there are: 13_calibration_gap' in done.output
 
 
+@pytest.mark.slow
 def test_a_course_folder_gets_the_exercises_of_its_clone(clone: Path, begun: Path) -> None:
     course = clone / "course"
     init_course(course, ["13"], clone)
@@ -227,6 +230,7 @@ def test_what_cannot_be_read_is_said_with_the_todos(clone: Path, begun: Path) ->
         check_lesson(clone, "77")
 
 
+@pytest.mark.slow
 def test_an_exercise_that_is_not_in_the_notebook_is_named(clone: Path, begun: Path) -> None:
     edit(begun, '# %% exercise="gap"', "# %%")
     edit(begun, '# %% check="gap"', "# %%")

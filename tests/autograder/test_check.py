@@ -74,6 +74,7 @@ def test_endless_loop_stops_and_keeps_the_cases_that_passed():
     assert "stopped before it had an answer" in verdict.hints[0]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)  # It would go on for ever.
 def test_endless_loop_that_swallows_exceptions_stops():
     def stubborn(y_true, y_pred):

@@ -154,6 +154,7 @@ def test_table_survives_a_spreadsheet(found: Found) -> None:
     assert EVIL in aside[7]
 
 
+@pytest.mark.slow
 def test_three_hundred_students_take_seconds(lessons: dict[str, Lesson], course: Course) -> None:
     rows = RNG.choice([0.0, 1.5, 3.0], size=(300, 4)).tolist()
     report = GradeReport("course", [submission(f"s{i}", row, held={"recall": "x"}) for i, row in enumerate(rows)])

@@ -37,6 +37,7 @@ def test_equal_scores_give_one_point_and_half_a_pair():
     assert reference_answer("roc_auc", [1, 0], [0.5, 0.5]) == 0.5
 
 
+@pytest.mark.slow
 def test_a_ranking_can_be_worse_than_chance():
     assert reference_answer("roc_auc", [1, 1, 0, 0], [0.1, 0.2, 0.3, 0.4]) == 0.0
     for seed in SEEDS:

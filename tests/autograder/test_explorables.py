@@ -36,6 +36,7 @@ def test_every_explorable_has_a_sample() -> None:
     assert set(SAMPLES) == {*NAMES, "threshold", "mix"}
 
 
+@pytest.mark.slow
 def test_prevalence_is_a_mailbox_with_another_share() -> None:
     places = states("prevalence")
     assert len(places) == 60

@@ -155,6 +155,7 @@ def test_a_clock_that_is_set_again_and_again_changes_nothing(
     assert same(calm, report, course, FEW)
 
 
+@pytest.mark.slow
 def test_no_limit_looks_at_a_clock_that_can_be_set() -> None:
     # A date is for a stamp; seconds are for a limit.
     package = Path(str(autograder.__file__)).parent

@@ -51,6 +51,7 @@ def released(root: Path, address: str | None) -> nbformat.NotebookNode:
     return nbformat.read(release_lessons(root / "course") / LESSON / f"{LESSON[3:]}.ipynb", as_version=4)
 
 
+@pytest.mark.slow
 def test_lessons_get_the_cell_and_pages_the_links(tmp_path: Path) -> None:
     plain, public = released(tmp_path / "plain", None), released(tmp_path / "public", ADDRESS)
     setup = public.cells.pop(1)

@@ -135,6 +135,7 @@ def test_a_lesson_that_was_deleted_stays_away(course: Path, root: Path) -> None:
     assert (again.dropped, again.files.kept) == ([], [])
 
 
+@pytest.mark.slow
 def test_an_interrupted_upgrade_is_finished_by_the_next(course: Path, root: Path) -> None:
     before = (course / ".autograder.json").read_bytes()
     upgrade(root)

@@ -190,6 +190,7 @@ def test_names_that_are_not_there_are_said(graded_course: Path) -> None:
         grade_course(graded_course)
 
 
+@pytest.mark.slow
 def test_mark_in_formgrader_counts_in_the_export(graded_course: Path) -> None:
     stamped(graded_course, {"ada": "2026-11-28 10:00:00"})
     (graded_course / "policy.toml").write_text(POLICY.replace("at_most_percent = 50", ""), encoding="utf-8")

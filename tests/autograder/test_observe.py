@@ -253,6 +253,7 @@ def test_printing_says_how_much_was_written() -> None:
     assert observe(lambda: sys.stdout.write("abc"), [[]])[0]["value"] == 3
 
 
+@pytest.mark.slow
 def test_an_error_whose_text_fails_or_never_ends_is_named_all_the_same() -> None:
     class FailingError(Exception):
         def __str__(self) -> str:

@@ -109,6 +109,7 @@ def test_what_more_than_a_few_students_have_tells_nothing(size: int) -> None:
 WORDS = ["a", "b", "1", "2", "+", "-", "if", "sum", ".", "["]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from(WORDS), min_size=SHARED_TOKENS, max_size=30),

@@ -34,6 +34,7 @@ class Page(HTMLParser):
         self.loaded += [value or "" for name, value in attrs if name in ("src", "href") and tag != "a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_slides_hold_what_the_lesson_says(lesson: str) -> None:
     folder = ROOT / "solutions" / lesson

@@ -15,6 +15,7 @@ from test_classification_against_sklearn import either, indicator_pairs, label_p
 import evalkit
 
 
+@pytest.mark.slow
 @given(pair=either, data=st.data())
 def test_jaccard(pair, data):
     assert_same(

@@ -107,6 +107,7 @@ def test_names_from_the_file_are_text(page):
     assert "Report on <i>file.parquet" in parsed.text
 
 
+@pytest.mark.slow
 def test_regression_page(folder):
     report = build_report(folder / "<i>file.parquet", truth="number", pred="guess", by=["c"])
     parsed = Page(html_page(report))

@@ -221,6 +221,7 @@ def test_colour_and_flat_images():
     assert len(similar_images(images, 255 - images)) == 0
 
 
+@pytest.mark.slow
 def test_copies_of_photographs_are_found_as_often_as_the_docstring_says():
     """People lost most of their copies of small photographs to compression, and were shown different digits."""
     path = Path(__file__).parents[2] / "benchmarks" / "similar_images.py"

@@ -188,6 +188,7 @@ def test_r2_of_nearly_constant_truth() -> None:
     assert expected < -2e8
 
 
+@pytest.mark.slow
 def test_float32_counts_and_means_of_many_rows_are_exact() -> None:
     """A float32 counter, such as torcheval's, stops at 2²⁴ = 16,777,216 rows."""
     rows = 2**24 + 3

@@ -348,6 +348,7 @@ OVERALL = '[[gate]]\nmetric = "accuracy"\nmax_drop = {}\n'
 BY_LIGHT = OVERALL + 'by = "light"\n'
 
 
+@pytest.mark.slow
 def test_exit_codes(example, tmp_path, monkeypatch):
     assert gate(example, tmp_path, OVERALL.format(0.02)).exit_code == 0
     failed = gate(example, tmp_path, BY_LIGHT.format(0.05))

@@ -118,6 +118,7 @@ def test_the_same_numbers_for_any_order_and_twice_the_same_json(tmp_path):
     assert json.loads(texts.pop())["evaluated"][0]["overall"]["rows"] == 300
 
 
+@pytest.mark.slow
 def test_the_rows_that_changed_as_a_file_of_the_same_bytes(tmp_path):
     import pyarrow.parquet as pq
 
@@ -226,6 +227,7 @@ def test_rows_that_share_a_source_count_by_source(tmp_path):
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals
+@pytest.mark.slow
 def test_other_rows_are_refused_with_the_first_difference(tmp_path):
     r, (old, _) = made(tmp_path / "a")
     other = {**r, "truth": r["truth"].copy()}

@@ -37,6 +37,7 @@ def test_whole_prices_with_predictions_that_are_not_are_a_regression(tmp_path):
         assert "because guess holds fractions" in run(path, "--truth", "price", "--pred", "guess").output
 
 
+@pytest.mark.slow
 def test_whole_ages_with_whole_predictions_are_a_regression_and_many_classes_are_not(tmp_path):
     rng = np.random.default_rng(0)
     age = rng.integers(18, 90, 2000)
@@ -188,6 +189,7 @@ def test_dates_to_slice_by(tmp_path):
         assert sum(slices(report, 1).values()) == 3
 
 
+@pytest.mark.slow
 def test_a_label_with_a_formula_in_it_is_drawn_as_it_is_written(tmp_path):
     path = written(tmp_path, "y,h,c\na$\\frac{$,b,$x^$\nb,b,$x^$\na$\\frac{$,a$\\frac{$,_{$\n")
     page = html_page(build_report(path, truth="y", pred="h", by=["c"]))

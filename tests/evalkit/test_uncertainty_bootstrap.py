@@ -124,6 +124,7 @@ def test_all_alike_is_a_point_and_wilson_is_not():
     assert evalkit.wilson_interval(20, 20).low < 0.84
 
 
+@pytest.mark.slow
 def test_undefined_draws_are_counted_and_left_out():
     def precision(y_true, y_pred, sample_weight=None):
         return evalkit.precision_score(y_true, y_pred, sample_weight=sample_weight, zero_division=np.nan)

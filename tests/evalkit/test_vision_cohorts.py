@@ -80,6 +80,7 @@ def test_turning_goes_both_ways_and_leaves_no_black_corners():
     assert (disturbed(torch.full((8, 3, 32, 32), 0.7), "turned") > 0.69).all()
 
 
+@pytest.mark.slow
 def test_standardised_images_stay_standardised():
     data = cats_and_dogs(n_train=40, n_valid=8)
     pictures = torch.from_numpy(data.pictures("valid")).permute(0, 3, 1, 2)
