@@ -69,9 +69,12 @@ def grade_in_container(course_dir: Path, options: Sequence[str], *, network: boo
     command = [program, "run", "--rm", "--interactive", *(["--tty"] if terminal else [])]
     for option in _OPEN[_kind(program)]:
         command += ["--security-opt", option]
-    if _kind(program) == "podman":
+    # Windows has no such numbers; the files of the folder are anybody's there.
+    user, group = (os.getuid(), os.getgid()) if hasattr(os, "getuid") else (1000, 1000)
+    # Inside, Podman gives other numbers to users than outside, unless root started it, who may not ask for the same.
+    if _kind(program) == "podman" and user != 0:
         command += ["--userns", "keep-id"]
-    command += ["--user", f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else "1000:1000"]
+    command += ["--user", f"{user}:{group}"]
     if not network:
         command += ["--network", "none"]
     command += ["--mount", _one_line("type=bind", f"source={course}", f"target={inside}"), "--workdir", str(inside)]

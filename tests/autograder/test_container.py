@@ -106,11 +106,18 @@ def test_podman_in_the_place_of_docker(runtime: Path, tmp_path: Path, monkeypatc
     monkeypatch.setenv("FAKE_EXIT", "0")
     course = tmp_path / "course"
     course.mkdir()
+    monkeypatch.setattr(os, "getuid", lambda: 1234)
     assert grade(course).exit_code == 0
     run = calls(tmp_path)[-1]
     assert run[:2] == ["podman", "run"]
     assert after(run, "--userns") == ["keep-id"]
     assert "unmask=ALL" in after(run, "--security-opt")
+    # "keep-id is only supported in rootless mode", says Podman to root, and runs nothing.
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert grade(course).exit_code == 0
+    run = calls(tmp_path)[-1]
+    assert after(run, "--userns") == []
+    assert after(run, "--user") == [f"0:{os.getgid()}"]
 
 
 def test_neither_is_there_or_neither_works(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
