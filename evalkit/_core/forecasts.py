@@ -51,7 +51,7 @@ class Part:
         """Return the probability given to the class that was true, shape (rows,)."""
         if self.proba.ndim == 1:
             # |p − 0| for a positive row and |p − 1| for a negative one, without a branch.
-            given: Array = self.proba - (1 - self.truth)
+            given: Array = self.proba - (self.truth == 0)
             return np.abs(given, out=given)
         chosen: Array = self.proba[np.arange(len(self.truth)), self.truth]
         return chosen

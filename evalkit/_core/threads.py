@@ -7,7 +7,7 @@ numbers are added up in parts.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 WORTH_THREADS = 1 << 20  # rows; below, starting a thread takes a part of what it saves
@@ -36,3 +36,17 @@ def at_once(function: Callable[[Item], Result], items: Iterable[Item]) -> Sequen
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(function, items))
+
+
+def read_ahead(items: Iterator[Item], n_rows: int) -> Iterator[Item]:
+    """Yield the items of so many rows; where it pays, a second thread makes the next one while one is in use."""
+    if not two_threads(n_rows):
+        yield from items
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item

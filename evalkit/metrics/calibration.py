@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from evalkit._core.codes import bincount
 from evalkit._core.extras import needs
 from evalkit._core.forecasts import Forecast, Probabilities, check_binary_forecast, check_forecast
 from evalkit._core.html import columns_table
@@ -67,12 +68,14 @@ class CalibrationBins:
     def update(self, confidence: Array, hit: Array, weight: Array | None = None) -> CalibrationBins:
         """Return the bins with more rows: their confidence in [0, 1], whether each came true, and their weight."""
         index = _bin_of(confidence, self.edges[1:-1])
+        bins = len(self.weights)
 
-        def per_bin(values: Array | None) -> Array:
-            return np.bincount(index, weights=values, minlength=len(self.weights))
+        def per_bin(values: Array) -> Array:
+            return np.bincount(index, weights=values, minlength=bins)
 
-        if weight is None:  # the common case, without two products
-            return self + CalibrationBins(self.edges, per_bin(None), per_bin(confidence), per_bin(hit))
+        if weight is None:  # the common case: rows and hits are counted at once
+            misses, hits = bincount(2 * index + hit, minlength=2 * bins).reshape(bins, 2).T
+            return self + CalibrationBins(self.edges, misses + hits, per_bin(confidence), hits)
         sums = (per_bin(weight), per_bin(weight * confidence), per_bin(weight * hit))
         return self + CalibrationBins(self.edges, *sums)
 

@@ -372,7 +372,9 @@ def log_losses(part: Part) -> Array:
     """Return −ln p of each row, where p is the probability given to its true class, kept away from 0 and 1."""
     if part.truth.ndim == 2:
         return np.asarray(-(np.log(np.clip(part.proba, EPS, 1 - EPS)) * part.truth).sum(axis=1))
-    return np.asarray(-np.log(np.clip(part.of_truth(), EPS, 1 - EPS)))
+    given = part.of_truth()
+    np.clip(given, EPS, 1 - EPS, out=given)
+    return np.negative(np.log(given, out=given), out=given)
 
 
 def _squared_distances(part: Part) -> Array:

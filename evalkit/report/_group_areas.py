@@ -7,28 +7,39 @@ from itertools import pairwise
 import numpy as np
 
 from evalkit._core.inputs import Array
+from evalkit._core.score_bins import BITS, BinTable
 from evalkit.report._score_counts import ScoreCounts
-from evalkit.streaming.binned_auc import BITS, score_bins
 
 MOST_PLACES = 1 << 21  # pairs of a slice and a bin: each takes 16 bytes for each class it holds
 WAITING = 1 << 20  # counts that wait until they are put in order together
 
 
 class GroupAreas:
-    """Rows by slice, bin of the score and class; given up where there are too many pairs of slice and bin."""
+    """Rows by slice, bin of the score and class; given up where there are too many pairs of slice and bin.
+
+    A table holds them as long as it has room for all bins of all slices. Otherwise only the pairs that occur are kept.
+    """
 
     def __init__(self) -> None:
+        self._table: BinTable | None = BinTable(0)  # a column for each slice and class
         # A key is (slice, bin, class) in one number, so that sorting takes nothing along.
         self._keys, self._counts = np.empty(0, np.int64), np.empty(0, np.int64)
         self._waiting: list[tuple[Array, Array]] = []
         self.given_up = False
 
-    def update(self, group: Array, is_positive: Array, score: Array) -> None:
-        """Count rows, all arrays of shape (n,)."""
+    def update(self, group: Array, is_positive: Array, bins: Array) -> None:
+        """Count rows: the slice, the class and the bin of the score of each, of shape (n,), n ≥ 1."""
         if self.given_up:
             return
+        columns = 2 * (int(group.max()) + 1)
+        if self._table is not None and self._table.size_with(bins, columns) <= 2 * MOST_PLACES:
+            column = 2 * group
+            column += is_positive
+            self._table.add(bins, column, columns)
+            return
+        self._leave_table()
         keys = group << BITS
-        keys |= score_bins(score)
+        keys |= bins
         keys <<= 1
         keys |= is_positive
         keys.sort()
@@ -36,6 +47,14 @@ class GroupAreas:
         self._waiting.append((keys[starts], np.diff(starts, append=len(keys))))
         if sum(len(each) for each, _ in self._waiting) > WAITING:
             self._put_in_order()
+
+    def _leave_table(self) -> None:
+        """Turn what the table holds into keys."""
+        if self._table is not None:
+            place, column = np.nonzero(self._table.counts)
+            keys = (((column >> 1) << BITS) + place + self._table.first << 1) + (column & 1)
+            self._waiting.append((keys, self._table.counts[place, column].astype(np.int64)))
+            self._table = None
 
     def _put_in_order(self) -> None:
         keys = np.concatenate([self._keys, *(each for each, _ in self._waiting)])
@@ -50,6 +69,7 @@ class GroupAreas:
 
     def counts(self, groups: int) -> list[ScoreCounts | None]:
         """Return the rows per bin of each of so many slices; None where one class has no rows, or all was given up."""
+        self._leave_table()
         self._put_in_order()
         places = self._keys >> 1
         starts = _starts(places)

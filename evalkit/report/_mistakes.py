@@ -72,27 +72,36 @@ class Mistakes:
         columns = {"true": true, "pred": pred, **({} if score is None else {"score": score})}
         columns |= {f"by {column}": codes for column, codes in slices.items()}
         if score is None or self._sure:
-            self._offer(self._false_positives, np.flatnonzero(wrong), rows, score, columns, ids)
+            self._offer(self._false_positives, wrong, rows, score, 1, columns, ids)
         else:
-            self._offer(self._false_positives, np.flatnonzero(called & ~is_positive), rows, score, columns, ids)
-            self._offer(self._false_negatives, np.flatnonzero(is_positive & ~called), rows, -score, columns, ids)
+            self._offer(self._false_positives, called & ~is_positive, rows, score, 1, columns, ids)
+            self._offer(self._false_negatives, is_positive & ~called, rows, score, -1, columns, ids)
 
     def _offer(
         self,
         top: TopRows,
-        index: Array,
+        wrong: Array,
         rows: Array,
-        value: Array | None,
+        score: Array | None,
+        sign: int,
         columns: Mapping[str, Array],
         ids: Callable[[Array], Array] | None,
     ) -> None:
-        if value is None:
-            index = index[: top.size]  # the first ones of a batch are enough
+        """Offer the wrong rows; the worst have the highest score, or the lowest where the sign is −1."""
+        if score is None and top.is_full:
+            return  # the first ones of the file are enough
+        if score is not None and top.is_full:  # most batches hold none that is worse
+            wrong = wrong & (score > top.least if sign > 0 else score < -top.least)
+        index = np.flatnonzero(wrong)
+        if score is None:
+            index = index[: top.size]
+        if not len(index):
+            return
         kept = {name: column[index] for name, column in columns.items()}
         if ids is not None:
             kept["id"] = ids(index)
         row = rows[index]
-        top.update(-row.astype(np.float64) if value is None else value[index], row, **kept)
+        top.update(-row.astype(np.float64) if score is None else sign * score[index], row, **kept)
 
     def result(
         self, labels: Mapping[int, Any], slices: Mapping[str, list[str]], scores: Scores | None

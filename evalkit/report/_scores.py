@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit._core.codes import bincount
+from evalkit._core.codes import Codes
 from evalkit._core.inputs import Array
 from evalkit.metrics.calibration import N_BINS
 from evalkit.report._intervals import area_interval, average_precision_interval
@@ -40,10 +40,11 @@ class Scores:
         self._loss, self._squared, self._calibration = LogLoss(), Regression(), Calibration()
         self._rows = np.zeros(2, np.int64)
 
-    def update(self, is_positive: Array, score: Array) -> Array:
-        """Take in a batch and return which rows the threshold calls positive."""
-        self._tally.update(is_positive, score)
-        self._rows += bincount(is_positive, minlength=2)
+    def update(self, is_positive: Array, score: Array, bins: Codes) -> Array:
+        """Take in a batch, with the bins of the scores, and return which rows the threshold calls positive."""
+        self._tally.update(is_positive, score, bins)
+        positives = int(np.count_nonzero(is_positive))
+        self._rows += [len(is_positive) - positives, positives]
         if self.are_probabilities and not 0 <= score.min() <= score.max() <= 1:
             self.are_probabilities = False
             if self._guessed:
@@ -53,7 +54,7 @@ class Scores:
                 )
         if self.are_probabilities:
             self._loss.update(is_positive, score)
-            self._squared.update(is_positive.astype(np.float64), score)
+            self._squared.update(is_positive, score)
             self._calibration.update(is_positive, score)
         called: Array = score >= (0.5 if self.threshold is None else self.threshold)
         return called

@@ -1,13 +1,13 @@
-"""Rows per score and class: exactly, as long as there are few different scores; else in the bins of `BinnedAUC`."""
+"""Rows per score and class: exactly, as long as there are few different scores; else in the bins of `BinTable`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from evalkit._core.codes import bincount
+from evalkit._core.codes import Codes
 from evalkit._core.inputs import Array
+from evalkit._core.score_bins import BinTable, lower_edges, score_bins
 from evalkit.report._score_counts import ScoreCounts
-from evalkit.streaming import BinnedAUC
 
 MOST_SCORES = 1 << 17
 
@@ -18,34 +18,38 @@ class ScoreTally:
     def __init__(self) -> None:
         self._scores: Array = np.empty(0)
         self._counts = np.zeros((0, 2), np.int64)
-        self._bins = BinnedAUC()
+        self._bins = BinTable(2)  # a column for each class
         self.exact = True
 
-    def update(self, is_positive: Array, score: Array) -> None:
-        """Count rows, both arrays of shape (n,)."""
-        self._bins.update(is_positive, score)
+    def update(self, is_positive: Array, score: Array, bins: Codes | None = None) -> None:
+        """Count rows, all arrays of shape (n,), n ≥ 1. The bins of the scores need not be found if they are known."""
+        self._bins.add(score_bins(score) if bins is None else bins, is_positive)
         if not self.exact:
             return
-        score = score + 0.0  # −0.0 is 0.0
-        place = self._place(score)
-        new = self._scores[place] != score if len(self._scores) else np.ones(len(score), bool)
-        if new.any():
-            scores = np.union1d(self._scores, score[new])
-            if len(scores) > MOST_SCORES:
-                self.exact, self._scores, self._counts = False, np.empty(0), np.zeros((0, 2), np.int64)
-                return
-            counts = np.zeros((len(scores), 2), np.int64)
-            counts[np.searchsorted(scores, self._scores)] = self._counts
-            self._scores, self._counts = scores, counts
-            place = self._place(score)
-        self._counts += bincount(2 * place + is_positive, minlength=2 * len(self._scores)).reshape(-1, 2)
-
-    def _place(self, score: Array) -> Array:
-        return np.minimum(np.searchsorted(self._scores, score), max(len(self._scores) - 1, 0))
+        found = [_distinct(np.compress(rows, score)) for rows in (~is_positive, is_positive)]
+        scores = np.unique(np.concatenate([self._scores, *(values for values, _ in found)]))
+        if len(scores) > MOST_SCORES:
+            self.exact, self._scores, self._counts = False, np.empty(0), np.zeros((0, 2), np.int64)
+            return
+        counts = np.zeros((len(scores), 2), np.int64)
+        counts[np.searchsorted(scores, self._scores)] = self._counts
+        for k, (values, rows) in enumerate(found):
+            counts[np.searchsorted(scores, values), k] += rows
+        self._scores, self._counts = scores, counts
 
     def counts(self) -> ScoreCounts:
         """Return the rows per score, or per bin, from the highest to the lowest."""
         if not self.exact:
-            return ScoreCounts(*self._bins.counts(), exact=False)
+            bins, counts = self._bins.filled()
+            negative, positive = counts[::-1].T
+            return ScoreCounts(lower_edges(bins[::-1]), negative, positive, exact=False)
         negative, positive = self._counts[::-1].T
         return ScoreCounts(self._scores[::-1], negative, positive, exact=True)
+
+
+def _distinct(score: Array) -> tuple[Array, Array]:
+    """Return the different scores in order, and how many rows have each."""
+    ordered = np.sort(score)
+    ordered += 0.0  # −0.0 is 0.0, wherever it was put among them
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
+    return ordered[starts], np.diff(starts, append=len(ordered))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.inputs import Array
+from evalkit._core.threads import read_ahead
 from evalkit.report._paired import PairedErrors, PairedLabels
 from evalkit.report.classification import Classification
 from evalkit.report.columns import Columns, columns_of
@@ -304,7 +305,7 @@ def _read(
     """Take in all rows; return how many count, and how many were left out."""
     seen = counted = 0
     text = [name for name in asked.needed if name not in asked.floats]
-    for batch in table.batches(asked.needed, asked.floats, text):
+    for batch in read_ahead(table.batches(asked.needed, asked.floats, text), table.rows or 0):
         rows = np.arange(seen, seen + batch.num_rows)
         seen += batch.num_rows
         if drop_missing:

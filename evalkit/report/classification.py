@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.codes import bincount
-from evalkit._core.counts import ClassCounts
+from evalkit._core.counts import ClassCounts, add_one_at
 from evalkit._core.inputs import Array
+from evalkit._core.score_bins import score_bins
 from evalkit.metrics.matrix import ConfusionMatrix
 from evalkit.metrics.report import AVERAGES, scores_of
 from evalkit.report._class_scores import ClassScores
@@ -22,7 +23,6 @@ from evalkit.report._scores import Scores
 from evalkit.report._slices import label_slices
 from evalkit.report.columns import Columns
 from evalkit.report.model import ClassRow, Labels, Report, ReportError, Value
-from evalkit.streaming import LabelCounts
 from evalkit.tables.codes import MOST_LABELS, Codebook, Codes, NotALabelError, check_present, floats, texts
 from evalkit.tables.files import CsvFormat, kind_of
 from evalkit.tables.groups import GroupedColumn, GroupShares, Share, label_cells
@@ -63,7 +63,9 @@ class Classification:
         self._columns, self._task, self._written = columns, task, written
         self._truth, self._pred = columns.truth, columns.pred
         self._book = Codebook(MOST_LABELS, "for numbers say --task regression", meant)
-        self._in_truth, self._in_pred = np.zeros((2, 0), bool)
+        self._in_truth = np.zeros(0, bool)  # by code
+        self._pairs = np.zeros((0, 0), np.int64)  # rows by the codes of their truth and their prediction
+        self._called = np.zeros((2, 2), np.int64)  # where a threshold makes the labels: by positive, and called so
         self._named = positive is not None
         # Unless named, the positive class is 1, provided that the true labels turn out to be 0 and 1 or −1 and 1.
         self._positive = NONE if task == "multiclass" else self._book.code("1" if positive is None else positive)
@@ -73,7 +75,6 @@ class Classification:
         self._score = next(iter(columns.scores.values())) if len(columns.scores) == 1 else None
         makes_labels = self._pred is None and self._class_scores is None
         self._makes_labels = makes_labels
-        self._pairs = LabelCounts(num_classes=2) if makes_labels else LabelCounts()
         self._scores = None if self._score is None else Scores(self._score, threshold, makes_labels=makes_labels)
         self._groups = [GroupedColumn(column, GroupShares.empty()) for column in columns.by]
         self._areas = [GroupAreas() for _ in columns.by]
@@ -85,7 +86,7 @@ class Classification:
         """Count a batch; `rows` are the numbers of its rows in the file."""
         true = self._labels(batch, self._truth, rows)
         pred = None if self._pred is None else self._labels(batch, self._pred, rows)
-        self._remember(true, pred)
+        self._count(true, pred)
         is_positive = true == self._positive
         score = None
         if self._scores is not None and self._score is not None:
@@ -95,24 +96,26 @@ class Classification:
                     f"{self._labels_met()}."
                 )
             score = floats(batch[self._score], self._score, rows, self._written)
-            called = self._scores.update(is_positive, score)
+            bins = score_bins(score)
+            called = self._scores.update(is_positive, score, bins)
         if self._class_scores is not None:
             best, score = self._best_class(batch, true, rows)
-            pred = best if pred is None else pred
-            self._remember(true, pred)
+            if pred is None:
+                pred = best
+                self._count(true, pred)
         if pred is not None:
-            self._pairs.update(true, pred)
             called, right = pred == self._positive, pred == true
         else:
-            self._pairs.update(is_positive, called)
             pred, right = np.where(called, self._positive, REST), called == is_positive
         self.right = right
         cells = label_cells(is_positive, called, right)
+        if self._makes_labels:
+            self._called += bincount(cells >> 1, minlength=4).reshape(2, 2)
         slices = {}
         for groups, areas in zip(self._groups, self._areas, strict=True):
             slices[groups.column] = groups.update(batch[groups.column], cells)
-            if self._scores is not None and score is not None:
-                areas.update(slices[groups.column], is_positive, score)
+            if self._scores is not None:
+                areas.update(slices[groups.column], is_positive, bins)
         id = self._columns.id
         ids = None if id is None else partial(texts, batch[id])
         self._mistakes.update(rows, ~right, is_positive, called, true, pred, score, slices, ids)
@@ -181,16 +184,20 @@ class Classification:
     @property
     def task(self) -> str:
         """Either "binary" or "multiclass", by the labels that occurred."""
-        classes = max(int((self._in_truth | self._in_pred).sum()), len(self._columns.scores))
+        classes = max(int((self._in_truth | self._in_pred()).sum()), len(self._columns.scores))
         return self._task or ("binary" if classes <= 2 or self._makes_labels else "multiclass")
 
     def _was_met(self, code: int) -> bool:
-        return code >= 0 and bool(self._in_truth[code] or self._in_pred[code])
+        return code >= 0 and bool(self._in_truth[code] or self._in_pred()[code])
+
+    def _in_pred(self) -> Array:
+        """Whether the label of each code was predicted."""
+        return np.asarray(self._pairs.any(axis=0))
 
     def _check_same_labels(self) -> None:
         """Say it where the predictions are written in another way than the truth: nothing can be right then."""
         true, pred = (
-            [self._book.values[code] for code in np.flatnonzero(met)] for met in (self._in_truth, self._in_pred)
+            [self._book.values[code] for code in np.flatnonzero(met)] for met in (self._in_truth, self._in_pred())
         )
         kinds = {type(value) for value in true}, {type(value) for value in pred}
         if pred and not set(true) & set(pred) and not kinds[0] & kinds[1]:
@@ -220,18 +227,17 @@ class Classification:
         by_name = dict(zip(names, areas, strict=True))
         return tuple(replace(row, auc=by_name.get(row.name)) for row in classes)
 
-    def _remember(self, true: Codes, pred: Codes | None) -> None:
-        """Remember which labels occur, and which of them in the truth."""
-        for name, codes in (("_in_truth", true), ("_in_pred", pred)):
-            if codes is not None:
-                seen = bincount(codes, minlength=len(self._book.values)) > 0
-                before = getattr(self, name)
-                seen[: len(before)] |= before
-                setattr(self, name, seen)
-        known = len(self._book.values)
-        self._in_truth, self._in_pred = (
-            np.concatenate([met, np.zeros(known - len(met), bool)]) for met in (self._in_truth, self._in_pred)
-        )
+    def _count(self, true: Codes, pred: Codes | None) -> None:
+        """Count the pairs of labels; without predictions, remember which labels are true ones."""
+        known, before = len(self._book.values), len(self._pairs)
+        if known > before:
+            self._pairs = np.pad(self._pairs, (0, known - before))
+            self._in_truth = np.pad(self._in_truth, (0, known - before))
+        if pred is None:
+            self._in_truth[true] = True
+            return
+        add_one_at(self._pairs.reshape(-1), true * known + pred)
+        self._in_truth |= self._pairs.any(axis=1)
 
     def _positive_is_known(self) -> bool:
         """Whether the positive class was named, or goes without saying."""
@@ -249,17 +255,17 @@ class Classification:
 
     def _confusion(self, positive: Any) -> ConfusionMatrix:
         """Return the counts with labels in place of codes: sorted, but of two the positive one comes last."""
-        cm = self._pairs.compute()
-        if self._pred is None and self._class_scores is None:
+        if self._makes_labels:
             rest = self._rest()
-            return ConfusionMatrix(cm.table, (rest, str(positive) if isinstance(rest, str) else positive))
-        labels = [self._book.values[int(code)] for code in cm.labels]
+            return ConfusionMatrix(self._called, (rest, str(positive) if isinstance(rest, str) else positive))
+        met = np.flatnonzero(self._in_truth | self._in_pred())
+        table, labels = self._pairs[np.ix_(met, met)], [self._book.values[code] for code in met]
         order = sorted(range(len(labels)), key=lambda i: _place(labels[i]))
         if len({isinstance(label, str) for label in labels}) == 2:
             labels, positive = [str(label) for label in labels], str(positive)  # names among numbers are names all
         if len(labels) == 2 and positive is not None:
             order.sort(key=lambda i: bool(labels[i] == positive))
-        return ConfusionMatrix(cm.table[np.ix_(order, order)], tuple(labels[i] for i in order))
+        return ConfusionMatrix(table[np.ix_(order, order)], tuple(labels[i] for i in order))
 
 
 def class_rows(cm: ConfusionMatrix) -> tuple[tuple[ClassRow, ...], tuple[ClassRow, ...]]:

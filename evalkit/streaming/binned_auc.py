@@ -1,9 +1,7 @@
 """The area under the ROC curve in little memory, with a bound on the error.
 
 Bins of equal width fail on skewed scores: when most of them lie between 0 and 0.001, one bin holds nearly all. The bins
-here follow the floating-point numbers themselves. The bits of a float32, read as a whole number after flipping the sign
-of negative ones, have the order of the numbers; their top 20 bits cut the number line into bins that are 1/2048 of a
-power of two wide, narrow where the numbers are small.
+here are those of `evalkit._core.score_bins`: 1/2048 of a power of two wide, narrow where the numbers are small.
 
 Pairs of rows in different bins are ordered rightly. Pairs in the same bin are counted as ties, one half each, so each
 is wrong by at most one half. Adding these halves up gives the bound.
@@ -17,16 +15,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from evalkit._core.codes import chunks
-from evalkit._core.counts import add_one_at
 from evalkit._core.inputs import Array
+from evalkit._core.score_bins import BinTable, lower_edges, score_bins
 from evalkit._core.warn import UndefinedMetricWarning, warn
 from evalkit.streaming._rows import binary, finite, same_length
 from evalkit.streaming.accumulator import Accumulator
 
-BITS = 20
 LARGEST_INT64 = (1 << 63) - 1
-LARGEST_FLOAT32 = np.array(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -77,8 +72,7 @@ class BinnedAUC(Accumulator):
 
     def __init__(self, labels: Any = (0, 1)) -> None:
         self._classes = binary(labels)
-        self._first = 0  # the bin of the first row of the table
-        self._table = np.zeros((0, 2), np.int64)  # bins × (negative, positive)
+        self._bins = BinTable(2)  # a column for negative and one for positive rows
 
     def update(self, y_true: Any, y_score: Any) -> Self:
         """Take in true labels and scores, each of shape (n,). A higher score means more likely positive.
@@ -91,37 +85,15 @@ class BinnedAUC(Accumulator):
         score = finite(y_score, "y_score")
         positive = self._classes.positives(y_true)
         same_length(positive, score, "y_score")
-        for rows in chunks(len(score)):
-            bins = score_bins(score[rows])
-            self._cover(int(bins.min()), int(bins.max()) + 1)
-            bins -= self._first
-            bins *= 2
-            bins += positive[rows]
-            add_one_at(self._table.reshape(-1), bins)
+        if len(score):
+            self._bins.add(score_bins(score), positive)
         return self
-
-    def _cover(self, first: int, stop: int) -> None:
-        """Make room in the table for the bins from `first` up to `stop`."""
-        old_first, old_stop = self._first, self._first + len(self._table)
-        if len(self._table):
-            if old_first <= first and stop <= old_stop:
-                return
-            first, stop = min(first, old_first), max(stop, old_stop)
-        table = np.zeros((stop - first, 2), np.int64)
-        table[old_first - first : old_stop - first] = self._table if len(self._table) else 0
-        self._first, self._table = first, table
 
     def merge(self, other: Self) -> Self:
         """Return the counts of the rows of both."""
         self._check_same_kind(other)
         merged = self.empty()
-        for part in (self, other):
-            if len(part._table):
-                merged._cover(part._first, part._first + len(part._table))
-        for part in (self, other):
-            start = part._first - merged._first
-            if len(part._table):
-                merged._table[start : start + len(part._table)] += part._table
+        merged._bins = self._bins + other._bins
         return merged
 
     def compute(self) -> AUCEstimate:
@@ -132,7 +104,7 @@ class BinnedAUC(Accumulator):
         UndefinedMetricWarning
             If one of the classes has no rows. Value and bound are then nan.
         """
-        counts = self._table[self._table.any(axis=1)]
+        _, counts = self._bins.filled()
         negatives, positives = (int(total) for total in counts.sum(axis=0))
         if not negatives or not positives:
             warn("Only one class has rows: the area under the ROC curve is not defined.", UndefinedMetricWarning)
@@ -155,44 +127,19 @@ class BinnedAUC(Accumulator):
         negative, positive : arrays of shape (bins,)
             Its rows of either class.
         """
-        filled = np.flatnonzero(self._table.any(axis=1))[::-1]
-        negative, positive = self._table[filled].T
-        return _lower_edge(filled + self._first), negative, positive
+        bins, counts = self._bins.filled()
+        negative, positive = counts[::-1].T
+        return lower_edges(bins[::-1]), negative, positive
 
     def _settings(self) -> dict[str, Any]:
         return {"labels": list(self._classes.labels)}
 
     def _state(self) -> dict[str, Any]:
-        filled = np.flatnonzero(self._table.any(axis=1))
-        negative, positive = self._table[filled].T.tolist()
-        return {"bins": (filled + self._first).tolist(), "negative": negative, "positive": positive}
+        bins, counts = self._bins.filled()
+        negative, positive = counts.T.tolist()
+        return {"bins": bins.tolist(), "negative": negative, "positive": positive}
 
     def _restore(self, state: dict[str, Any]) -> None:
         if state["bins"]:
-            self._cover(state["bins"][0], state["bins"][-1] + 1)
-            rows = np.array(state["bins"]) - self._first
-            self._table[rows] = np.array([state["negative"], state["positive"]], np.int64).T
-
-
-def score_bins(score: Array) -> Array:
-    """Return the bin of each score: the top bits of its order-preserving float32 pattern, int64.
-
-    Rounding to float32 never swaps two scores, so it can only make ties, which the bound covers.
-    """
-    with np.errstate(over="ignore"):  # a number beyond float32 becomes infinity, which keeps its place at the end
-        single = score.astype(np.float32)
-    single += np.float32(0)  # turns −0.0 into 0.0: the same number must have the same bits
-    pattern = single.view(np.int32)
-    # Positive numbers: set the sign bit. Negative numbers: flip all bits, since they grow downwards.
-    ordered = pattern.view(np.uint32) ^ ((pattern >> 31).view(np.uint32) | np.uint32(1 << 31))
-    return (ordered >> np.uint32(32 - BITS)).astype(np.int64)
-
-
-def _lower_edge(bins: Array) -> Any:
-    """Return the smallest score of each bin: undo what `score_bins` does to the bits of a float32."""
-    ordered = (bins.astype(np.uint64) << np.uint64(32 - BITS)).astype(np.uint32)
-    not_negative = ordered >> np.uint32(31) == 1
-    magnitude = np.where(not_negative, ordered, ~ordered) & np.uint32(0x7FFFFFFF)
-    # Scores too large for float32 lie in the bin of infinity. The largest number below it will do for figures.
-    edge = np.minimum(magnitude, LARGEST_FLOAT32.view(np.uint32)).view(np.float32).astype(np.float64)
-    return np.where(not_negative, edge, -edge)
+            counts = np.array([state["negative"], state["positive"]], np.int64).T
+            self._bins.put(np.array(state["bins"]), counts)

@@ -59,7 +59,7 @@ class LogLoss(MeanAccumulator):
             If the probabilities of a row do not add up to 1.
         """
         proba, tolerance = probabilities(y_proba, len(self._classes))
-        codes = self._classes.codes(y_true, "y_true")
+        codes = self._classes.positives(y_true) if proba.ndim == 1 else self._classes.codes(y_true, "y_true")
         same_length(codes, proba, "y_proba")
         self._sum += Forecast(codes, proba, tolerance=tolerance).mean_of(log_losses)
         return self

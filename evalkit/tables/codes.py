@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._core.codes import bincount
 from evalkit.tables.files import CsvFormat, TableError, advice
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ Codes = NDArray[np.int64]
 
 MOST_LABELS = 1000
 MOST_GROUPS = 10_000
+WIDEST_RANGE = 1 << 16  # whole numbers whose codes are looked up in a table
 
 TRUTH_VALUES = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.0*)?")
@@ -42,6 +42,7 @@ class Codebook:
     def __init__(self, limit: int, hint: str, meant: Callable[[Any], Any] | None = None) -> None:
         self.values: list[Any] = []
         self._codes: dict[tuple[bool, Any], int] = {}
+        self._tables = {kind: _CodeTable(kind) for kind in (bool, int)}
         self._limit = limit
         self._hint = hint
         self._meant = meant
@@ -60,25 +61,92 @@ class Codebook:
         """Return the codes of the values of an Arrow array. Missing values get the code of None."""
         import pyarrow as pa
 
-        encoded = array if isinstance(array, pa.DictionaryArray) else array.dictionary_encode(null_encoding="encode")
+        codes = self._codes_of_whole(array)
+        if codes is None:
+            given = isinstance(array, pa.DictionaryArray)
+            codes = self._codes_of_places(array if given else array.dictionary_encode(null_encoding="encode"), column)
+        if len(self.values) > self._limit:
+            raise self._too_many(column)
+        return codes
+
+    def _codes_of_whole(self, array: pa.Array) -> Codes | None:
+        """Return the codes of truth values, or of whole numbers close together; None for all else, and with gaps."""
+        import pyarrow as pa
+
+        is_bool = pa.types.is_boolean(array.type)
+        if array.null_count or not len(array) or not (is_bool or pa.types.is_integer(array.type)):
+            return None
+        return self._tables[bool if is_bool else int].encode(as_numpy(array), self.code)
+
+    def _codes_of_places(self, encoded: pa.DictionaryArray, column: str) -> Codes:
+        """Return the codes of rows that say at which place of a dictionary their value stands."""
         values = [None if value != value else value for value in encoded.dictionary.to_pylist()]  # NaN is missing too
-        if len(values) > self._limit:  # a dictionary may hold values that do not occur
-            used = np.unique(encoded.indices.drop_null().to_numpy(zero_copy_only=False))
-            if len(used) > self._limit:
-                raise TableError(f"Column {column!r} holds more than {self._limit:,} different values: {self._hint}.")
         indices = encoded.indices
+        if len(values) > self._limit:  # a dictionary may hold values that do not occur
+            used = np.unique(as_numpy(indices.drop_null()))
+            if len(used) > self._limit:
+                raise self._too_many(column)
         if indices.null_count:
             indices = indices.fill_null(len(values))
             values.append(None)
-        index = indices.to_numpy(zero_copy_only=False)
-        # A dictionary of the file's own may hold values that do not occur: these get no code.
-        given = encoded is array
-        occurs = bincount(index, minlength=len(values)) > 0 if given else np.ones(len(values), bool)
+        index = as_numpy(indices).astype(np.intp, copy=False)
+        # What a dictionary of the file's own holds and no row has gets no code.
+        occurs = np.zeros(len(values), bool)
+        occurs[index] = True
         place = np.array([self.code(v) if o else -1 for v, o in zip(values, occurs, strict=True)], np.int64)
-        if len(self.values) > self._limit:
-            raise TableError(f"Column {column!r} holds more than {self._limit:,} different values: {self._hint}.")
-        codes: Codes = place[index]
+        codes: Codes = np.take(place, index)
         return codes
+
+    def _too_many(self, column: str) -> TableError:
+        return TableError(f"Column {column!r} holds more than {self._limit:,} different values: {self._hint}.")
+
+
+class _CodeTable:
+    """The codes of whole numbers that lie close together, by their distance from the smallest."""
+
+    def __init__(self, kind: type[int]) -> None:
+        self._kind = kind  # what a number of an array stands for
+        self._low = 0
+        self._codes: Codes = np.empty(0, np.int64)  # −1 where a number was not met yet
+
+    def encode(self, numbers: NDArray[Any], code: Callable[[Any], int]) -> Codes | None:
+        """Return the code of each number, shape (n,), n ≥ 1; None if they are too far apart."""
+        low, high = int(numbers.min()), int(numbers.max())
+        if not self._cover(low, high):
+            return None
+        distance = np.subtract(numbers, self._low, dtype=np.intp, casting="unsafe")
+        codes: Codes = np.take(self._codes, distance)
+        new = codes < 0
+        if new.any():
+            met, first = np.unique(distance[new], return_index=True)
+            for place in met[np.argsort(first)].tolist():
+                self._codes[place] = code(self._kind(place + self._low))
+            codes = np.take(self._codes, distance)
+        return codes
+
+    def _cover(self, low: int, high: int) -> bool:
+        """Make room for the numbers from `low` to `high`, unless the table would become too large."""
+        start, stop = self._low, self._low + len(self._codes)
+        if start <= low and high < stop:
+            return True
+        first, last = (min(low, start), max(high, stop - 1)) if len(self._codes) else (low, high)
+        if last - first >= WIDEST_RANGE or last > np.iinfo(np.int64).max:
+            return False
+        codes = np.full(last - first + 1, -1, np.int64)
+        codes[start - first : stop - first] = self._codes if len(self._codes) else -1
+        self._low, self._codes = first, codes
+        return True
+
+
+def as_numpy(array: pa.Array) -> NDArray[Any]:
+    """Return an Arrow array without gaps: numbers are not copied, truth values become 0 and 1.
+
+    (`to_numpy` would first load pandas, where it is installed.)
+    """
+    import pyarrow as pa
+
+    numbers: NDArray[Any] = np.from_dlpack(array.cast(pa.uint8()) if pa.types.is_boolean(array.type) else array)
+    return numbers
 
 
 class NotALabelError(TableError):
@@ -114,12 +182,9 @@ def as_label(value: Any) -> Any:
 
 def check_numbers(numbers: NDArray[np.float64], column: str, rows: Codes) -> NDArray[np.float64]:
     """Return the numbers if none of them is infinite. `rows` are their numbers in the file."""
-    if not np.isfinite(numbers.sum()):  # no temporary array
-        infinite = np.flatnonzero(~np.isfinite(numbers))
-        if len(infinite):
-            raise TableError(
-                f"Column {column!r} holds infinity, first in row {rows[infinite[0]]} (the first row is 0)."
-            )
+    infinite = np.flatnonzero(np.isinf(numbers))
+    if len(infinite):
+        raise TableError(f"Column {column!r} holds infinity, first in row {rows[infinite[0]]} (the first row is 0).")
     return numbers
 
 
@@ -145,9 +210,15 @@ def floats(array: pa.Array, column: str, rows: Codes, written: CsvFormat) -> NDA
                 f"Column {column!r} holds {array[row].as_py()!r} in row {rows[row]} (the first row is 0), and numbers "
                 f"are needed.{advice(odd)}"
             ) from None
-    check_present(array, column, rows)
-    numbers: NDArray[np.float64] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return check_numbers(numbers, column, rows)
+    if array.null_count:
+        check_present(array, column, rows)
+    numbers = as_numpy(array.cast(pa.float64()))
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = numbers.sum()
+    if not np.isfinite(total):  # NaN and infinity show in the sum: one pass over the rows, without a temporary array
+        check_present(array, column, rows)
+        check_numbers(numbers, column, rows)
+    return numbers
 
 
 def check_present(array: pa.Array, column: str, rows: Codes) -> None:

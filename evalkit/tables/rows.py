@@ -27,9 +27,19 @@ class TopRows:
         self.row: Array = np.empty(0, np.int64)
         self.columns: dict[str, Array] = {name: np.empty(0) for name in columns}
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many rows as are kept."""
+        return len(self.value) == self.size
+
+    @property
+    def least(self) -> float:
+        """The lowest value kept: once it is full, only a row with a higher one is kept."""
+        return float(self.value[-1])
+
     def update(self, value: Array, row: Array, **columns: Array) -> None:
         """Offer rows: their values, their numbers in the file and their columns, all of shape (n,)."""
-        index = np.flatnonzero(value > self.value[-1]) if len(self.value) == self.size else np.arange(len(value))
+        index = np.flatnonzero(value > self.least) if self.is_full else np.arange(len(value))
         if len(index) > self.size:
             offered = value[index]
             least = np.partition(offered, -self.size)[-self.size]

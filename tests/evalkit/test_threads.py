@@ -81,6 +81,24 @@ def test_an_error_speaks_of_all_rows():
             evalkit.ConfusionMatrix.from_labels(y_true, y_pred)
 
 
+def test_reading_ahead_gives_the_same_items_and_the_same_error(monkeypatch):
+    def items():
+        for i in range(3):
+            made.append((i, threading.current_thread() is threading.main_thread()))
+            yield i
+        raise ValueError("the file ends here")
+
+    monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    for setting, main in (("1", True), ("2", False)):
+        monkeypatch.setenv("EVALKIT_THREADS", setting)
+        made, found = [], []
+        with pytest.raises(ValueError, match="ends here"):
+            found.extend(threads.read_ahead(items(), threads.WORTH_THREADS))
+        assert (found, made) == ([0, 1, 2], [(0, main), (1, main), (2, main)])
+        seen = threads.read_ahead(iter("ab"), threads.WORTH_THREADS)
+        assert list(seen) == ["a", "b"]
+
+
 def test_one_setting_switches_them_off(monkeypatch):
     started = []
     start = threading.Thread.start
