@@ -35,13 +35,13 @@ def check_lesson(root: Path, lesson: str, progress: Callable[[str], object] = le
         # The lesson cannot be made with them.
         return [*found, *todos(material)]
     try:
-        found = read_rules(material)
+        with material.running("source"):
+            if not (found := read_rules(material)):
+                progress("Running the lesson, with its solutions and without …")
+                found = run_rules(material)
     except UserError as error:
         # What cannot be read cannot be looked at any further.
         return [*str(error).splitlines(), *todos(material)]
-    if not found:
-        progress("Running the lesson, with its solutions and without …")
-        found = run_rules(material)
     return [*found, *todos(material)]
 
 

@@ -10,12 +10,16 @@ students never see them.
 from __future__ import annotations
 
 import ast
+import asyncio
 import math
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -232,28 +236,79 @@ def _mismatches(executed: NotebookNode, lesson: str) -> Iterator[str]:
             yield f"{claim} is {value!r}"
 
 
-def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> NotebookNode:
-    """Run a notebook in a folder, in place, and return it; each cell's metadata tell when it started and ended.
+class Execution:
+    """A run of a notebook in a folder, in place, that another thread can end before its time.
 
-    Raises
-    ------
-    nbclient.exceptions.CellExecutionError
-        If a cell raises.
-    nbclient.exceptions.CellTimeoutError
-        If a cell runs longer than `timeout` seconds.
+    Parameters
+    ----------
+    notebook : NotebookNode
+    folder : Path
+    timeout : int
+        Seconds for each cell.
     """
-    from nbclient import NotebookClient
 
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        # ipykernel 7 warns at each start that it talks over TCP, which on one machine nobody else hears.
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
-    # The kernel runs in a folder around which there may be no course; it has the exercises of this process.
-    return client.execute(env={**os.environ, **exercises.environment()})
+    def __init__(self, notebook: NotebookNode, folder: Path, timeout: int = 120) -> None:
+        from nbclient import NotebookClient
+
+        self._changing = Lock()
+        self._ended = False
+        self._task: asyncio.Task[Any] | None = None
+        self._client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            # ipykernel 7 warns at each start that it talks over TCP, which on one machine nobody else hears.
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            on_cell_start=self._cell_starts,
+        )
+
+    def run(self) -> NotebookNode:
+        """Run it to its end, and return it; each cell's metadata tell when it started and ended.
+
+        Raises
+        ------
+        nbclient.exceptions.CellExecutionError
+            If a cell raises.
+        nbclient.exceptions.CellTimeoutError
+            If a cell runs longer than the timeout.
+        nbclient.exceptions.DeadKernelError
+            If the kernel dies.
+        InterruptedError
+            If it was ended.
+        """
+        from nbclient.exceptions import DeadKernelError
+
+        # The kernel runs in a folder around which there may be no course; it has the exercises of this process.
+        environment = {**os.environ, **exercises.environment()}
+        try:
+            return asyncio.run(self._client.async_execute(env=environment))
+        except (asyncio.CancelledError, DeadKernelError):
+            # nbclient takes whatever cancels it for the death of its kernel.
+            if self._ended:
+                raise InterruptedError("The run was ended: nobody needs it any more.") from None
+            raise
+
+    def end(self) -> None:
+        """End the kernel, if it still runs; then `run` raises."""
+        with self._changing:
+            self._ended = True
+            self._client.shutdown_kernel = "immediate"
+            if self._task is not None:
+                with suppress(RuntimeError):  # The loop is closed: the run has come to its end.
+                    self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+
+    def _cell_starts(self, **_: object) -> None:
+        # Before the first cell the kernel is starting, and whoever stops that leaves it behind.
+        with self._changing:
+            self._task = asyncio.current_task()
+            if self._ended:
+                raise asyncio.CancelledError
+
+
+def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> NotebookNode:
+    """Run a notebook in a folder, in place, and return it. See `Execution.run`."""
+    return Execution(notebook, folder, timeout).run()
 
 
 def check_prose(notebook: NotebookNode, lesson: str, folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ def check(lesson: Annotated[str, typer.Argument(help="Its number or name, such a
     It runs twice, with its solutions and without answers, and with your rights.
     """
     with one_sentence():
+        # Two notebooks run at once. Torch would start a thread per core in each, and all would wait for each other.
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 2) // 2)))
+
         from autograder.authoring.author_check import check_lesson
 
         with console(stderr=True).status("Reading the lesson …") as status:

@@ -250,3 +250,10 @@ def test_a_lesson_that_says_something_else_than_its_run_is_found(clone: Path, be
     found = "\n".join(check_lesson(clone, "13"))
     assert "the text says 7, but len(values) is 6.0" in found
     assert "the solution of 'gap' in the source earns 0 of 3 points" in found
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_the_run_of_a_lesson_whose_text_is_wrong(begun: Path) -> None:
+    edit(begun, "# %%\nfig", "# %%\nimport time\n\ntime.sleep(3600)\nfig")
+    edit(begun, "# # 13 · The gap", "# # The gap")
+    assert any("the first cell must begin with the title" in found for found in check_lesson(begun.parents[2], "13"))

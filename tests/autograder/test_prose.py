@@ -1,9 +1,13 @@
 """Numbers in the text are found, compared to the precision that they show, and checked by execution."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import nbformat
 import pytest
 
 from autograder.authoring.prose import (
+    Execution,
     ProseClaim,
     ProseNumber,
     check_prose,
@@ -191,3 +195,19 @@ def test_a_lesson_runs_in_its_folder_and_is_timed(tmp_path):
     executed = execute(notebook(("c", "with open('data.txt') as file:\n    text = file.read()\ntext")), tmp_path)
     assert executed.cells[0].outputs[0].data["text/plain"] == "'42'"
     assert executed.cells[0].metadata.execution["shell.execute_reply"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_run_that_nobody_needs_is_ended(tmp_path, begun):
+    sleeping = notebook(("c", "from pathlib import Path\nPath('begun').touch()\nimport time\ntime.sleep(3600)"))
+    execution = Execution(sleeping, tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(execution.run)
+        while begun and not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        execution.end()
+        with pytest.raises(InterruptedError, match="nobody needs it"):
+            run.result()
+    assert (tmp_path / "begun").exists() == begun
+    execution.end()  # once more does nothing

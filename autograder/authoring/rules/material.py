@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder import exercises
 from autograder.authoring.build import release_lessons, write_lesson
-from autograder.authoring.prose import execute, with_probes
+from autograder.authoring.prose import Execution, with_probes
 from autograder.authoring.quiz_bank import ChoiceQuestion, NumericQuestion, load_quiz
 from autograder.authoring.source import source_notebook
 from autograder.checking.exercise import Exercise
 from autograder.grading.judging.imports import imports_of
 
 SECONDS_A_CELL = 600
+#: What runs: the source notebook, with its solutions, or the one that students get.
+Part = Literal["source", "release"]
 # A lesson that trains networks for the eye does so in a moment.
 _ONE_EPOCH = """
 import functools as _functools
@@ -84,6 +88,7 @@ class Material:
         self.source = source
         self.lesson = source.parent.name
         self.root = source.parents[2]
+        self._begun: dict[Part, Future[NotebookNode]] = {}
 
     @cached_property
     def notebook(self) -> NotebookNode:
@@ -142,15 +147,33 @@ class Material:
         """The notebook that students get after a run."""
         return self._run("release")
 
-    def _run(self, part: str) -> NotebookNode:
+    @contextmanager
+    def running(self, part: Part) -> Iterator[None]:
+        """Run a notebook beside what is done in the block: a second core is there for it.
+
+        Whoever asks for the run waits for its end. When the block ends before the run does, nobody needs it.
+        """
+        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(1) as pool:
+            execution = self._execution(part, Path(scratch))
+            self._begun[part] = pool.submit(execution.run)
+            try:
+                yield
+            finally:
+                execution.end()
+
+    def _run(self, part: Part) -> NotebookNode:
+        if part in self._begun:
+            return self._begun[part].result()
         with tempfile.TemporaryDirectory() as scratch:
-            course = Path(scratch)
-            path = write_lesson(self.source, course / "source" / self.lesson)
-            notebook = with_probes(self.notebook)
-            if part == "release":
-                path = release_lessons(course) / self.lesson / path.name
-                notebook = quickly(nbformat.read(path, as_version=4))
-            return execute(notebook, path.parent, timeout=SECONDS_A_CELL)
+            return self._execution(part, Path(scratch)).run()
+
+    def _execution(self, part: Part, course: Path) -> Execution:
+        path = write_lesson(self.source, course / "source" / self.lesson)
+        notebook = with_probes(self.notebook)
+        if part == "release":
+            path = release_lessons(course) / self.lesson / path.name
+            notebook = quickly(nbformat.read(path, as_version=4))
+        return Execution(notebook, path.parent, timeout=SECONDS_A_CELL)
 
 
 def quickly(notebook: NotebookNode) -> NotebookNode:
