@@ -16,7 +16,7 @@ app = typer.Typer(help="Write exercises and lessons.", no_args_is_help=True)
 def check(lesson: Annotated[str, typer.Argument(help="Its number or name, such as 03.")]) -> None:
     """Say what a lesson still lacks: text, exercises, quiz; once these are right, also its run.
 
-    It runs twice, with its solutions and without answers, and with your rights.
+    It runs twice, with its solutions and without answers, on two cores at once, and with your rights.
     """
     with one_sentence():
         # Two notebooks run at once. Torch would start a thread per core in each, and all would wait for each other.

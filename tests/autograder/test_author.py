@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from typer.testing import CliRunner, Result
 
 from autograder import exercises
 from autograder.authoring.author_check import check_lesson
 from autograder.authoring.rules import RULES, Material, in_words, rulebook
+from autograder.authoring.rules.material import quickly
 from autograder.authoring.skeleton import new_exercise, new_lesson
 from autograder.cli import app
 from autograder.commands.init import init_course
@@ -257,3 +259,30 @@ def test_nobody_waits_for_the_run_of_a_lesson_whose_text_is_wrong(begun: Path) -
     edit(begun, "# %%\nfig", "# %%\nimport time\n\ntime.sleep(3600)\nfig")
     edit(begun, "# # 13 · The gap", "# # The gap")
     assert any("the first cell must begin with the title" in found for found in check_lesson(begun.parents[2], "13"))
+
+
+@pytest.mark.slow
+def test_without_answers_networks_train_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    import evalkit.vision.experiment.train as of_experiments
+    from evalkit import training
+    from evalkit.vision import experiment
+
+    # What the first cell replaces, the end of the test puts back.
+    for module, name in ((training, "fit"), (of_experiments, "fit"), (experiment, "run")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    lesson = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("from evalkit.vision import digits")])
+    exec(quickly(lesson).cells[0].source, {})
+    rows: list[int] = []
+
+    def step(model: torch.nn.Module, batch: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        rows.append(len(batch[0]) if model.training and torch.is_grad_enabled() else 0)
+        found = model(batch[0])
+        return found.square().mean(), found, batch[1]
+
+    data = torch.randn(3000, 1), torch.zeros(3000)
+    history = training.fit(torch.nn.Linear(1, 1), data, data, epochs=5, step=step, progress=False)
+    assert (history.epochs, sum(rows)) == (1, 512)
+    (network,) = experiment.run("digits", depths=[8], skips=[True], width=4, epochs=5, progress=False).runs
+    assert len(network.epochs) == 1

@@ -26,19 +26,34 @@ from autograder.grading.judging.imports import imports_of
 SECONDS_A_CELL = 600
 #: What runs: the source notebook, with its solutions, or the one that students get.
 Part = Literal["source", "release"]
-# A lesson that trains networks for the eye does so in a moment.
-_ONE_EPOCH = """
+# A lesson that trains networks for the eye does so in a moment: one epoch, of rows from all over the data.
+_IN_A_MOMENT = """
 import functools as _functools
+
+import torch as _torch
 
 import evalkit.training as _training
 import evalkit.vision.experiment as _experiment
+import evalkit.vision.experiment.train as _of_experiments
 
 
 def _in_one_epoch(train):
     return _functools.wraps(train)(lambda *args, **options: train(*args, **{**options, "epochs": 1}))
 
 
-_training.fit = _in_one_epoch(_training.fit)
+def _of_few_rows(fit, rows=512):
+    @_functools.wraps(fit)
+    def fitted(model, train, valid, **options):
+        tensors = isinstance(train, tuple) and all(isinstance(part, _torch.Tensor) for part in train)
+        if tensors and len(train[0]) > rows:
+            some = _torch.linspace(0, len(train[0]) - 1, rows).long()
+            train = tuple(part[some] for part in train)
+        return fit(model, train, valid, **options)
+
+    return fitted
+
+
+_training.fit = _of_experiments.fit = _in_one_epoch(_of_few_rows(_training.fit))
 _experiment.run = _in_one_epoch(_experiment.run)
 """
 
@@ -179,7 +194,7 @@ class Material:
 def quickly(notebook: NotebookNode) -> NotebookNode:
     """A notebook whose networks are trained in a moment: whether it runs to its end does not depend on how long."""
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    first = [nbformat.v4.new_code_cell(_ONE_EPOCH)] if "evalkit.vision" in imports_of(code) else []
+    first = [nbformat.v4.new_code_cell(_IN_A_MOMENT)] if "evalkit.vision" in imports_of(code) else []
     return nbformat.from_dict({**notebook, "cells": [*first, *notebook.cells]})
 
 
