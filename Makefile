@@ -90,9 +90,9 @@ types: $(VENV)/.torch
 quick: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" --hypothesis-profile quick
 
-# What ruff finds is said at once. mypy uses one core for a minute, so the tests begin meanwhile. Among them are
-# `autograder build --check` (tests/lessons) and the audit.
-test: $(VENV)/.torch style system
+# What ruff finds is said at once. The lowest versions need no torch and are tried while it is installed. mypy uses one
+# core for a minute, so the tests begin meanwhile. Among them are `autograder build --check` (tests/lessons) and the audit.
+test: style system
 	@$(MAKE) --no-print-directory --jobs 2 types tests lowest
 
 tests: $(VENV)/.torch
