@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 WORTH_THREADS = 1 << 20  # rows; below, starting a thread takes a part of what it saves
 
@@ -38,15 +41,43 @@ def at_once(function: Callable[[Item], Result], items: Iterable[Item]) -> Sequen
         return list(pool.map(function, items))
 
 
-def read_ahead(items: Iterator[Item], n_rows: int) -> Iterator[Item]:
-    """Yield the items of so many rows; where it pays, a second thread makes the next one while one is in use."""
-    if not two_threads(n_rows):
-        yield from items
-        return
-    from concurrent.futures import ThreadPoolExecutor
+class SecondThread:
+    """A thread that does what it is given, in order. Where that does not pay, all is done at once, in the same thread.
 
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(next, items, None)
+    Parameters
+    ----------
+    n_rows : int
+        How much work there is.
+    """
+
+    def __init__(self, n_rows: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pool = ThreadPoolExecutor(1) if two_threads(n_rows) else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def submit(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
+        """Give the thread work. Its `result()` waits until it is done, and raises what went wrong."""
+        if self._pool is not None:
+            return self._pool.submit(function, *arguments)
+        from concurrent.futures import Future
+
+        done: Future[Result] = Future()
+        done.set_result(function(*arguments))
+        return done
+
+    def read_ahead(self, items: Iterator[Item]) -> Iterator[Item]:
+        """Yield the items; the thread makes the next one while one is in use."""
+        if self._pool is None:
+            yield from items
+            return
+        following = self.submit(next, items, None)
         while (item := following.result()) is not None:
-            following = pool.submit(next, items, None)
+            following = self.submit(next, items, None)
             yield item

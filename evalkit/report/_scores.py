@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit._core.codes import Codes
 from evalkit._core.inputs import Array
+from evalkit._core.threads import SecondThread
 from evalkit.metrics.calibration import N_BINS
 from evalkit.report._intervals import area_interval, average_precision_interval
 from evalkit.report._score_counts import ScoreCounts
@@ -27,9 +28,11 @@ class Scores:
         The score from which on a row is called positive.
     makes_labels : bool
         Whether there are no predicted labels but those of the threshold, by default 0.5.
+    second : SecondThread
+        What adds up the losses.
     """
 
-    def __init__(self, column: str, threshold: float | None, makes_labels: bool) -> None:
+    def __init__(self, column: str, threshold: float | None, makes_labels: bool, second: SecondThread) -> None:
         if threshold is not None and not math.isfinite(threshold):
             raise ReportError(f"The threshold must be a number, not {threshold}.")
         self._column = column
@@ -38,6 +41,7 @@ class Scores:
         self.are_probabilities = True  # until one lies outside 0 to 1
         self._tally = ScoreTally()
         self._loss, self._squared, self._calibration = LogLoss(), Regression(), Calibration()
+        self._second, self._adding = second, second.submit(lambda: None)
         self._rows = np.zeros(2, np.int64)
 
     def update(self, is_positive: Array, score: Array, bins: Codes) -> Array:
@@ -52,12 +56,16 @@ class Scores:
                     f"Column {self._column!r} holds scores outside 0 to 1: say with --threshold from which on they "
                     "mean the positive class."
                 )
+        self._adding.result()  # of the batch before
         if self.are_probabilities:
-            self._loss.update(is_positive, score)
-            self._squared.update(is_positive, score)
-            self._calibration.update(is_positive, score)
+            self._adding = self._second.submit(self._add, is_positive, score)
         called: Array = score >= (0.5 if self.threshold is None else self.threshold)
         return called
+
+    def _add(self, is_positive: Array, score: Array) -> None:
+        self._loss.update(is_positive, score)
+        self._squared.update(is_positive, score)
+        self._calibration.update(is_positive, score)
 
     @property
     def has_both_classes(self) -> bool:
@@ -71,6 +79,7 @@ class Scores:
 
     def values(self) -> list[Value]:
         """Return the metrics of the scores."""
+        self._adding.result()
         values = [Value("ROC AUC", math.nan, note="one class has no rows")]
         if self.has_both_classes:
             values = area_and_precision(self._tally.counts())
@@ -85,6 +94,7 @@ class Scores:
 
     def for_figures(self) -> dict[str, Any]:
         """Return what the figures of the scores are drawn from."""
+        self._adding.result()
         return {
             "threshold": self.threshold,
             "scores": self._tally.counts() if self.has_both_classes else None,

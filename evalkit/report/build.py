@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit._core.inputs import Array
-from evalkit._core.threads import read_ahead
+from evalkit._core.threads import SecondThread
 from evalkit.report._paired import PairedErrors, PairedLabels
 from evalkit.report.classification import Classification
 from evalkit.report.columns import Columns, columns_of
@@ -113,10 +113,10 @@ def build_report(
         raise ReportError(f"There is no task {task!r}; there are {', '.join(TASKS)}.")
     table = open_table(Path(path), [], written)
     asked = _Asked.of(table, truth, pred, score, by, id, task, threshold)
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, SecondThread(table.rows or 0) as second:
         digest = pool.submit(_sha256, table.files)
-        asked, one_pass, reason = asked.start(table, positive, threshold)
-        rows, dropped = _read(table, asked, one_pass, drop_missing, progress)
+        asked, one_pass, reason = asked.start(table, positive, threshold, second)
+        rows, dropped = _read(table, asked, one_pass, drop_missing, progress, second)
         report = one_pass.report(name or table.path.name, rows, asked.columns)
         notes = report.notes
         if dropped:
@@ -199,7 +199,9 @@ class _Asked:
         """The columns of numbers with fractions."""
         return self.judged if self.task == "regression" else list(self.scores.values())
 
-    def start(self, table: Table, positive: str | None, threshold: float | None) -> tuple[_Asked, _Pass, str]:
+    def start(
+        self, table: Table, positive: str | None, threshold: float | None, second: SecondThread
+    ) -> tuple[_Asked, _Pass, str]:
         """Return what is asked with the task filled in, the pass to make over the rows, and why if that was guessed."""
         if self.task == "multilabel":
             pred = self.preds[0] if self.preds else {}
@@ -225,7 +227,9 @@ class _Asked:
             )
         kinds = {look.kind for look in looks}
         meant = _meaning(fractions=self.task is not None, booleans_are_numbers={BOOLEAN, WHOLE} <= kinds)
-        passes = [Classification(each, meant, positive, threshold, self.task, table.written) for each in columns]
+        passes = [
+            Classification(each, meant, positive, threshold, self.task, table.written, second) for each in columns
+        ]
         return self, _Pass(None, passes), reason
 
 
@@ -300,12 +304,17 @@ class _Pass:
 
 
 def _read(
-    table: Table, asked: _Asked, one_pass: _Pass, drop_missing: bool, progress: Progress | None
+    table: Table,
+    asked: _Asked,
+    one_pass: _Pass,
+    drop_missing: bool,
+    progress: Progress | None,
+    second: SecondThread,
 ) -> tuple[int, int]:
     """Take in all rows; return how many count, and how many were left out."""
     seen = counted = 0
     text = [name for name in asked.needed if name not in asked.floats]
-    for batch in read_ahead(table.batches(asked.needed, asked.floats, text), table.rows or 0):
+    for batch in second.read_ahead(table.batches(asked.needed, asked.floats, text)):
         rows = np.arange(seen, seen + batch.num_rows)
         seen += batch.num_rows
         if drop_missing:

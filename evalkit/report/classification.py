@@ -13,6 +13,7 @@ from evalkit._core.codes import bincount
 from evalkit._core.counts import ClassCounts, add_one_at
 from evalkit._core.inputs import Array
 from evalkit._core.score_bins import score_bins
+from evalkit._core.threads import SecondThread
 from evalkit.metrics.matrix import ConfusionMatrix
 from evalkit.metrics.report import AVERAGES, scores_of
 from evalkit.report._class_scores import ClassScores
@@ -49,6 +50,7 @@ class Classification:
     task : str, optional
         "binary" or "multiclass", if it was said.
     written : CsvFormat
+    second : SecondThread
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Classification:
         threshold: float | None,
         task: str | None,
         written: CsvFormat,
+        second: SecondThread,
     ) -> None:
         self._columns, self._task, self._written = columns, task, written
         self._truth, self._pred = columns.truth, columns.pred
@@ -75,7 +78,7 @@ class Classification:
         self._score = next(iter(columns.scores.values())) if len(columns.scores) == 1 else None
         makes_labels = self._pred is None and self._class_scores is None
         self._makes_labels = makes_labels
-        self._scores = None if self._score is None else Scores(self._score, threshold, makes_labels=makes_labels)
+        self._scores = None if self._score is None else Scores(self._score, threshold, makes_labels, second)
         self._groups = [GroupedColumn(column, GroupShares.empty()) for column in columns.by]
         self._areas = [GroupAreas() for _ in columns.by]
         sure = self._class_scores is not None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit._core.codes import chunks
 from evalkit.tables.files import CsvFormat, TableError, advice
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ Codes = NDArray[np.int64]
 MOST_LABELS = 1000
 MOST_GROUPS = 10_000
 WIDEST_RANGE = 1 << 16  # whole numbers whose codes are looked up in a table
+ROWS_AT_ONCE = 1 << 14  # of which the places in a table stay in the cache
 
 TRUTH_VALUES = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.0*)?")
@@ -41,7 +43,8 @@ class Codebook:
 
     def __init__(self, limit: int, hint: str, meant: Callable[[Any], Any] | None = None) -> None:
         self.values: list[Any] = []
-        self._codes: dict[tuple[bool, Any], int] = {}
+        self._codes: dict[tuple[bool, Any], int] = {}  # by what is meant
+        self._seen: dict[tuple[bool, Any], int] = {}  # by what stands in a dictionary
         self._tables = {kind: _CodeTable(kind) for kind in (bool, int)}
         self._limit = limit
         self._hint = hint
@@ -51,8 +54,7 @@ class Codebook:
         """Return the code of a value, a new one if it is met for the first time."""
         if self._meant is not None:
             value = self._meant(value)
-        # To Python True is 1; in a file they are different words.
-        code = self._codes.setdefault((isinstance(value, bool), value), len(self.values))
+        code = self._codes.setdefault(_word(value), len(self.values))
         if code == len(self.values):
             self.values.append(value)
         return code
@@ -89,16 +91,22 @@ class Codebook:
         if indices.null_count:
             indices = indices.fill_null(len(values))
             values.append(None)
-        index = as_numpy(indices).astype(np.intp, copy=False)
-        # What a dictionary of the file's own holds and no row has gets no code.
-        occurs = np.zeros(len(values), bool)
-        occurs[index] = True
-        place = np.array([self.code(v) if o else -1 for v, o in zip(values, occurs, strict=True)], np.int64)
-        codes: Codes = np.take(place, index)
+        index = as_numpy(indices)
+        known = np.array([self._seen.get(_word(value), -1) for value in values], np.int64)
+        codes = _looked_up(known, index)
+        if len(codes) and codes.min() < 0:  # what a dictionary of the file's own holds and no row has gets no code
+            for place in np.unique(index[codes < 0]).tolist():
+                known[place] = self._seen[_word(values[place])] = self.code(values[place])
+            codes = _looked_up(known, index)
         return codes
 
     def _too_many(self, column: str) -> TableError:
         return TableError(f"Column {column!r} holds more than {self._limit:,} different values: {self._hint}.")
+
+
+def _word(value: Any) -> tuple[bool, Any]:
+    """Return a key for a value. To Python True is 1; in a file they are different words."""
+    return isinstance(value, bool), value
 
 
 class _CodeTable:
@@ -114,14 +122,12 @@ class _CodeTable:
         low, high = int(numbers.min()), int(numbers.max())
         if not self._cover(low, high):
             return None
-        distance = np.subtract(numbers, self._low, dtype=np.intp, casting="unsafe")
-        codes: Codes = np.take(self._codes, distance)
-        new = codes < 0
-        if new.any():
-            met, first = np.unique(distance[new], return_index=True)
-            for place in met[np.argsort(first)].tolist():
-                self._codes[place] = code(self._kind(place + self._low))
-            codes = np.take(self._codes, distance)
+        codes = _looked_up(self._codes, numbers, self._low)
+        if codes.min() < 0:
+            met, first = np.unique(numbers[codes < 0], return_index=True)
+            for number in met[np.argsort(first)].tolist():
+                self._codes[number - self._low] = code(self._kind(number))
+            codes = _looked_up(self._codes, numbers, self._low)
         return codes
 
     def _cover(self, low: int, high: int) -> bool:
@@ -136,6 +142,15 @@ class _CodeTable:
         codes[start - first : stop - first] = self._codes if len(self._codes) else -1
         self._low, self._codes = first, codes
         return True
+
+
+def _looked_up(table: Codes, places: NDArray[Any], low: int = 0) -> Codes:
+    """Return what a table holds at each place, shape (n,). The table begins with the place `low`, and has them all."""
+    found = np.empty(len(places), np.int64)
+    for rows in chunks(len(places), ROWS_AT_ONCE):
+        index = np.subtract(places[rows], low, dtype=np.intp, casting="unsafe")
+        np.take(table, index, out=found[rows], mode="clip")  # "raise" would copy what it found
+    return found
 
 
 def as_numpy(array: pa.Array) -> NDArray[Any]:

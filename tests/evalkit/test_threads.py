@@ -92,11 +92,12 @@ def test_reading_ahead_gives_the_same_items_and_the_same_error(monkeypatch):
     for setting, main in (("1", True), ("2", False)):
         monkeypatch.setenv("EVALKIT_THREADS", setting)
         made, found = [], []
-        with pytest.raises(ValueError, match="ends here"):
-            found.extend(threads.read_ahead(items(), threads.WORTH_THREADS))
+        with pytest.raises(ValueError, match="ends here"), threads.SecondThread(threads.WORTH_THREADS) as second:
+            found.extend(second.read_ahead(items()))
         assert (found, made) == ([0, 1, 2], [(0, main), (1, main), (2, main)])
-        seen = threads.read_ahead(iter("ab"), threads.WORTH_THREADS)
-        assert list(seen) == ["a", "b"]
+        with threads.SecondThread(threads.WORTH_THREADS) as second:
+            assert list(second.read_ahead(iter("ab"))) == ["a", "b"]
+            assert second.submit(len, "ab").result() == 2
 
 
 def test_one_setting_switches_them_off(monkeypatch):
