@@ -71,6 +71,21 @@ def test_areas(rows):
     assert evalkit.roc_auc_score(y_true, score) == below / (y_true.sum() * (~y_true).sum())
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(-3, 30)), max_size=60), st.sampled_from([1, 3, order.MOST_TIED]))
+def test_pairs_of_few_and_of_many_ties(rows, most):
+    keys = np.sort(np.array([2 * (score + 3) + y for y, score in rows], np.uint32))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(order, "MOST_TIED", most)
+        assert order._wrong_pairs(keys) == order._wrong_pairs_of_runs(keys)
+
+
+def test_pairs_across_chunks():
+    rng = np.random.default_rng(0)
+    for dtype in (np.uint32, np.uint64):  # about three rows a score, and runs at the borders of chunks
+        keys = np.sort(rng.integers(0, 140_000, 200_000)).astype(dtype)
+        assert order._wrong_pairs(keys) == order._wrong_pairs_of_runs(keys)
+
+
 @pytest.mark.usefixtures("little_pays")
 def test_an_error_speaks_of_all_rows():
     y_true = np.arange(20) % 3
