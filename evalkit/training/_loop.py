@@ -185,7 +185,8 @@ class Run:
             targets.append(target)
         if not yielded:
             raise ValueError("valid yielded no batches.")
-        if not self.seconds and outputs and is_one_of(self.loss, OF_CLASSES) and are_probabilities(outputs[0]):
+        given = not self.seconds and outputs and outputs[0] is not None
+        if given and is_one_of(self.loss, OF_CLASSES) and are_probabilities(outputs[0]):
             self.notes.append(
                 "The model gives probabilities, and cross-entropy, which takes logits, applies another softmax to "
                 "them, so that the loss cannot fall far: leave the softmax out of the model."

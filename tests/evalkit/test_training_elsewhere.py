@@ -435,6 +435,9 @@ def test_batches_may_be_dicts_or_anything_with_a_step():
 
     triples = batches(lambda x, y: (x, torch.ones(len(x)), y))
     assert quiet(network(), *triples, step=step, metrics=ACCURACY).train == expected.train
+    # Where there are no metrics, nobody needs outputs and targets.
+    alone = quiet(network(), *triples, step=lambda model, batch: (step(model, batch)[0], None, None))
+    assert alone.train["loss"] == expected.train["loss"]
     with pytest.raises(TypeError, match="it is a tuple of 3: pass step="):
         quiet(network(), *triples)
     with pytest.raises(TypeError, match="none or several of which are targets: pass step="):
