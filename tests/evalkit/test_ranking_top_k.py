@@ -114,7 +114,7 @@ LABEL_METRICS = ["coverage_error", "label_ranking_average_precision_score", "lab
 def test_rankings_of_labels(name, y_score, data):
     n, k = y_score.shape
     y_true = np.array(data.draw(st.lists(st.integers(0, 1), min_size=n * k, max_size=n * k))).reshape(n, k)
-    # For float32 scores scikit-learn adds up in float32 with some versions of NumPy.
+    # For float32 scores scikit-learn adds up in float32 where SciPy gives their ranks in float32, as 1.18 does.
     rtol = 1e-12 if y_score.dtype.itemsize == 8 else 1e-6
     assert_same(name, y_true, y_score, rtol=rtol)
     assert_same(name, y_true, y_score, sample_weight=np.arange(1, n + 1), rtol=rtol)
