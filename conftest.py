@@ -18,22 +18,27 @@ settings.load_profile("any machine")
 if find_spec("torch") is None:
     pytest_plugins = ["tests.without_torch"]
 
-# The longest begin, so that no worker is left alone with one at the end. By processor time, which `pytest --durations`
-# shows roughly; each takes half a minute or more.
+# The longest begin, so that no worker is left alone with one at the end. By the clock, since some wait for processes of
+# their own; each takes a minute or more.
 LONGEST_FIRST = (
     "test_execution",
-    "test_attacks",
-    "test_every_exercise",
     "test_audit_of_the_course",
-    "test_example_class",
+    "test_attacks",
+    "test_week",
     "test_faults",
-    "test_vision_experiment",
+    "test_messy",
+    "test_every_exercise",
+    "test_site",
+    "test_trusted_registry",
     "test_guessing",
-    "test_wrong_answers",
+    "test_practice_page",
+    "test_hub",
+    "test_example_class",
+    "test_faults_stages",
+    "test_vision_experiment",
     "test_training_diagnosis",
-    "test_metrics_benchmark",
     "test_vision_skips",
-    "test_cluster",
+    "test_metrics_benchmark",
 )
 
 
