@@ -158,8 +158,14 @@ def _mistakes(report: Report) -> str:
 
 # ------------------------------------------------------------------------------------------------------------- pieces
 def _figure(fig: Figure) -> str:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.image import imsave
+
     buffer = BytesIO()
-    fig.savefig(buffer, format="png", dpi=DPI)
+    fig.set_dpi(DPI)
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()  # once: `savefig` gives the same picture and goes through the figure twice
+    imsave(buffer, canvas.buffer_rgba(), format="png", dpi=DPI)
     width, height = (round(96 * inches) for inches in fig.get_size_inches())
     data = b64encode(buffer.getvalue()).decode()
     return (
