@@ -1,7 +1,7 @@
 """Work on two processor cores at once, where it pays. NumPy lets another thread run while it works on an array.
 
 The environment variable EVALKIT_THREADS=1 switches it off. What is computed is the same to the last bit: only whole
-numbers are added up in parts.
+numbers are added up in parts, and what a thread adds up alone it adds up in order.
 """
 
 from __future__ import annotations
