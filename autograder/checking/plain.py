@@ -135,10 +135,15 @@ def _encode(value: Any, depth: int, budget: list[int]) -> Plain:
     return _encode_array(value, depth, budget)
 
 
+_KINDS = {id(kind) for kind in (int, str, float, list, tuple, dict)}
+
+
 def _kind(its_type: type) -> type | None:
     """The built-in type that a type is a kind of; None for any other. It asks nothing of the type itself."""
-    known = (int, str, float, list, tuple, dict)
-    return next((base for base in type.mro(its_type) if base in known), None)
+    # By identity: a type may say anything of what it equals. Most values need no walk through the bases.
+    if id(its_type) in _KINDS:
+        return its_type
+    return next((base for base in type.mro(its_type) if id(base) in _KINDS), None)
 
 
 def _encode_integer(value: int) -> int:
