@@ -15,6 +15,7 @@ import math
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -282,7 +283,14 @@ class Execution:
         # The kernel runs in a folder around which there may be no course; it has the exercises of this process.
         environment = {**os.environ, **exercises.environment()}
         try:
-            return asyncio.run(self._client.async_execute(env=environment))
+            # In a thread of its own: in this one a loop may be running, as it is in a notebook.
+            with ThreadPoolExecutor(1) as pool:
+                running = pool.submit(lambda: asyncio.run(self._client.async_execute(env=environment)))
+                try:
+                    return running.result()
+                except KeyboardInterrupt:
+                    self.end()
+                    raise
         except (asyncio.CancelledError, DeadKernelError):
             # nbclient takes whatever cancels it for the death of its kernel.
             if self._ended:

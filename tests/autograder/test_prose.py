@@ -1,5 +1,6 @@
 """Numbers in the text are found, compared to the precision that they show, and checked by execution."""
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -195,6 +196,15 @@ def test_a_lesson_runs_in_its_folder_and_is_timed(tmp_path):
     executed = execute(notebook(("c", "with open('data.txt') as file:\n    text = file.read()\ntext")), tmp_path)
     assert executed.cells[0].outputs[0].data["text/plain"] == "'42'"
     assert executed.cells[0].metadata.execution["shell.execute_reply"]
+
+
+@pytest.mark.slow
+def test_a_lesson_runs_where_a_loop_runs_already(tmp_path):
+    async def of_a_notebook():
+        return execute(notebook(("c", "6 * 7")), tmp_path)
+
+    executed = asyncio.run(of_a_notebook())
+    assert executed.cells[0].outputs[0].data["text/plain"] == "42"
 
 
 @pytest.mark.slow
