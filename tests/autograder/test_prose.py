@@ -203,7 +203,8 @@ def test_a_lesson_runs_where_a_loop_runs_already(tmp_path):
     async def of_a_notebook():
         return execute(notebook(("c", "6 * 7")), tmp_path)
 
-    executed = asyncio.run(of_a_notebook())
+    with ThreadPoolExecutor(1) as pool:
+        executed = pool.submit(lambda: asyncio.run(of_a_notebook())).result()
     assert executed.cells[0].outputs[0].data["text/plain"] == "42"
 
 
