@@ -69,7 +69,10 @@ def count_pairs(targets: Targets) -> PairCounts:
     labels, places = _all_labels(targets, [part.labels for part in parts])
     table = np.zeros((len(labels), len(labels)), np.int64)
     for part, place in zip(parts, places, strict=True):
-        table[np.ix_(place, place)] += part.table
+        if len(place) == len(labels):  # as a rule every half has all labels, and the large table needs no indexing
+            table += part.table
+        else:
+            table[np.ix_(place, place)] += part.table
     return PairCounts(_typed(targets, labels, np.asarray(table.any(axis=1))), table)
 
 
