@@ -78,7 +78,7 @@ SIGNATURES: list[tuple[Callable[..., Any], list[str]]] = [
 
 @pytest.mark.parametrize(("method", "names"), SIGNATURES, ids=[method.__qualname__ for method, _ in SIGNATURES])
 def test_what_is_overridden_takes_what_it_took(method: Callable[..., Any], names: list[str]) -> None:
-    # Ours take all further names where a version gives some: ipykernel does since 6.30.
+    # Ours take all further names where a version gives some: ipykernel 7 does, and 6.29 does not.
     parameters = inspect.signature(method).parameters.values()
     assert [one.name for one in parameters if one.kind is not inspect.Parameter.VAR_KEYWORD] == names
 
