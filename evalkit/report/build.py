@@ -227,8 +227,11 @@ class _Asked:
             )
         kinds = {look.kind for look in looks}
         meant = _meaning(fractions=self.task is not None, booleans_are_numbers={BOOLEAN, WHOLE} <= kinds)
+        # True is not 1 in a file: where truth is told by true and false, these are the labels.
+        usual = "True" if BOOLEAN in kinds and WHOLE not in kinds else "1"
         passes = [
-            Classification(each, meant, positive, threshold, self.task, table.written, second) for each in columns
+            Classification(each, meant, positive, usual, threshold, self.task, table.written, second)
+            for each in columns
         ]
         return self, _Pass(None, passes), reason
 

@@ -46,6 +46,8 @@ class Classification:
     meant : callable
         Takes a value of a column of labels and returns the label that it stands for.
     positive : str, optional
+    usual : str
+        The positive class if none is named: 1, or True.
     threshold : float, optional
     task : str, optional
         "binary" or "multiclass", if it was said.
@@ -58,6 +60,7 @@ class Classification:
         columns: Columns,
         meant: Callable[[Any], Any],
         positive: str | None,
+        usual: str,
         threshold: float | None,
         task: str | None,
         written: CsvFormat,
@@ -70,8 +73,9 @@ class Classification:
         self._pairs = np.zeros((0, 0), np.int64)  # rows by the codes of their truth and their prediction
         self._called = np.zeros((2, 2), np.int64)  # where a threshold makes the labels: by positive, and called so
         self._named = positive is not None
-        # Unless named, the positive class is 1, provided that the true labels turn out to be 0 and 1 or −1 and 1.
-        self._positive = NONE if task == "multiclass" else self._book.code("1" if positive is None else positive)
+        # Unless named, the positive class is the usual one, if the true labels turn out to be 0 and 1, or −1 and 1, or
+        # False and True.
+        self._positive = NONE if task == "multiclass" else self._book.code(usual if positive is None else positive)
         self._class_scores: ClassScores | None = None
         if len(columns.scores) > 1:
             self._class_scores = ClassScores({self._book.code(name): at for name, at in columns.scores.items()})

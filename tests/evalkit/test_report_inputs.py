@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from report_samples import both, run, slices, values, written
+from sklearn.metrics import log_loss, roc_auc_score
 
 from evalkit.report import ReportError, build_report
 from evalkit.report.page import html_page
@@ -98,6 +99,24 @@ def test_007_is_not_7_and_true_is_not_1(tmp_path):
     frame = pd.DataFrame({"y": [True, False, True], "h": [1, 1, 0]})
     for path in both(frame, tmp_path):  # the same labels, written in two ways
         assert build_report(path, truth="y", pred="h").labels.confusion.table.tolist() == [[0, 1], [1, 1]]
+
+
+@pytest.mark.parametrize("pred", [None, "bools", "numbers"])
+def test_true_is_the_positive_class_of_truth_values(tmp_path, pred):
+    """Area and log-loss were those of a class that no row has."""
+    rng = np.random.default_rng(0)
+    truth = rng.random(200) < 0.4
+    score = np.clip(0.3 * truth + rng.random(200) * 0.7, 0.01, 0.99).round(3)
+    frame = pd.DataFrame({"y": truth, "bools": score > 0.5, "numbers": (score > 0.5).astype(int), "p": score})
+    for path in both(frame, tmp_path):
+        report = build_report(path, truth="y", pred=pred, score="p")
+        found = values(report)
+        assert found["ROC AUC"] == pytest.approx(roc_auc_score(truth, score))
+        assert found["Log-loss"] == pytest.approx(log_loss(truth, score))
+        assert found["Accuracy"] == np.mean(truth == (score > 0.5))
+        assert str(report.labels.positive) == ("1" if pred == "numbers" else "True")
+        with pytest.raises(ReportError, match="'no' does not occur"):
+            build_report(path, truth="y", pred=pred, score="p", positive="no")
 
 
 def test_an_empty_cell_is_missing_in_both_kinds_of_file(tmp_path):
