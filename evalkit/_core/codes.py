@@ -14,6 +14,7 @@ Counting is cheap when a label is its own position in a table. An *encoder* turn
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -26,6 +27,7 @@ Codes = NDArray[np.int64]
 ROWS_AT_ONCE = 1 << 16  # rows: the working arrays of a chunk take half a megabyte each and stay in the cache
 WIDEST_RANGE = 2048  # a table of 2048 × 2048 counts takes 32 MB
 MANY_LABELS = 1 << 16
+MOST_IN_TURN = 1 << 18  # rows counted in several tables at once: no batch is larger
 MOST_IN_TABLE = 1023  # labels: their table takes four megabytes
 MOST_FACTORS = 30
 
@@ -288,6 +290,27 @@ def bincount(codes: Array, weights: Array | None = None, minlength: int = 0) -> 
     a code counts rows or labels in memory, so it fits.
     """
     return np.bincount(codes.astype(np.intp, copy=False), weights, minlength)
+
+
+def counts_and_sums(codes: Array, values: Array, n_codes: int) -> tuple[Array, Array]:
+    """Count the rows of each code and add up their values; codes and values have shape (n,), the results (n_codes,).
+
+    To add to the number that was just added to, the processor waits until the addition before is done. Where the codes
+    are few and narrow, rows next to each other are therefore counted in tables of their own.
+    """
+    tables = min(8, 256 // n_codes) if codes.dtype == np.uint8 and len(codes) <= MOST_IN_TURN else 1
+    if tables > 1:
+        codes = codes + _in_turn(tables, n_codes)[: len(codes)]
+    codes = codes.astype(np.intp, copy=False)
+    counts = np.bincount(codes, minlength=tables * n_codes).reshape(tables, n_codes).sum(axis=0)
+    sums = np.bincount(codes, values, tables * n_codes).reshape(tables, n_codes).sum(axis=0)
+    return counts, sums
+
+
+@cache
+def _in_turn(tables: int, n_codes: int) -> Array:
+    """Return where the table of each row begins: they take turns."""
+    return np.resize(np.arange(tables, dtype=np.uint8) * np.uint8(n_codes), MOST_IN_TURN)
 
 
 def _distinct(values: Array) -> Array:

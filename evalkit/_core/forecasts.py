@@ -70,8 +70,8 @@ class Forecast:
     columns: dict[Any, int] | None = None
     tolerance: float = 0.0
 
-    def parts(self) -> Iterator[Part]:
-        """Yield the chunks in order.
+    def parts(self, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[Part]:
+        """Yield the chunks in order, each of so many rows if it has one column.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Forecast:
         indicators = self.y_true.ndim == 2
         column_of = None if indicators or self.columns is None else _ColumnFinder(self.y_true, self.columns)
         off = False
-        for rows in chunks(len(self.proba), max(1, ROWS_AT_ONCE // width)):
+        for rows in chunks(len(self.proba), max(1, rows_at_once // width)):
             proba = self.proba[rows].astype(np.float64, copy=False)
             _check_range(proba, rows.start)
             if proba.ndim == 2:

@@ -7,6 +7,7 @@ small.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +17,7 @@ from evalkit._core.counts import add_one_at, counter_for
 from evalkit._core.inputs import Array
 
 BITS = 20
-ROWS_AT_ONCE = 1 << 14  # rows: what is worked out for them on the way to their bins stays in the cache
+ROWS_AT_ONCE = 1 << 17  # rows
 LARGEST_FLOAT32 = np.array(np.finfo(np.float32).max)
 
 
@@ -37,14 +38,13 @@ class BinTable:
         self.counts = np.zeros((0, columns), counter_for(0))
         self._rows = 0
 
-    def size_with(self, bins: Codes, columns: int) -> int:
-        """Return how many counts the table has when `add` has made room for these bins and so many columns."""
-        first, stop = self._range_with(bins)
-        return (stop - first) * max(columns, int(self.counts.shape[1]))
+    def add(self, bins: Codes, column: Codes | Array, columns: int = 0, most: float = math.inf) -> bool:
+        """Count rows, both arrays of shape (n,), n ≥ 1. The columns are below `columns`, or there are such already.
 
-    def add(self, bins: Codes, column: Codes | Array, columns: int = 0) -> None:
-        """Count rows, both arrays of shape (n,), n ≥ 1. The columns are below `columns`, or there are such already."""
-        self._cover(bins, columns)
+        Return False, and count nothing, where the table would then hold more than `most` counts.
+        """
+        if not self._cover(bins, columns, most):
+            return False
         self._rows += len(bins)
         self.counts = self.counts.astype(counter_for(self._rows), copy=False)
         counts = self.counts.reshape(-1)
@@ -53,21 +53,23 @@ class BinTable:
             place *= self.counts.shape[1]
             place += column[rows]
             add_one_at(counts, place)
+        return True
 
-    def _range_with(self, bins: Codes) -> tuple[int, int]:
-        first, stop, rows = int(bins.min()), int(bins.max()) + 1, len(self.counts)
-        return (min(first, self.first), max(stop, self.first + rows)) if rows else (first, stop)
-
-    def _cover(self, bins: Codes, columns: int) -> None:
-        """Make room for these bins and for so many columns."""
-        first, stop = self._range_with(bins)
+    def _cover(self, bins: Codes, columns: int, most: float = math.inf) -> bool:
+        """Make room for these bins and for so many columns, unless the table would hold too many counts."""
+        first, stop = int(bins.min()), int(bins.max()) + 1
         rows, old_columns = self.counts.shape
+        if rows:
+            first, stop = min(first, self.first), max(stop, self.first + rows)
         columns = max(columns, old_columns)
+        if (stop - first) * columns > most:
+            return False
         if (first, stop, columns) != (self.first, self.first + rows, old_columns):
             counts = np.zeros((stop - first, columns), self.counts.dtype)
             if rows:
                 counts[self.first - first : self.first - first + rows, :old_columns] = self.counts
             self.first, self.counts = first, counts
+        return True
 
     def filled(self) -> tuple[Array, Array]:
         """Return the bins that hold a row, in order, shape (bins,), and their rows, shape (bins, columns)."""
@@ -102,6 +104,10 @@ def score_bins(score: Array) -> Codes:
             single = score[rows].astype(np.float32)
         single += np.float32(0)  # turns −0.0 into 0.0: the same number must have the same bits
         pattern = single.view(np.int32)
+        if pattern.min() >= 0:  # no negative number, the usual case
+            np.right_shift(pattern, 32 - BITS, out=bins[rows])
+            bins[rows] += 1 << BITS - 1
+            continue
         # Positive numbers: set the sign bit. Negative numbers: flip all bits, since they grow downwards.
         ordered = pattern.view(np.uint32) ^ ((pattern >> 31).view(np.uint32) | np.uint32(1 << 31))
         np.right_shift(ordered, np.uint32(32 - BITS), out=bins[rows])

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from evalkit._core.codes import bincount
+from evalkit._core.codes import bincount, counts_and_sums
 from evalkit._core.extras import needs
 from evalkit._core.forecasts import Forecast, Probabilities, check_binary_forecast, check_forecast
 from evalkit._core.html import columns_table
@@ -33,6 +33,8 @@ from evalkit._core.sums import two_sum
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_NARROW = 64  # bins: two numbers for each fit into eight bits
+NEAR = 1e-9  # of the width of a bin; many times what rounding can do
 N_BINS = 15  # as Guo et al., wherever scikit-learn has no default of its own
 
 
@@ -67,15 +69,17 @@ class CalibrationBins:
 
     def update(self, confidence: Array, hit: Array, weight: Array | None = None) -> CalibrationBins:
         """Return the bins with more rows: their confidence in [0, 1], whether each came true, and their weight."""
-        index = _bin_of(confidence, self.edges[1:-1])
-        bins = len(self.weights)
+        index, bins = _bin_of(confidence, self.edges), len(self.weights)
+        if weight is None:  # the common case: rows and hits are counted at once
+            cells = index * index.dtype.type(2)  # a cell for the misses of each bin and one for its hits
+            cells += np.asarray(hit, bool)
+            rows, total = counts_and_sums(cells, confidence, 2 * bins)
+            misses, hits = rows.reshape(bins, 2).T
+            return self + CalibrationBins(self.edges, misses + hits, total.reshape(bins, 2).sum(axis=1), hits)
 
         def per_bin(values: Array) -> Array:
-            return np.bincount(index, weights=values, minlength=bins)
+            return bincount(index, weights=values, minlength=bins)
 
-        if weight is None:  # the common case: rows and hits are counted at once
-            misses, hits = bincount(2 * index + hit, minlength=2 * bins).reshape(bins, 2).T
-            return self + CalibrationBins(self.edges, misses + hits, per_bin(confidence), hits)
         sums = (per_bin(weight), per_bin(weight * confidence), per_bin(weight * hit))
         return self + CalibrationBins(self.edges, *sums)
 
@@ -271,11 +275,21 @@ def uniform_edges(n_bins: Any) -> Array:
     return np.linspace(0, 1, int(n_bins) + 1)
 
 
-def _bin_of(confidence: Array, inner_edges: Array) -> Array:
-    """Return the number of edges below each confidence."""
-    if len(inner_edges) > 64 or len(confidence) < 500:
+def _bin_of(confidence: Array, edges: Array) -> Array:
+    """Return the number of inner edges below each confidence, in as few bits as will do."""
+    inner_edges, bins = edges[1:-1], len(edges) - 1
+    if bins > MOST_NARROW or len(confidence) < 500:
         return np.searchsorted(inner_edges, confidence)
+    if np.array_equal(edges, uniform_edges(bins)):
+        place = confidence * bins
+        index = place.astype(np.uint8)  # without the fraction
+        place -= index
+        # Rounding can carry a confidence next to an edge across it. And what is on an edge belongs below it.
+        unsure = np.flatnonzero((place < NEAR) | (place > 1 - NEAR))
+        if len(unsure) < len(confidence) / 8:
+            index[unsure] = np.searchsorted(inner_edges, confidence[unsure])
+            return index
     below = np.zeros(len(confidence), np.uint8)  # for few edges, faster than a binary search in each row
     for edge in inner_edges:
-        below += confidence > edge
-    return below.astype(np.intp)
+        below += (confidence > edge).view(np.uint8)
+    return below

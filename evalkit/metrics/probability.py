@@ -232,7 +232,7 @@ def brier_score_loss(
             f"The 'scale_by_half' parameter must be a bool or 'auto'. Got {scale_by_half!r} instead."
         )
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score = forecast.mean_of(_squared_distances).mean()
+    score = forecast.mean_of(squared_distances).mean()
     if scale_by_half == "auto":
         scale_by_half = forecast.proba.ndim == 1 or forecast.proba.shape[1] < 3
     return score / 2 if scale_by_half else score
@@ -362,7 +362,7 @@ def d2_brier_score(
     if _too_few_rows(y_true, y_proba, sample_weight):
         return math.nan
     forecast = _either(y_true, y_proba, sample_weight, pos_label, labels)
-    score, reference = (each.mean_of(_squared_distances).total.high for each in (forecast, forecast.of_class_shares()))
+    score, reference = (each.mean_of(squared_distances).total.high for each in (forecast, forecast.of_class_shares()))
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(1 - np.float64(score) / reference)
 
@@ -377,10 +377,12 @@ def log_losses(part: Part) -> Array:
     return np.negative(np.log(given, out=given), out=given)
 
 
-def _squared_distances(part: Part) -> Array:
+def squared_distances(part: Part) -> Array:
     """Return the squared differences of all classes together; with two classes both differ by the same amount."""
     if part.proba.ndim == 1:
-        return np.asarray(2 * np.square(part.truth - part.proba))
+        distance: Array = part.proba - part.truth
+        np.square(distance, out=distance)
+        return np.multiply(distance, 2, out=distance)
     difference = part.proba.copy()
     if part.truth.ndim == 2:
         difference -= part.truth

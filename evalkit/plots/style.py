@@ -51,7 +51,8 @@ def with_alt(fig: Any, alt: str) -> Figure:
     axes = [axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)]
     # Powers of ten beside an axis are formulas, and matplotlib's own.
     computed = [axis for axis in axes if not isinstance(axis.get_major_locator(), FixedLocator)]
-    own = {id(text) for axis in computed for text in axis.get_ticklabels(which="both")}
+    ticks = [tick for axis in computed for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())]
+    own = {id(text) for tick in ticks for text in (tick.label1, tick.label2)}
     for text in fig.findobj(Text):
         # Names of classes and columns come from elsewhere: "$" in them is a dollar, not the start of a formula.
         if id(text) not in own:

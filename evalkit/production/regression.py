@@ -253,7 +253,7 @@ class _Sums:
         values = (cells, scores[1] - scores[0])
         nowhere = np.zeros(len(cells), np.int64)
         self.whole = self.whole + GroupPairs.of(nowhere, 1, values)
-        codes = [nowhere]
+        codes: list[Array] = [nowhere]
         for each, column in zip(self.by, self.groups.values(), strict=True):
             codes.append(column.update(_cohort_column(base, each), values))
         codes.append(self._classes(base, values, nowhere))

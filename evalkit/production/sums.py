@@ -49,7 +49,7 @@ class GroupPairs:
     def of(cls, codes: Array, n_groups: int, values: tuple[Array, Array]) -> Self:
         """Count rows by group: the cell of each row, and the difference of its scores or nan."""
         cells, difference = values
-        counts = bincount(codes * np.int64(9) + cells, minlength=9 * n_groups).reshape(n_groups, 9)
+        counts = bincount(np.multiply(codes, 9, dtype=np.int64) + cells, minlength=9 * n_groups).reshape(n_groups, 9)
         known = ~np.isnan(difference)
         sums = (bincount(codes[known], w, n_groups) for w in _powers(difference[known]))
         return cls(counts, *sums)

@@ -27,7 +27,7 @@ class ClassScores:
 
     def __init__(self, columns: Mapping[int, str]) -> None:
         self.columns = dict(columns)
-        self.codes = np.array(list(columns), np.int64)
+        self.codes = np.array(list(columns), np.int16)
         self.are_probabilities = True  # until a row has some that do not add up to 1
         count = len(columns)
         self._loss, self._calibration = LogLoss(num_classes=count), TopLabelCalibration(labels=range(count))

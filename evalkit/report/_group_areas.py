@@ -15,9 +15,10 @@ WAITING = 1 << 20  # counts that wait until they are put in order together
 
 
 class GroupAreas:
-    """Rows by slice, bin of the score and class; given up where there are too many pairs of slice and bin.
+    """Rows by slice, bin of the score and class.
 
-    A table holds them as long as it has room for all bins of all slices. Otherwise only the pairs that occur are kept.
+    A table holds them as long as it has room for all bins of all slices. Otherwise only the pairs of slice and bin that
+    occur are kept. Where these are too many, the slices are given up: all rows are then counted as one.
     """
 
     def __init__(self) -> None:
@@ -29,16 +30,14 @@ class GroupAreas:
 
     def update(self, group: Array, is_positive: Array, bins: Array) -> None:
         """Count rows: the slice, the class and the bin of the score of each, of shape (n,), n ≥ 1."""
-        if self.given_up:
-            return
-        columns = 2 * (int(group.max()) + 1)
-        if self._table is not None and self._table.size_with(bins, columns) <= 2 * MOST_PLACES:
-            column = 2 * group
-            column += is_positive
-            self._table.add(bins, column, columns)
-            return
+        if self._table is not None:
+            if self.given_up:
+                self._table.add(bins, is_positive)
+                return
+            if self._table.add(bins, 2 * group + is_positive, 2 * (int(group.max()) + 1), most=2 * MOST_PLACES):
+                return
         self._leave_table()
-        keys = group << BITS
+        keys = group.astype(np.int64) << BITS
         keys |= bins
         keys <<= 1
         keys |= is_positive
@@ -65,10 +64,27 @@ class GroupAreas:
         starts = _starts(keys)
         self._keys, self._counts = keys[starts], np.add.reduceat(counts, starts) if len(starts) else counts
         if len(_starts(self._keys >> 1)) > MOST_PLACES:
+            self._table = BinTable(2)
+            self._table.put(*self.filled())
             self.given_up, self._keys, self._counts = True, np.empty(0, np.int64), np.empty(0, np.int64)
 
+    def filled(self) -> tuple[Array, Array]:
+        """Return the bins that hold a row of any slice, in order, and their rows of either class, shape (bins, 2)."""
+        if self._table is not None and len(self._table.counts):
+            bins, counts = self._table.filled()
+            return bins, counts.reshape(len(bins), -1, 2).sum(axis=1)
+        if self._waiting:
+            self._put_in_order()
+            return self.filled()
+        rows = np.zeros((1 << BITS, 2), np.int64)
+        np.add.at(rows, (self._keys >> 1 & (1 << BITS) - 1, self._keys & 1), self._counts)
+        bins = np.flatnonzero(rows.any(axis=1))
+        return bins, rows[bins]
+
     def counts(self, groups: int) -> list[ScoreCounts | None]:
-        """Return the rows per bin of each of so many slices; None where one class has no rows, or all was given up."""
+        """Return the rows per bin of each of so many slices; None where one class has no rows, or all were given up."""
+        if self.given_up:
+            return [None] * groups
         self._leave_table()
         self._put_in_order()
         places = self._keys >> 1

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from evalkit._core.codes import Codes
+from evalkit._core.forecasts import Forecast
 from evalkit._core.inputs import Array
+from evalkit._core.sums import WeightedMean
 from evalkit._core.threads import SecondThread
-from evalkit.metrics.calibration import N_BINS
+from evalkit.metrics.calibration import N_BINS, CalibrationBins, uniform_edges
+from evalkit.metrics.probability import log_losses, squared_distances
 from evalkit.report._intervals import area_interval, average_precision_interval
 from evalkit.report._score_counts import ScoreCounts
-from evalkit.report._tally import ScoreTally
+from evalkit.report._tally import RowsByBin, ScoreTally
 from evalkit.report.model import ReportError, Value
-from evalkit.streaming import Calibration, LogLoss, Regression
+from evalkit.streaming import CalibrationCurve
 
 
 class Scores:
@@ -28,19 +31,29 @@ class Scores:
         The score from which on a row is called positive.
     makes_labels : bool
         Whether there are no predicted labels but those of the threshold, by default 0.5.
+    elsewhere : RowsByBin, optional
+        Where the rows of each bin of the score are counted anyway.
     second : SecondThread
         What adds up the losses.
     """
 
-    def __init__(self, column: str, threshold: float | None, makes_labels: bool, second: SecondThread) -> None:
+    def __init__(
+        self,
+        column: str,
+        threshold: float | None,
+        makes_labels: bool,
+        elsewhere: RowsByBin | None,
+        second: SecondThread,
+    ) -> None:
         if threshold is not None and not math.isfinite(threshold):
             raise ReportError(f"The threshold must be a number, not {threshold}.")
         self._column = column
         self._guessed = makes_labels and threshold is None
         self.threshold = 0.5 if self._guessed else threshold
         self.are_probabilities = True  # until one lies outside 0 to 1
-        self._tally = ScoreTally()
-        self._loss, self._squared, self._calibration = LogLoss(), Regression(), Calibration()
+        self._tally = ScoreTally(elsewhere)
+        self._loss, self._squared = WeightedMean(), WeightedMean()
+        self._calibration = CalibrationBins.empty(uniform_edges(N_BINS))
         self._second, self._adding = second, second.submit(lambda: None)
         self._rows = np.zeros(2, np.int64)
 
@@ -63,9 +76,11 @@ class Scores:
         return called
 
     def _add(self, is_positive: Array, score: Array) -> None:
-        self._loss.update(is_positive, score)
-        self._squared.update(is_positive, score)
-        self._calibration.update(is_positive, score)
+        """Add up what the probabilities lose."""
+        for part in Forecast(is_positive, score).parts(len(score)):  # the batch as it is: two threads meet less often
+            self._loss += WeightedMean.of(log_losses(part))
+            self._squared += WeightedMean.of(squared_distances(part))
+            self._calibration = self._calibration.update(part.proba, part.truth)
 
     @property
     def has_both_classes(self) -> bool:
@@ -84,10 +99,10 @@ class Scores:
         if self.has_both_classes:
             values = area_and_precision(self._tally.counts())
         if self.are_probabilities:
-            error = self._calibration.compute().expected_calibration_error
+            error = self._calibration.expected_error()
             values += [
-                Value("Log-loss", self._loss.compute(), note="nats per row; lower is better"),
-                Value("Brier score", self._squared.compute().mean_squared_error, note="lower is better"),
+                Value("Log-loss", self._loss.mean(), note="nats per row; lower is better"),
+                Value("Brier score", self._squared.mean() / 2, note="lower is better"),
                 Value("Calibration error", error, note=f"{N_BINS} bins of equal width; lower is better"),
             ]
         return values
@@ -98,7 +113,7 @@ class Scores:
         return {
             "threshold": self.threshold,
             "scores": self._tally.counts() if self.has_both_classes else None,
-            "calibration": self._calibration.compute() if self.are_probabilities else None,
+            "calibration": CalibrationCurve.of(self._calibration) if self.are_probabilities else None,
         }
 
     def notes(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from evalkit._core.codes import Codes
@@ -12,18 +14,33 @@ from evalkit.report._score_counts import ScoreCounts
 MOST_SCORES = 1 << 17
 
 
-class ScoreTally:
-    """How many rows of either class have each score."""
+class RowsByBin(Protocol):
+    """What counts rows by the bin of their score and by their class."""
 
-    def __init__(self) -> None:
+    def filled(self) -> tuple[Array, Array]:
+        """Return the bins that hold a row, in order, shape (bins,), and the rows of either class, shape (bins, 2)."""
+
+
+class ScoreTally:
+    """How many rows of either class have each score.
+
+    Parameters
+    ----------
+    elsewhere : RowsByBin, optional
+        Where the rows of each bin are counted anyway.
+    """
+
+    def __init__(self, elsewhere: RowsByBin | None = None) -> None:
         self._scores: Array = np.empty(0)
         self._counts = np.zeros((0, 2), np.int64)
-        self._bins = BinTable(2)  # a column for each class
+        self._own = BinTable(2) if elsewhere is None else None  # a column for each class
+        self._elsewhere = elsewhere
         self.exact = True
 
     def update(self, is_positive: Array, score: Array, bins: Codes | None = None) -> None:
         """Count rows, all arrays of shape (n,), n ≥ 1. The bins of the scores need not be found if they are known."""
-        self._bins.add(score_bins(score) if bins is None else bins, is_positive)
+        if self._own is not None:
+            self._own.add(score_bins(score) if bins is None else bins, is_positive)
         if not self.exact:
             return
         found = [_distinct(np.compress(rows, score)) for rows in (~is_positive, is_positive)]
@@ -40,7 +57,9 @@ class ScoreTally:
     def counts(self) -> ScoreCounts:
         """Return the rows per score, or per bin, from the highest to the lowest."""
         if not self.exact:
-            bins, counts = self._bins.filled()
+            source = self._elsewhere if self._own is None else self._own
+            assert source is not None
+            bins, counts = source.filled()
             negative, positive = counts[::-1].T
             return ScoreCounts(lower_edges(bins[::-1]), negative, positive, exact=False)
         negative, positive = self._counts[::-1].T

@@ -24,7 +24,16 @@ from evalkit.report._scores import Scores
 from evalkit.report._slices import label_slices
 from evalkit.report.columns import Columns
 from evalkit.report.model import ClassRow, Labels, Report, ReportError, Value
-from evalkit.tables.codes import MOST_LABELS, Codebook, Codes, NotALabelError, check_present, floats, texts
+from evalkit.tables.codes import (
+    MOST_LABELS,
+    Codebook,
+    Codes,
+    NotALabelError,
+    check_present,
+    floats,
+    place_type,
+    texts,
+)
 from evalkit.tables.files import CsvFormat, kind_of
 from evalkit.tables.groups import GroupedColumn, GroupShares, Share, label_cells
 
@@ -82,9 +91,10 @@ class Classification:
         self._score = next(iter(columns.scores.values())) if len(columns.scores) == 1 else None
         makes_labels = self._pred is None and self._class_scores is None
         self._makes_labels = makes_labels
-        self._scores = None if self._score is None else Scores(self._score, threshold, makes_labels, second)
         self._groups = [GroupedColumn(column, GroupShares.empty()) for column in columns.by]
         self._areas = [GroupAreas() for _ in columns.by]
+        elsewhere = next(iter(self._areas), None)
+        self._scores = None if self._score is None else Scores(self._score, threshold, makes_labels, elsewhere, second)
         sure = self._class_scores is not None
         self._mistakes = Mistakes(columns.by, bool(columns.scores), named=columns.id is not None, sure=sure)
         self.right: Array = np.zeros(0, bool)  # of the rows of the last batch
@@ -113,7 +123,7 @@ class Classification:
         if pred is not None:
             called, right = pred == self._positive, pred == true
         else:
-            pred, right = np.where(called, self._positive, REST), called == is_positive
+            pred, right = np.where(called, np.int16(self._positive), np.int16(REST)), called == is_positive
         self.right = right
         cells = label_cells(is_positive, called, right)
         if self._makes_labels:
@@ -243,7 +253,9 @@ class Classification:
         if pred is None:
             self._in_truth[true] = True
             return
-        add_one_at(self._pairs.reshape(-1), true * known + pred)
+        place = np.multiply(true, known, dtype=place_type(known * known))
+        place += pred
+        add_one_at(self._pairs.reshape(-1), place.astype(np.intp))
         self._in_truth |= self._pairs.any(axis=1)
 
     def _positive_is_known(self) -> bool:

@@ -39,6 +39,12 @@ class CalibrationCurve:
     expected_calibration_error: float
     maximum_calibration_error: float
 
+    @classmethod
+    def of(cls, bins: CalibrationBins) -> Self:
+        """Return the curve of rows without weights that were counted in bins."""
+        count = bins.weights[bins.weights > 0].astype(np.int64)
+        return cls(*bins.curve(), count, bins.expected_error(), bins.maximum_error())
+
     def _repr_html_(self) -> str:
         columns = {"mean confidence": self.prob_pred, "share of hits": self.prob_true, "rows": self.count}
         caption = f"Calibration: expected error {self.expected_calibration_error:.4f}"
@@ -114,11 +120,9 @@ class Calibration(SumAccumulator[CalibrationBins]):
         UndefinedMetricWarning
             If there are no rows. The errors are then nan.
         """
-        bins = self._sum
-        count = bins.weights[bins.weights > 0].astype(np.int64)
-        if not len(count):
+        if not self._sum.weights.any():
             undefined("the calibration error is")
-        return CalibrationCurve(*bins.curve(), count, bins.expected_error(), bins.maximum_error())
+        return CalibrationCurve.of(self._sum)
 
     def _settings(self) -> dict[str, Any]:
         return {"n_bins": len(self._sum.weights), "labels": list(self._classes.labels)}

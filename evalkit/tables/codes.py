@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit._core.codes import chunks
 from evalkit.tables.files import CsvFormat, TableError, advice
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.int16]  # no wider than the limits need: what is worked out for each row is the faster for it
 
 MOST_LABELS = 1000
 MOST_GROUPS = 10_000
 WIDEST_RANGE = 1 << 16  # whole numbers whose codes are looked up in a table
-ROWS_AT_ONCE = 1 << 14  # of which the places in a table stay in the cache
 
 TRUTH_VALUES = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.0*)?")
@@ -50,35 +49,35 @@ class Codebook:
         self._hint = hint
         self._meant = meant
 
-    def code(self, value: Any) -> int:
-        """Return the code of a value, a new one if it is met for the first time."""
+    def code(self, value: Any, column: str = "") -> int:
+        """Return the code of a value of a column, a new one if it is met for the first time."""
         if self._meant is not None:
             value = self._meant(value)
         code = self._codes.setdefault(_word(value), len(self.values))
         if code == len(self.values):
             self.values.append(value)
+            if code >= self._limit:
+                raise self._too_many(column)
         return code
 
     def encode(self, array: pa.Array, column: str) -> Codes:
         """Return the codes of the values of an Arrow array. Missing values get the code of None."""
         import pyarrow as pa
 
-        codes = self._codes_of_whole(array)
+        codes = self._codes_of_whole(array, column)
         if codes is None:
             given = isinstance(array, pa.DictionaryArray)
             codes = self._codes_of_places(array if given else array.dictionary_encode(null_encoding="encode"), column)
-        if len(self.values) > self._limit:
-            raise self._too_many(column)
         return codes
 
-    def _codes_of_whole(self, array: pa.Array) -> Codes | None:
+    def _codes_of_whole(self, array: pa.Array, column: str) -> Codes | None:
         """Return the codes of truth values, or of whole numbers close together; None for all else, and with gaps."""
         import pyarrow as pa
 
         is_bool = pa.types.is_boolean(array.type)
         if array.null_count or not len(array) or not (is_bool or pa.types.is_integer(array.type)):
             return None
-        return self._tables[bool if is_bool else int].encode(as_numpy(array), self.code)
+        return self._tables[bool if is_bool else int].encode(as_numpy(array), partial(self.code, column=column))
 
     def _codes_of_places(self, encoded: pa.DictionaryArray, column: str) -> Codes:
         """Return the codes of rows that say at which place of a dictionary their value stands."""
@@ -92,11 +91,11 @@ class Codebook:
             indices = indices.fill_null(len(values))
             values.append(None)
         index = as_numpy(indices)
-        known = np.array([self._seen.get(_word(value), -1) for value in values], np.int64)
+        known = np.array([self._seen.get(_word(value), -1) for value in values], np.int16)
         codes = _looked_up(known, index)
         if len(codes) and codes.min() < 0:  # what a dictionary of the file's own holds and no row has gets no code
             for place in np.unique(index[codes < 0]).tolist():
-                known[place] = self._seen[_word(values[place])] = self.code(values[place])
+                known[place] = self._seen[_word(values[place])] = self.code(values[place], column)
             codes = _looked_up(known, index)
         return codes
 
@@ -115,7 +114,7 @@ class _CodeTable:
     def __init__(self, kind: type[int]) -> None:
         self._kind = kind  # what a number of an array stands for
         self._low = 0
-        self._codes: Codes = np.empty(0, np.int64)  # −1 where a number was not met yet
+        self._codes: Codes = np.empty(0, np.int16)  # −1 where a number was not met yet
 
     def encode(self, numbers: NDArray[Any], code: Callable[[Any], int]) -> Codes | None:
         """Return the code of each number, shape (n,), n ≥ 1; None if they are too far apart."""
@@ -138,7 +137,7 @@ class _CodeTable:
         first, last = (min(low, start), max(high, stop - 1)) if len(self._codes) else (low, high)
         if last - first >= WIDEST_RANGE or last > np.iinfo(np.int64).max:
             return False
-        codes = np.full(last - first + 1, -1, np.int64)
+        codes = np.full(last - first + 1, -1, np.int16)
         codes[start - first : stop - first] = self._codes if len(self._codes) else -1
         self._low, self._codes = first, codes
         return True
@@ -146,11 +145,15 @@ class _CodeTable:
 
 def _looked_up(table: Codes, places: NDArray[Any], low: int = 0) -> Codes:
     """Return what a table holds at each place, shape (n,). The table begins with the place `low`, and has them all."""
-    found = np.empty(len(places), np.int64)
-    for rows in chunks(len(places), ROWS_AT_ONCE):
-        index = np.subtract(places[rows], low, dtype=np.intp, casting="unsafe")
-        np.take(table, index, out=found[rows], mode="clip")  # "raise" would copy what it found
-    return found
+    index = places.astype(np.intp)
+    if low:
+        index -= low
+    return np.take(table, index)
+
+
+def place_type(n_places: int) -> type[np.signedinteger[Any]]:
+    """Return the narrowest type for places in a table of so many, such as those of pairs of codes."""
+    return next(kind for kind in (np.int16, np.int32, np.int64) if n_places <= np.iinfo(kind).max)
 
 
 def as_numpy(array: pa.Array) -> NDArray[Any]:
@@ -195,7 +198,7 @@ def as_label(value: Any) -> Any:
     return int(value)
 
 
-def check_numbers(numbers: NDArray[np.float64], column: str, rows: Codes) -> NDArray[np.float64]:
+def check_numbers(numbers: NDArray[np.float64], column: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the numbers if none of them is infinite. `rows` are their numbers in the file."""
     infinite = np.flatnonzero(np.isinf(numbers))
     if len(infinite):
@@ -203,7 +206,7 @@ def check_numbers(numbers: NDArray[np.float64], column: str, rows: Codes) -> NDA
     return numbers
 
 
-def floats(array: pa.Array, column: str, rows: Codes, written: CsvFormat) -> NDArray[np.float64]:
+def floats(array: pa.Array, column: str, rows: NDArray[np.int64], written: CsvFormat) -> NDArray[np.float64]:
     """Return a column as float64, none of them missing or infinite. Text is read as the format says."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -227,16 +230,17 @@ def floats(array: pa.Array, column: str, rows: Codes, written: CsvFormat) -> NDA
             ) from None
     if array.null_count:
         check_present(array, column, rows)
-    numbers = as_numpy(array.cast(pa.float64()))
+    numbers = as_numpy(array if pa.types.is_float32(array.type) else array.cast(pa.float64()))
     with np.errstate(over="ignore", invalid="ignore"):
         total = numbers.sum()
+    numbers = numbers.astype(np.float64, copy=False)
     if not np.isfinite(total):  # NaN and infinity show in the sum: one pass over the rows, without a temporary array
         check_present(array, column, rows)
         check_numbers(numbers, column, rows)
     return numbers
 
 
-def check_present(array: pa.Array, column: str, rows: Codes) -> None:
+def check_present(array: pa.Array, column: str, rows: NDArray[np.int64]) -> None:
     """Raise if a value is missing or NaN. `rows` are the numbers of the rows in the file."""
     missing = missing_in(array)
     if missing is not None and missing.any():
@@ -275,7 +279,7 @@ def _is_number(word: str | None) -> bool:
     return True
 
 
-def texts(array: pa.Array, index: Codes) -> NDArray[np.object_]:
+def texts(array: pa.Array, index: NDArray[np.int64]) -> NDArray[np.object_]:
     """Return what stands at some places of an array, as text."""
     import pyarrow as pa
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 FRACTIONS, WHOLE, BOOLEAN, TEXT = "fractions", "whole numbers", "truth values", "text"  # what a column can hold
 
-ROWS_AT_ONCE = 1 << 17  # read from a Parquet file: the working arrays of a batch take a few megabytes
+# Read from a Parquet file at once: two threads meet less often in large batches, and many columns must fit in memory.
+ROWS_AT_ONCE = 1 << 18
+CELLS_AT_ONCE = 1 << 21
 CSV_BYTES_AT_ONCE = 1 << 21
 BUFFER_BYTES = 1 << 20  # per Parquet column: read page by page, or one huge row group would fill the memory
 
@@ -225,7 +227,8 @@ def parquet_batches(
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False, read_dictionary=list(text)) as file:
-        yield from file.iter_batches(ROWS_AT_ONCE, row_groups=row_groups, columns=columns, use_threads=False)
+        rows = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // max(1, len(columns))))
+        yield from file.iter_batches(rows, row_groups=row_groups, columns=columns, use_threads=False)
 
 
 def _csv(

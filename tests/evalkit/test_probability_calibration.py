@@ -40,6 +40,24 @@ def test_many_rows(dtype, strategy):
     np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("n_bins", [1, 2, 3, 7, 10, 15, 64, 65, 100])
+@pytest.mark.parametrize("near_edges", [0.01, 0.5])
+def test_a_confidence_next_to_an_edge_is_on_the_right_side_of_it(n_bins, near_edges):
+    rng = np.random.default_rng(n_bins)
+    edges = np.linspace(0, 1, n_bins + 1)
+    close = rng.choice(edges, 2000)
+    close = np.clip(np.nextafter(close, rng.choice([-1.0, 0.0, 1.0, 2.0], 2000)), 0, 1)
+    confidence = np.where(rng.random(2000) < near_edges, close, rng.random(2000))
+    hit = rng.random(2000) < 0.3
+    bins = CalibrationBins.empty(edges).update(confidence, hit)
+    # In the first bin also 0; in all others what lies above the lower edge, up to the upper.
+    inside = (edges[:-1] < confidence[:, None]) & (confidence[:, None] <= edges[1:])
+    inside[:, 0] |= confidence == 0
+    assert bins.weights.tolist() == inside.sum(axis=0).tolist()
+    assert bins.hits.tolist() == (inside & hit[:, None]).sum(axis=0).tolist()
+    np.testing.assert_allclose(bins.confidences, inside.T @ confidence, rtol=1e-12)
+
+
 def slow_error(hit, confidence, n_bins, weight=None):
     """The definition of Guo et al., one row at a time: bin m holds confidences in ((m − 1)/M, m/M]."""
     weight = [1] * len(hit) if weight is None else weight

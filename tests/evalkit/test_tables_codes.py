@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from evalkit.report._group_areas import GroupAreas
 from evalkit.report._tally import ScoreTally
 from evalkit.streaming import BinnedAUC
 from evalkit.tables.codes import Codebook, TableError
+from evalkit.tables.files import parquet_batches
 
 TYPES = {pa.int8(): (-128, 127), pa.uint8(): (0, 255), pa.int32(): (-(2**31), 2**31 - 1), pa.uint64(): (0, 2**64 - 1)}
 
@@ -51,17 +53,40 @@ def test_too_many_values_are_named(values):
         Codebook(3, "slice less").encode(pa.array(list(values)), "y")
 
 
-@pytest.mark.parametrize("most", [_group_areas.MOST_PLACES, 2000])
-def test_a_table_that_grows_too_large_is_left_and_nothing_is_lost(most, monkeypatch):
+def test_more_values_than_codes_are_named():
+    with pytest.raises(TableError, match="Column 'y' holds more than 1,000 different values"):
+        Codebook(1000, "").encode(pa.array(range(60_000)), "y")  # codes have sixteen bits
+
+
+def filled_areas(most, monkeypatch):
+    """Return rows counted by slice and bin where a table may hold so many places, and those rows."""
     monkeypatch.setattr(_group_areas, "MOST_PLACES", most)
+    monkeypatch.setattr(_group_areas, "WAITING", 400)
     rng = np.random.default_rng(0)
     areas, seen = GroupAreas(), []
     for batch in range(4):  # more slices, and more different scores
-        group, positive = rng.integers(0, 2 * batch + 1, 300), rng.random(300) < 0.4
+        group, positive = rng.integers(0, 2 * batch + 1, 300).astype(np.int16), rng.random(300) < 0.4
         score = rng.standard_normal(300).round(1) * 10.0**batch
         areas.update(group, positive, score_bins(score))
         seen.append((group, positive, score))
-    group, positive, score = map(np.concatenate, zip(*seen, strict=True))
+    return areas, *map(np.concatenate, zip(*seen, strict=True))
+
+
+@pytest.mark.parametrize("most", [_group_areas.MOST_PLACES, 2000, 20])
+def test_all_rows_have_their_bins_whatever_becomes_of_the_slices(most, monkeypatch):
+    areas, _, positive, score = filled_areas(most, monkeypatch)
+    _, negatives, positives = BinnedAUC().update(positive, score).counts()
+    for _ in range(2):  # reading the slices changes nothing
+        bins, counts = areas.filled()
+        assert bins.tolist() == sorted(set(score_bins(score).tolist()))
+        assert counts.tolist() == np.column_stack([negatives, positives])[::-1].tolist()
+        assert areas.given_up == (most == 20)
+        assert (areas.counts(7) == [None] * 7) == (most == 20)
+
+
+@pytest.mark.parametrize("most", [_group_areas.MOST_PLACES, 2000])
+def test_a_table_that_grows_too_large_is_left_and_nothing_is_lost(most, monkeypatch):
+    areas, group, positive, score = filled_areas(most, monkeypatch)
     assert not areas.given_up
     for slice_, counts in enumerate(areas.counts(7)):
         rows = group == slice_
@@ -82,3 +107,12 @@ def test_few_scores_are_counted_one_by_one(batches):
     assert counts.thresholds.tolist() == scores
     assert counts.positive.tolist() == [sum(y for y, score in rows if score == each) for each in scores]
     assert counts.negative.tolist() == [sum(not y for y, score in rows if score == each) for each in scores]
+
+
+def test_fewer_rows_are_read_at_once_where_there_are_many_columns(tmp_path):
+    table = pa.table({f"p_{i}": np.zeros(50_000, np.float32) for i in range(100)})
+    pq.write_table(table, tmp_path / "wide.parquet")
+    for columns, parts in ((table.column_names, 3), (["p_0"], 1)):
+        batches = list(parquet_batches(tmp_path / "wide.parquet", columns))
+        assert len(batches) == parts
+        assert sum(batch.num_rows for batch in batches) == 50_000
