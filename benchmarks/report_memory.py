@@ -5,6 +5,7 @@
 
 The file holds a true label, a predicted label, a score and a cohort. The promise is under 500 MB, however many rows.
 Reading is what pandas does with the same columns, in blocks of a million rows; seconds by the clock and of processor.
+The two take turns, because the speed of a machine drifts; what is printed are the medians.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 ROWS = 20_000_000
 FULL = 100_000_000
 PROMISE_MB = 500
+TURNS = 3
 GROUP = 1_000_000  # rows per Parquet row group
 COHORTS = ["day", "dusk", "night", "fog", "rain"]
 
@@ -91,11 +94,17 @@ def main() -> None:
         # Also in a process of its own: the peak of a process includes the memory of the one that started it.
         subprocess.run([sys.executable, __file__, "--rows", str(rows), "--write", str(path)], check=True)
         size = path.stat().st_size / 1e6
-        reading, reading_processor, _ = measured([sys.executable, "-c", READING, str(path)])
-        seconds, processor, peak = report(folder, path)
+        turns = [(measured([sys.executable, "-c", READING, str(path)]), report(folder, path)) for _ in range(TURNS)]
+    reading, seconds, times, processor = map(
+        median,
+        zip(*((one[0], two[0], two[0] / one[0], two[1] / one[1]) for one, two in turns), strict=True),
+    )
+    peak = max(two[2] for _, two in turns)
     print(f"{rows:,} rows, {size:,.0f} MB of Parquet: {seconds:.1f} s, peak {peak:.0f} MB (promise: {PROMISE_MB} MB)")
-    print(f"Reading alone: {reading:.1f} s. The report takes {seconds / reading:.1f} times as long, and")
-    print(f"{processor:.1f} s of processor time, {processor / reading_processor:.1f} times that of reading.")
+    print(
+        f"Reading alone: {reading:.1f} s. The report takes {times:.1f} times as long by the clock, and {processor:.1f}"
+    )
+    print("times the processor time.")
     if peak > PROMISE_MB:
         raise SystemExit("The promise is broken.")
 
