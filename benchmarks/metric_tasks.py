@@ -21,7 +21,7 @@ SKLEARN = "scikit-learn"
 TORCHMETRICS = "torchmetrics"
 UNCHECKED = "torchmetrics, unchecked"  # validate_args=False
 TORCHEVAL = "torcheval"
-WHOLE = "evalkit, whole array"
+WHOLE = "evalkit, whole array, one core"  # as batches, which are too small for two
 ONE_CORE = "evalkit, one core"  # EVALKIT_THREADS=1
 COLUMNS = (FLOOR, EVALKIT, ONE_CORE, SKLEARN, TORCHMETRICS, UNCHECKED, TORCHEVAL, WHOLE)
 
@@ -178,9 +178,14 @@ def top_5(n: int) -> Cases:
     y_score[np.arange(n), y_true] += 2
     true, score = torch.from_numpy(y_true), torch.from_numpy(y_score)
     options = {"num_classes": k, "top_k": 5, "average": "micro"}
+
+    def own() -> float:
+        return evalkit.top_k_accuracy_score(y_true, y_score, k=5, labels=np.arange(k))
+
     return {
         FLOOR: read(y_score),
-        EVALKIT: lambda: evalkit.top_k_accuracy_score(y_true, y_score, k=5, labels=np.arange(k)),
+        EVALKIT: own,
+        ONE_CORE: on_one_core(own),
         SKLEARN: lambda: top_k_accuracy_score(y_true, y_score, k=5, labels=np.arange(k)),
         TORCHMETRICS: lambda: tm.multiclass_accuracy(score, true, **options),
         UNCHECKED: lambda: tm.multiclass_accuracy(score, true, **options, validate_args=False),
@@ -199,6 +204,7 @@ def squared_error(n: int) -> Cases:
     return {
         FLOOR: read(y_true, y_pred),
         EVALKIT: lambda: evalkit.mean_squared_error(y_true, y_pred),
+        ONE_CORE: on_one_core(lambda: evalkit.mean_squared_error(y_true, y_pred)),
         SKLEARN: lambda: mean_squared_error(y_true, y_pred),
         TORCHMETRICS: lambda: tm.mean_squared_error(pred, true),
         TORCHEVAL: lambda: te.mean_squared_error(pred, true),
@@ -242,7 +248,7 @@ def counts_in_batches(k: int) -> Callable[[int], Cases]:
         return {
             FLOOR: read(y_true, y_pred),
             EVALKIT: accumulate,
-            WHOLE: lambda: evalkit.confusion_matrix(y_true, y_pred),
+            WHOLE: on_one_core(lambda: evalkit.confusion_matrix(y_true, y_pred)),
             TORCHMETRICS: lambda: torchmetrics(True),
             UNCHECKED: lambda: torchmetrics(False),
         }
@@ -270,7 +276,7 @@ def area_in_batches(n: int) -> Cases:
     return {
         FLOOR: read(y_true, y_score),
         EVALKIT: accumulate,
-        WHOLE: lambda: evalkit.roc_auc_score(y_true, y_score),
+        WHOLE: on_one_core(lambda: evalkit.roc_auc_score(y_true, y_score)),
         TORCHMETRICS: lambda: torchmetrics(True),
         UNCHECKED: lambda: torchmetrics(False),
     }
@@ -309,7 +315,7 @@ def errors_in_batches(n: int) -> Cases:
     return {
         FLOOR: read(y_true, y_pred),
         EVALKIT: accumulate,
-        WHOLE: lambda: [score(y_true, y_pred) for score in whole],
+        WHOLE: on_one_core(lambda: [score(y_true, y_pred) for score in whole]),
         TORCHMETRICS: torchmetrics,
     }
 
