@@ -20,6 +20,7 @@ from evalkit._core.codes import ROWS_AT_ONCE, WIDEST_RANGE, Chunk, Codes, Encode
 from evalkit._core.inputs import Array, Targets, check_labels
 from evalkit._core.threads import at_once, halves, two_threads
 
+WIDEST_FOR_TWO = 256  # a wider table is filled by one thread
 LARGEST_TABLE = 2048  # classes; with more, metrics that do not need the pairs count per class only
 
 
@@ -63,7 +64,7 @@ Counts = TypeVar("Counts", PairCounts, ClassCounts)
 
 def count_pairs(targets: Targets) -> PairCounts:
     """Count all pairs of labels. Work: one pass, on two threads when it pays. Memory: the table and a chunk."""
-    parts = _of_halves(_count_pairs, targets)
+    parts = _of_halves(_count_pairs, targets, WIDEST_RANGE)
     if parts is None:
         return _count_pairs(targets)
     labels, places = _all_labels(targets, [part.labels for part in parts])
@@ -90,7 +91,7 @@ def count_classes(targets: Targets) -> ClassCounts:
     Weights are always added up class by class, in the order of the rows: the sums are then the same to the last bit as
     those of scikit-learn (up to 65,536 rows), and reports print the same digits.
     """
-    parts = _of_halves(_count_classes, targets)
+    parts = _of_halves(_count_classes, targets, ROWS_AT_ONCE)
     if parts is None:
         return _count_classes(targets)
     labels, places = _all_labels(targets, [part.labels for part in parts])
@@ -101,14 +102,20 @@ def count_classes(targets: Targets) -> ClassCounts:
     return ClassCounts(_typed(targets, labels, truths > 0), hits, truths, predictions, rows=truths.sum())
 
 
-def _of_halves(count: Callable[[Targets], Counts], targets: Targets) -> Sequence[Counts] | None:
+def _of_halves(count: Callable[[Targets], Counts], targets: Targets, widest: int) -> Sequence[Counts] | None:
     """Return the counts of both halves of the rows, or None where one count of all rows is to be made.
 
     That is where it does not pay; where weights are added up, whose sums depend on the order; for Python objects, which
     only one thread at a time can look at; and where something is wrong, so that the error speaks of all rows.
+
+    It does not pay where most of the time goes into a large table, because only one thread at a time can add to places
+    of a table. So it is with whole numbers that are their own codes: up to `widest` of them, from lowest to highest.
     """
     n_rows, kinds = len(targets.y_true), targets.y_true.dtype.kind + targets.y_pred.dtype.kind
     if targets.sample_weight is not None or set(kinds) & set("OT") or not two_threads(n_rows):
+        return None
+    first = targets.y_true[:ROWS_AT_ONCE]
+    if first.dtype.kind in "iu" and WIDEST_FOR_TWO <= int(first.max()) - int(first.min()) < widest:
         return None
     parts = [Targets(targets.y_true[rows], targets.y_pred[rows], None, targets.multilabel) for rows in halves(n_rows)]
     try:

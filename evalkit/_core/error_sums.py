@@ -27,7 +27,6 @@ import numpy as np
 from evalkit._core.codes import chunks
 from evalkit._core.inputs import Array, check_finite, total_weight
 from evalkit._core.sums import NO_MOMENTS, ZERO, DoubleDouble, Moments
-from evalkit._core.threads import at_once, two_threads
 
 ROWS_AT_ONCE = 160_000  # a working array of 1.3 MB stays in the cache, and Python's work hardly shows
 ROWS_FOR_A_GUESS = 1000
@@ -186,28 +185,20 @@ class _Scratch(threading.local):
 _scratch = _Scratch()
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _sum_up(y_true: Array, y_pred: Array, weight: Array | None, total: float, wanted: Wanted, near: Pair) -> RowSums:
     n_rows = len(y_true)
     if n_rows <= ROWS_AT_ONCE:
         return RowSums(near, total, *_sum_up_few(y_true, y_pred, weight, wanted, near))
-
-    def sums_of(cuts: list[slice]) -> list[tuple[float, ...]]:
-        weights = [None if weight is None else weight[rows] for rows in cuts]
-        return [_sum_up_few(y_true[r], y_pred[r], w, wanted, near) for r, w in zip(cuts, weights, strict=True)]
-
-    cuts = list(chunks(n_rows, ROWS_AT_ONCE))
-    if two_threads(n_rows):  # the sums of the chunks are the same, and `_total` does not round
-        middle = len(cuts) // 2
-        first, second = at_once(sums_of, (cuts[:middle], cuts[middle:]))
-        parts = [*first, *second]
-    else:
-        parts = sums_of(cuts)
+    parts = [
+        _sum_up_few(y_true[rows], y_pred[rows], None if weight is None else weight[rows], wanted, near)
+        for rows in chunks(n_rows, ROWS_AT_ONCE)
+    ]
     *columns, largest = zip(*parts, strict=True)
     truth, error, absolute, truth_squares, error_squares = map(_total, columns)
     return RowSums(near, total, truth, error, absolute, truth_squares, error_squares, max(largest))
 
 
-@np.errstate(over="ignore", invalid="ignore")  # here, because a thread has a state of its own
 def _sum_up_few(
     y_true: Array, y_pred: Array, weight: Array | None, wanted: Wanted, near: Pair
 ) -> tuple[float, float, float, float, float, float]:

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 def two_threads(n_rows: int) -> bool:
-    """Whether two threads should share the work on so many rows, or scores."""
+    """Whether two threads should share the work on so many rows."""
     if n_rows < WORTH_THREADS or os.environ.get("EVALKIT_THREADS") == "1":
         return False
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

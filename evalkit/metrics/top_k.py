@@ -34,7 +34,6 @@ from evalkit._core.scored import (
     row_weights,
 )
 from evalkit._core.sums import WeightedMean
-from evalkit._core.threads import at_once, halves, two_threads
 from evalkit._core.warn import UndefinedMetricWarning, warn
 
 SCORES_AT_ONCE = 1 << 17  # with their comparison they stay in the second-level cache
@@ -228,15 +227,7 @@ def _classes(labels: Any, present: Array, n_columns: int) -> Array:
 
 
 def hits_of(codes: Array, scores: Array, k: int) -> Array:
-    """Mark the rows in which fewer than k classes beat the true class. With many scores, on two threads."""
-    if not two_threads(scores.size):
-        return _hits_of(codes, scores, k, 0)
-    parts = halves(len(scores))
-    return np.concatenate(at_once(lambda rows: _hits_of(codes[rows], scores[rows], k, rows.start), parts))
-
-
-def _hits_of(codes: Array, scores: Array, k: int, start: int) -> Array:
-    """Do it for rows that begin at `start`."""
+    """Mark the rows in which fewer than k classes beat the true class."""
     n_rows, n_classes = scores.shape
     count_type = np.uint16 if n_classes < 1 << 16 else np.int64  # narrow counts are added up much faster
     hits = np.empty(n_rows, dtype=bool)
@@ -246,7 +237,7 @@ def _hits_of(codes: Array, scores: Array, k: int, start: int) -> Array:
         block, code = scores[rows], codes[rows]
         with np.errstate(over="ignore", invalid="ignore"):
             if not np.isfinite(block.sum()):  # NaN and infinity spoil the sum; so can large numbers, hence the check
-                check_finite(block, "y_score", start + rows.start)
+                check_finite(block, "y_score", rows.start)
         target = np.take_along_axis(block, code[:, np.newaxis], axis=1)
         better = np.greater(block, target, out=buffer[: len(block)]).view(np.uint8)
         beaten_by = better.sum(axis=1, dtype=count_type)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evalkit
-from evalkit._core import error_sums, order, threads
+from evalkit._core import order, threads
 from evalkit._core.counts import count_classes, count_pairs
 from evalkit._core.inputs import check_targets
 
@@ -84,36 +84,6 @@ def test_pairs_across_chunks():
     for dtype in (np.uint32, np.uint64):  # about three rows a score, and runs at the borders of chunks
         keys = np.sort(rng.integers(0, 140_000, 200_000)).astype(dtype)
         assert order._wrong_pairs(keys) == order._wrong_pairs_of_runs(keys)
-
-
-@pytest.mark.usefixtures("little_pays")
-@pytest.mark.parametrize("scale", [1.0, 1e160, 1e308])  # whose squares or sums are too large
-@pytest.mark.filterwarnings("ignore:.*too large.*:RuntimeWarning")
-def test_errors_of_numbers(scale, monkeypatch):
-    monkeypatch.setattr(error_sums, "ROWS_AT_ONCE", 7)
-    monkeypatch.setattr(error_sums, "ROWS_FOR_A_GUESS", 5)
-    rng = np.random.default_rng(2)
-    y_true, y_pred, weight = rng.random((3, 50))
-    for weights in (None, weight):
-        found = []
-        for setting in ("1", "2"):
-            monkeypatch.setenv("EVALKIT_THREADS", setting)
-            found.append(error_sums.ErrorSums.of(scale * y_true, scale * y_pred, weights))
-        assert repr(found[0]) == repr(found[1])  # in which nan is nan
-
-
-@pytest.mark.usefixtures("little_pays")
-def test_hits_among_the_first(monkeypatch):
-    rng = np.random.default_rng(3)
-    truth, score = rng.integers(0, 5, 31), rng.integers(0, 4, (31, 5)) / 4
-    found = []
-    for setting in ("1", "2"):
-        monkeypatch.setenv("EVALKIT_THREADS", setting)
-        found.append([evalkit.top_k_accuracy_score(truth, score, k=k, labels=range(5)) for k in (1, 2, 4)])
-    assert found[0] == found[1]
-    score[20, 3] = np.nan
-    with pytest.raises(ValueError, match="NaN.* 20, 3"):
-        evalkit.top_k_accuracy_score(truth, score, k=2, labels=range(5))
 
 
 @pytest.mark.usefixtures("little_pays")
