@@ -281,7 +281,7 @@ def _bin_of(confidence: Array, edges: Array) -> Array:
     if bins > MOST_NARROW or len(confidence) < 500:
         return np.searchsorted(inner_edges, confidence)
     if np.array_equal(edges, uniform_edges(bins)):
-        place = confidence * bins
+        place = np.multiply(confidence, bins, dtype=np.float64)
         index = place.astype(np.uint8)  # without the fraction
         place -= index
         # Rounding can carry a confidence next to an edge across it. And what is on an edge belongs below it.

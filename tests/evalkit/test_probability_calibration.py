@@ -42,12 +42,13 @@ def test_many_rows(dtype, strategy):
 
 @pytest.mark.parametrize("n_bins", [1, 2, 3, 7, 10, 15, 64, 65, 100])
 @pytest.mark.parametrize("near_edges", [0.01, 0.5])
-def test_a_confidence_next_to_an_edge_is_on_the_right_side_of_it(n_bins, near_edges):
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_confidence_next_to_an_edge_is_on_the_right_side_of_it(n_bins, near_edges, dtype):
     rng = np.random.default_rng(n_bins)
     edges = np.linspace(0, 1, n_bins + 1)
-    close = rng.choice(edges, 2000)
-    close = np.clip(np.nextafter(close, rng.choice([-1.0, 0.0, 1.0, 2.0], 2000)), 0, 1)
-    confidence = np.where(rng.random(2000) < near_edges, close, rng.random(2000))
+    close = rng.choice(edges, 2000).astype(dtype)
+    close = np.clip(np.nextafter(close, rng.choice([-1.0, 0.0, 1.0, 2.0], 2000).astype(dtype)), 0, 1)
+    confidence = np.where(rng.random(2000) < near_edges, close, rng.random(2000).astype(dtype))
     hit = rng.random(2000) < 0.3
     bins = CalibrationBins.empty(edges).update(confidence, hit)
     # In the first bin also 0; in all others what lies above the lower edge, up to the upper.
@@ -55,7 +56,7 @@ def test_a_confidence_next_to_an_edge_is_on_the_right_side_of_it(n_bins, near_ed
     inside[:, 0] |= confidence == 0
     assert bins.weights.tolist() == inside.sum(axis=0).tolist()
     assert bins.hits.tolist() == (inside & hit[:, None]).sum(axis=0).tolist()
-    np.testing.assert_allclose(bins.confidences, inside.T @ confidence, rtol=1e-12)
+    np.testing.assert_allclose(bins.confidences, inside.T @ confidence.astype(np.float64), rtol=1e-12)
 
 
 def slow_error(hit, confidence, n_bins, weight=None):
