@@ -21,7 +21,7 @@ SKLEARN = "scikit-learn"
 TORCHMETRICS = "torchmetrics"
 UNCHECKED = "torchmetrics, unchecked"  # validate_args=False
 TORCHEVAL = "torcheval"
-WHOLE = "evalkit, whole array, one core"  # as batches, which are too small for two
+WHOLE = "evalkit, whole array"
 ONE_CORE = "evalkit, one core"  # EVALKIT_THREADS=1
 COLUMNS = (FLOOR, EVALKIT, ONE_CORE, SKLEARN, TORCHMETRICS, UNCHECKED, TORCHEVAL, WHOLE)
 
@@ -242,7 +242,7 @@ def counts_in_batches(k: int) -> Callable[[int], Cases]:
         return {
             FLOOR: read(y_true, y_pred),
             EVALKIT: accumulate,
-            WHOLE: on_one_core(lambda: evalkit.confusion_matrix(y_true, y_pred)),
+            WHOLE: lambda: evalkit.confusion_matrix(y_true, y_pred),
             TORCHMETRICS: lambda: torchmetrics(True),
             UNCHECKED: lambda: torchmetrics(False),
         }
@@ -270,7 +270,7 @@ def area_in_batches(n: int) -> Cases:
     return {
         FLOOR: read(y_true, y_score),
         EVALKIT: accumulate,
-        WHOLE: on_one_core(lambda: evalkit.roc_auc_score(y_true, y_score)),
+        WHOLE: lambda: evalkit.roc_auc_score(y_true, y_score),
         TORCHMETRICS: lambda: torchmetrics(True),
         UNCHECKED: lambda: torchmetrics(False),
     }
@@ -309,7 +309,7 @@ def errors_in_batches(n: int) -> Cases:
     return {
         FLOOR: read(y_true, y_pred),
         EVALKIT: accumulate,
-        WHOLE: on_one_core(lambda: [score(y_true, y_pred) for score in whole]),
+        WHOLE: lambda: [score(y_true, y_pred) for score in whole],
         TORCHMETRICS: torchmetrics,
     }
 
