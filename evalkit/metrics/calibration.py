@@ -68,7 +68,17 @@ class CalibrationBins:
         return cls(edges, *np.zeros((4, len(edges) - 1)))
 
     def update(self, confidence: Array, hit: Array, weight: Array | None = None) -> CalibrationBins:
-        """Return the bins with more rows: their confidence in [0, 1], whether each came true, and their weight."""
+        """Return the bins with more rows: their confidence in [0, 1], whether each came true, and their weight.
+
+        Raises
+        ------
+        ValueError
+            If a confidence is above 1 or below 0, or NaN.
+        """
+        if len(confidence) and not 0 <= np.min(confidence) <= np.max(confidence) <= 1:
+            raise ValueError(
+                f"confidence must lie between 0 and 1, got numbers from {np.min(confidence)} to {np.max(confidence)}."
+            )
         index, bins = _bin_of(confidence, self.edges), len(self.weights)
         if weight is None:  # the common case: rows and hits are counted at once
             cells = index * index.dtype.type(2)  # a cell for the misses of each bin and one for its hits

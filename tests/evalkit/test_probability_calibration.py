@@ -59,6 +59,15 @@ def test_a_confidence_next_to_an_edge_is_on_the_right_side_of_it(n_bins, near_ed
     np.testing.assert_allclose(bins.confidences, inside.T @ confidence.astype(np.float64), rtol=1e-12)
 
 
+@pytest.mark.parametrize("odd", [1.25, -0.25, math.nan, math.inf])
+@pytest.mark.parametrize("rows", [1, 1000])
+def test_what_is_no_confidence_is_refused(odd, rows):
+    confidence = np.full(rows, 0.5)
+    confidence[-1] = odd
+    with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
+        CalibrationBins.empty(np.linspace(0, 1, 16)).update(confidence, np.ones(rows, bool))
+
+
 def slow_error(hit, confidence, n_bins, weight=None):
     """The definition of Guo et al., one row at a time: bin m holds confidences in ((m − 1)/M, m/M]."""
     weight = [1] * len(hit) if weight is None else weight
