@@ -27,7 +27,7 @@ Codes = NDArray[np.int64]
 ROWS_AT_ONCE = 1 << 16  # rows: the working arrays of a chunk take half a megabyte each and stay in the cache
 WIDEST_RANGE = 2048  # a table of 2048 × 2048 counts takes 32 MB
 MANY_LABELS = 1 << 16
-MOST_IN_TURN = 1 << 18  # rows counted in several tables at once: no batch is larger
+MOST_IN_TURN = 1 << 18  # rows counted in several tables; more at once are counted in one
 MOST_IN_TABLE = 1023  # labels: their table takes four megabytes
 MOST_FACTORS = 30
 
@@ -310,7 +310,7 @@ def counts_and_sums(codes: Array, values: Array, n_codes: int) -> tuple[Array, A
 @cache
 def _in_turn(tables: int, n_codes: int) -> Array:
     """Return where the table of each row begins: they take turns."""
-    return np.resize(np.arange(tables, dtype=np.uint8) * np.uint8(n_codes), MOST_IN_TURN)
+    return np.resize(n_codes * np.arange(tables, dtype=np.uint8), MOST_IN_TURN)
 
 
 def _distinct(values: Array) -> Array:

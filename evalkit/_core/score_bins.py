@@ -17,7 +17,7 @@ from evalkit._core.counts import add_one_at, counter_for
 from evalkit._core.inputs import Array
 
 BITS = 20
-ROWS_AT_ONCE = 1 << 17  # rows
+ROWS_AT_ONCE = 1 << 17  # rows: their working arrays take a few megabytes, and a second thread is seldom met
 LARGEST_FLOAT32 = np.array(np.finfo(np.float32).max)
 
 

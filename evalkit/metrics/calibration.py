@@ -25,7 +25,7 @@ import numpy as np
 
 from evalkit._core.codes import bincount, counts_and_sums
 from evalkit._core.extras import needs
-from evalkit._core.forecasts import Forecast, Probabilities, check_binary_forecast, check_forecast
+from evalkit._core.forecasts import Forecast, Part, Probabilities, check_binary_forecast, check_forecast
 from evalkit._core.html import columns_table
 from evalkit._core.inputs import Array, InvalidParameterError, check_choice
 from evalkit._core.sums import two_sum
@@ -79,9 +79,13 @@ class CalibrationBins:
             raise ValueError(
                 f"confidence must lie between 0 and 1, got numbers from {np.min(confidence)} to {np.max(confidence)}."
             )
+        return self._with(confidence, hit, weight)
+
+    def _with(self, confidence: Array, hit: Array, weight: Array | None) -> CalibrationBins:
+        """Do it with confidences that have been checked."""
         index, bins = _bin_of(confidence, self.edges), len(self.weights)
         if weight is None:  # the common case: rows and hits are counted at once
-            cells = index * index.dtype.type(2)  # a cell for the misses of each bin and one for its hits
+            cells = 2 * index  # a cell for the misses of each bin and one for its hits
             cells += np.asarray(hit, bool)
             rows, total = counts_and_sums(cells, confidence, 2 * bins)
             misses, hits = rows.reshape(bins, 2).T
@@ -94,18 +98,21 @@ class CalibrationBins:
         return self + CalibrationBins(self.edges, *sums)
 
     def add(self, forecast: Forecast) -> CalibrationBins:
-        """Return the bins with the rows of a forecast.
+        """Return the bins with the rows of a forecast."""
+        bins = self
+        for part in forecast.parts():
+            bins = bins.add_part(part)
+        return bins
+
+    def add_part(self, part: Part) -> CalibrationBins:
+        """Return the bins with the rows of a part of a forecast.
 
         With one column of probabilities, the confidence is that of the positive class and a hit is a positive row;
         with several, the confidence is the largest and a hit is a row whose label has it.
         """
-        bins = self
-        for part in forecast.parts():
-            if part.proba.ndim == 1:
-                bins = bins.update(part.proba, part.truth, part.weight)
-            else:
-                bins = bins.update(part.proba.max(axis=1), part.proba.argmax(axis=1) == part.truth, part.weight)
-        return bins
+        if part.proba.ndim == 1:
+            return self._with(part.proba, part.truth, part.weight)
+        return self._with(part.proba.max(axis=1), part.proba.argmax(axis=1) == part.truth, part.weight)
 
     def __add__(self, other: object) -> CalibrationBins:
         """Add the sums of two sets of bins with the same edges."""

@@ -14,6 +14,7 @@ from evalkit._core.extras import needs
 from evalkit._core.inputs import Array
 from evalkit.paired import ClusteredMean
 from evalkit.streaming.paired import MISSING, RIGHT, WRONG, PairedTable, paired_table
+from evalkit.tables.codes import places_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +50,7 @@ class GroupPairs:
     def of(cls, codes: Array, n_groups: int, values: tuple[Array, Array]) -> Self:
         """Count rows by group: the cell of each row, and the difference of its scores or nan."""
         cells, difference = values
-        counts = bincount(np.multiply(codes, 9, dtype=np.int64) + cells, minlength=9 * n_groups).reshape(n_groups, 9)
+        counts = bincount(places_in((n_groups, 9), codes, cells), minlength=9 * n_groups).reshape(n_groups, 9)
         known = ~np.isnan(difference)
         sums = (bincount(codes[known], w, n_groups) for w in _powers(difference[known]))
         return cls(counts, *sums)

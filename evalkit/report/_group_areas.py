@@ -65,17 +65,20 @@ class GroupAreas:
         self._keys, self._counts = keys[starts], np.add.reduceat(counts, starts) if len(starts) else counts
         if len(_starts(self._keys >> 1)) > MOST_PLACES:
             self._table = BinTable(2)
-            self._table.put(*self.filled())
+            self._table.put(*self._of_all_slices())
             self.given_up, self._keys, self._counts = True, np.empty(0, np.int64), np.empty(0, np.int64)
 
     def filled(self) -> tuple[Array, Array]:
         """Return the bins that hold a row of any slice, in order, and their rows of either class, shape (bins, 2)."""
-        if self._table is not None and len(self._table.counts):
-            bins, counts = self._table.filled()
-            return bins, counts.reshape(len(bins), -1, 2).sum(axis=1)
         if self._waiting:
             self._put_in_order()
-            return self.filled()
+        if self._table is None:
+            return self._of_all_slices()
+        bins, counts = self._table.filled()
+        return bins, counts.reshape(len(bins), -1, 2).sum(axis=1)
+
+    def _of_all_slices(self) -> tuple[Array, Array]:
+        """Do it from the keys."""
         rows = np.zeros((1 << BITS, 2), np.int64)
         np.add.at(rows, (self._keys >> 1 & (1 << BITS) - 1, self._keys & 1), self._counts)
         bins = np.flatnonzero(rows.any(axis=1))

@@ -80,7 +80,7 @@ class Scores:
         for part in Forecast(is_positive, score).parts(len(score)):  # the batch as it is: two threads meet less often
             self._loss += WeightedMean.of(log_losses(part))
             self._squared += WeightedMean.of(squared_distances(part))
-            self._calibration = self._calibration.update(part.proba, part.truth)
+            self._calibration = self._calibration.add_part(part)
 
     @property
     def has_both_classes(self) -> bool:

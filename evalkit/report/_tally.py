@@ -33,8 +33,9 @@ class ScoreTally:
     def __init__(self, elsewhere: RowsByBin | None = None) -> None:
         self._scores: Array = np.empty(0)
         self._counts = np.zeros((0, 2), np.int64)
-        self._own = BinTable(2) if elsewhere is None else None  # a column for each class
-        self._elsewhere = elsewhere
+        own = BinTable(2)  # a column for each class
+        self._own = own if elsewhere is None else None
+        self._bins: RowsByBin = own if elsewhere is None else elsewhere
         self.exact = True
 
     def update(self, is_positive: Array, score: Array, bins: Codes | None = None) -> None:
@@ -57,9 +58,7 @@ class ScoreTally:
     def counts(self) -> ScoreCounts:
         """Return the rows per score, or per bin, from the highest to the lowest."""
         if not self.exact:
-            source = self._elsewhere if self._own is None else self._own
-            assert source is not None
-            bins, counts = source.filled()
+            bins, counts = self._bins.filled()
             negative, positive = counts[::-1].T
             return ScoreCounts(lower_edges(bins[::-1]), negative, positive, exact=False)
         negative, positive = self._counts[::-1].T

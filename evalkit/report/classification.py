@@ -31,7 +31,7 @@ from evalkit.tables.codes import (
     NotALabelError,
     check_present,
     floats,
-    place_type,
+    places_in,
     texts,
 )
 from evalkit.tables.files import CsvFormat, kind_of
@@ -253,9 +253,7 @@ class Classification:
         if pred is None:
             self._in_truth[true] = True
             return
-        place = np.multiply(true, known, dtype=place_type(known * known))
-        place += pred
-        add_one_at(self._pairs.reshape(-1), place.astype(np.intp))
+        add_one_at(self._pairs.reshape(-1), places_in((known, known), true, pred).astype(np.intp))
         self._in_truth |= self._pairs.any(axis=1)
 
     def _positive_is_known(self) -> bool:

@@ -151,9 +151,13 @@ def _looked_up(table: Codes, places: NDArray[Any], low: int = 0) -> Codes:
     return np.take(table, index)
 
 
-def place_type(n_places: int) -> type[np.signedinteger[Any]]:
-    """Return the narrowest type for places in a table of so many, such as those of pairs of codes."""
-    return next(kind for kind in (np.int16, np.int32, np.int64) if n_places <= np.iinfo(kind).max)
+def places_in(shape: tuple[int, int], rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[Any]:
+    """Return the place of each pair (row, column) in the flat table, in as few bits as will do."""
+    size = shape[0] * shape[1]
+    kind = next(kind for kind in (np.int16, np.int32, np.int64) if size <= np.iinfo(kind).max)
+    place: NDArray[Any] = np.multiply(rows, shape[1], dtype=kind)
+    place += columns
+    return place
 
 
 def as_numpy(array: pa.Array) -> NDArray[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from evalkit._core.codes import bincount
 from evalkit._core.inputs import Array
 from evalkit._core.sums import two_sum
-from evalkit.tables.codes import MOST_GROUPS, Codebook, Codes, place_type
+from evalkit.tables.codes import MOST_GROUPS, Codebook, Codes, places_in
 from evalkit.uncertainty import Interval, mean_interval, wilson_interval
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ class GroupShares:
     @classmethod
     def of(cls, codes: Codes, n_groups: int, cells: Array) -> Self:
         """Count rows by group and by cell, as `label_cells` gives it; both of shape (n,)."""
-        place = np.multiply(codes, 8, dtype=place_type(8 * n_groups))
-        place += cells
-        counts = bincount(place, minlength=8 * n_groups)
+        counts = bincount(places_in((n_groups, 8), codes, cells), minlength=8 * n_groups)
         return cls(counts.reshape(n_groups, 8))
 
     def __add__(self, other: Self) -> Self:
